@@ -1,0 +1,32 @@
+"""How gunicorn serves the product: by `make run`, `make phone`, the browser tests and behind a proxy.
+
+Every value that a machine may need otherwise comes from the environment; docs/operations.md lists them.
+"""
+
+import os
+
+bind = os.environ.get("FIELDSERVICE_BIND", "127.0.0.1:8000")
+
+# Threads, because open event streams each hold one while they wait.
+worker_class = "gthread"
+workers = int(os.environ.get("FIELDSERVICE_WORKERS", "2"))
+threads = int(os.environ.get("FIELDSERVICE_THREADS", "128"))
+worker_connections = 1000
+keepalive = 5
+
+# Each worker opens its own database pool; a pool made before the fork would be shared between processes.
+preload_app = False
+
+timeout = 60
+graceful_timeout = 10
+
+# Nobody steers the server through a socket; a socket is one more way in.
+control_socket_disable = True
+
+certfile = os.environ.get("FIELDSERVICE_TLS_CERTIFICATE") or None
+keyfile = os.environ.get("FIELDSERVICE_TLS_KEY") or None
+
+# The product writes its own line for each request, without tokens, bodies or phone numbers.
+accesslog = None
+errorlog = "-"
+loglevel = os.environ.get("FIELDSERVICE_SERVER_LOG_LEVEL", "info")

@@ -1,0 +1,140 @@
+"""What `make run` and `make phone` share: prepare the data, serve, and end together with the terminal."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+from environment import PYTHON, ROOT, CannotContinue
+
+START_SECONDS = 60
+STOP_SECONDS = 15
+PR_SET_PDEATHSIG = 1
+
+
+def check_port_free(host: str, port: int, target: str) -> None:
+    """Raise CannotContinue if another program listens there."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise CannotContinue(
+                f"Port {port} cannot be used ({error.strerror}). "
+                f"Stop the program on it or choose another: make {target} PORT={port + 1}"
+            ) from None
+
+
+def chosen_port(default: int) -> int:
+    """The port in PORT, else the default. Raises CannotContinue if PORT is no port."""
+    text = os.environ.get("PORT") or str(default)
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):
+        raise CannotContinue(f"PORT must be a number from 1 to 65535, not {text!r}.")
+    return int(text)
+
+
+def data_dir() -> Path:
+    """The data folder as an absolute path; made (0700) if it is not there."""
+    folder = Path(os.environ.get("FIELDSERVICE_DATA_DIR") or ROOT / "var").resolve()
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+def prepare_data() -> str:
+    """Bring the database up to date and fill it; returns what a person needs to sign in.
+
+    That is the table of the sample people or, with EMPTY=1 (no sample data), the one-time secret of the
+    first administrator.
+    """
+    print("Preparing the database …", flush=True)
+    flask("db", "upgrade")
+    if os.environ.get("EMPTY", "") not in ("", "0"):
+        return flask("first-admin")
+    flask("sample", "load")
+    return flask("sample", "passwords")
+
+
+def flask(*arguments: str) -> str:
+    """Run a command of the application and return its output. Raises CannotContinue, its errors printed."""
+    command = [str(PYTHON), "-m", "flask", "--app", "wsgi", *arguments]
+    done = subprocess.run(command, cwd=ROOT, env=os.environ, check=False, capture_output=True, text=True)
+    if done.returncode:
+        sys.stderr.write(done.stdout + done.stderr)
+        raise CannotContinue(f"`flask {' '.join(arguments)}` failed; the reason stands above.")
+    return done.stdout.strip()
+
+
+def serve(host: str, port: int, scheme: str, announce: Callable[[], None]) -> int:
+    """Serve until Ctrl-C, SIGTERM or the server's own end; `announce` is called once it answers.
+
+    Returns the exit code: 0 when a person ended it. The server never outlives this process.
+    """
+    os.environ["FIELDSERVICE_BIND"] = f"{host}:{port}"
+    os.environ.setdefault("FIELDSERVICE_SERVER_LOG_LEVEL", "warning")
+    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, _end)
+    server = _start_server()
+    try:
+        _wait_until_it_answers(server, f"{scheme}://127.0.0.1:{port}/livez")
+        announce()
+        server.wait()
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        _stop(server)
+    print("The server ended by itself; the reason stands above.", file=sys.stderr)
+    return 1
+
+
+def _start_server() -> subprocess.Popen[bytes]:
+    settings = ROOT / "tools" / "gunicorn.conf.py"
+    command = [str(PYTHON), "-m", "gunicorn", "--config", str(settings), "wsgi:app"]
+    # Its own session: Ctrl-C reaches only us, and we end it in order.
+    return subprocess.Popen(command, cwd=ROOT, start_new_session=True, preexec_fn=_end_with_parent)
+
+
+def _end_with_parent() -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def _wait_until_it_answers(server: subprocess.Popen[bytes], address: str) -> None:
+    # The certificate names the network's addresses; here only "does it answer" matters, on our own loopback.
+    trusting = ssl._create_unverified_context()  # noqa: S323
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if server.poll() is not None:
+            raise CannotContinue("The server did not start; the reason stands above.")
+        try:
+            urllib.request.urlopen(address, timeout=5, context=trusting).close()  # noqa: S310
+            return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    raise CannotContinue(f"The server did not answer within {START_SECONDS} seconds.")
+
+
+def _stop(server: subprocess.Popen[bytes]) -> None:
+    if server.poll() is None:
+        server.terminate()
+        try:
+            server.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(server.pid, signal.SIGKILL)
+            server.wait()
+
+
+def _end(_number: int, _frame: object) -> None:
+    # A second Ctrl-C must not break into the orderly end.
+    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, signal.SIG_IGN)
+    raise KeyboardInterrupt

@@ -1,0 +1,1 @@
+"""Accounts: people, their roles, sessions, devices, one-time links and passwords."""

@@ -1,0 +1,1 @@
+"""Cases 服务单: what a customer came with. Every job belongs to one."""

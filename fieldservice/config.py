@@ -1,0 +1,91 @@
+"""Every setting: name, default, unit, why. Read from the environment once, at start.
+
+A setting `DATA_DIR` is read from `FIELDSERVICE_DATA_DIR`; in `app.config` it stands as `DATA_DIR`.
+Secrets are no settings: they are made at first start in the data folder (`core/secrets_file.py`).
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+
+class BadSetting(ValueError):
+    """A setting has a value that cannot be used; the message says which and why."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting: how it is read and why it is there (the text of docs/operations.md)."""
+
+    name: str
+    default: str
+    why: str
+    read: Callable[[str], Any] = str
+
+
+def _flag(text: str) -> bool:
+    if text.lower() in {"1", "true", "yes", "on"}:
+        return True
+    if text.lower() in {"", "0", "false", "no", "off"}:
+        return False
+    raise ValueError("expected 1 or 0")
+
+
+def _zone(text: str) -> str:
+    try:
+        ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ValueError("not a time zone name such as Asia/Shanghai") from error
+    return text
+
+
+def _whole(text: str) -> int:
+    value = int(text)
+    if value <= 0:
+        raise ValueError("expected a whole number above 0")
+    return value
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("DATA_DIR", "var", "Folder of the database, the media, the secrets and the sample passwords.",
+            lambda text: Path(text).expanduser().resolve()),
+    Setting("DATABASE_URL", "", "SQLAlchemy address of the database; empty: SQLite in the data folder."),
+    Setting("BASE_URL", "http://127.0.0.1:8000", "Address people open; links and QR codes begin with it.",
+            lambda text: text.rstrip("/")),
+    Setting("TIMEZONE", "Asia/Shanghai", "Zone of a new branch; windows are shown in the branch's zone.", _zone),
+    Setting("PROXIES", "0", "How many trusted reverse proxies stand in front (X-Forwarded-* is read from that many).",
+            lambda text: int(text or 0)),
+    Setting("MAP_TILES", "", "Tile address {z}/{x}/{y} of a map behind the pin; empty: a plain grid, no foreign service."),
+    Setting("MAP_TILES_DATUM", "WGS-84", "Datum of those tiles: WGS-84, GCJ-02 or BD-09."),
+    Setting("SESSION_DAYS_TECHNICIAN", "30", "Days a technician's sign-in lasts without use.", _whole),
+    Setting("SESSION_HOURS_OFFICE", "12", "Hours an office sign-in lasts without use.", _whole),
+    Setting("SETUP_LINK_MINUTES", "15", "Minutes a one-time link to a phone or for a new password is good for.", _whole),
+    Setting("SAMPLE_PASSWORD", "", "Password of all sample accounts; empty: one made up for each."),
+    Setting("PSEUDO_LANGUAGE", "0", "1: offers a made-up language that marks every translated text (for tests).", _flag),
+    Setting("CA_FILE", "", "Certificate of the local authority, offered at /ca.crt by `make phone`."),
+    Setting("LOG_LEVEL", "INFO", "Lowest level that is logged: DEBUG, INFO, WARNING, ERROR."),
+)
+
+
+def read_settings(environment: Mapping[str, str] = os.environ, **given: Any) -> dict[str, Any]:
+    """Settings by name; `given` wins over the environment (tests). Raises BadSetting."""
+    return {setting.name: _read(setting, environment, given) for setting in SETTINGS}
+
+
+def _read(setting: Setting, environment: Mapping[str, str], given: Mapping[str, Any]) -> Any:
+    value = given.get(setting.name, environment.get(f"FIELDSERVICE_{setting.name}", setting.default))
+    if not isinstance(value, str):
+        return value
+    try:
+        return setting.read(value)
+    except ValueError as error:
+        raise BadSetting(f"FIELDSERVICE_{setting.name}={value!r}: {error}") from error
+
+
+def database_url(settings: Mapping[str, Any]) -> str:
+    """The database address: as set, or the embedded SQLite file in the data folder."""
+    url = settings["DATABASE_URL"] or f"sqlite:///{settings['DATA_DIR'] / 'fieldservice.sqlite3'}"
+    return url.replace("postgresql://", "postgresql+psycopg://", 1)

@@ -1,0 +1,165 @@
+"""The database: one `db` for SQLite and PostgreSQL, transactions that behave the same on both.
+
+- Writing is the default: `BEGIN IMMEDIATE` on SQLite, so that a transaction that reads and then writes
+  never meets another writer half-way.
+- Reading (`reading()`, every GET) is `BEGIN` on SQLite, READ COMMITTED on PostgreSQL; a flush inside it is an error.
+- A snapshot (`snapshot()`) sees one state from its first statement to its last: one read transaction on SQLite,
+  REPEATABLE READ READ ONLY on PostgreSQL.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import event
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+from fieldservice.core.ids import new_id
+
+_NAMES = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """Tables are named in the singular, as the glossary names the thing."""
+
+    metadata = sa.MetaData(naming_convention=_NAMES)
+
+
+db = SQLAlchemy(model_class=Base, disable_autonaming=True)
+migrate = Migrate(db=db, directory="migrations", compare_type=True, render_as_batch=True)
+
+_mode: ContextVar[str] = ContextVar("transaction_mode", default="write")
+
+READ_ONLY_MODES = ("read", "snapshot")
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """An aware moment in UTC on both databases; a naive one is an error, not a guess."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without its zone cannot be stored")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class HasId:
+    """A UUIDv7 key, known before the row is written."""
+
+    #: UUIDv7, 36 characters
+    id: Mapped[str] = mapped_column(sa.String(36), primary_key=True)
+
+    def __init__(self, **values: Any) -> None:
+        values.setdefault("id", new_id())
+        super().__init__(**values)
+
+
+def init_app(app: Flask, url: str) -> None:
+    """Binds `db` to `url` with what each database needs for durable, predictable transactions."""
+    app.config["SQLALCHEMY_DATABASE_URI"] = url
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = _engine_options(url)
+    db.init_app(app)
+    migrate.init_app(app, db)
+    with app.app_context():
+        _listen(db.engine)
+
+
+def _engine_options(url: str) -> dict[str, Any]:
+    if url.startswith("sqlite"):
+        return {"module": _sqlite_module(), "connect_args": {"timeout": 10, "check_same_thread": False}}
+    # 20 + 10 connections a process, 3 s for one to come free, then 503 (trust.md, Reliability)
+    return {"pool_size": 20, "max_overflow": 10, "pool_timeout": 3, "pool_pre_ping": True,
+            "connect_args": {"connect_timeout": 3}}
+
+
+def _sqlite_module() -> Any:
+    """SQLite from the package that carries a version without the WAL-reset bug; Python's own where there is no wheel."""
+    try:
+        from pysqlite3 import dbapi2
+    except ImportError:
+        return None
+    return dbapi2
+
+
+def sqlite_version() -> str:
+    """Version of the SQLite in use, for the start-up warning and the health page."""
+    from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+
+    module = _sqlite_module() or SQLiteDialect_pysqlite.import_dbapi()
+    return str(module.sqlite_version)
+
+
+def _listen(engine: Engine) -> None:
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin)
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # the driver opens no transaction of its own; `_begin` does
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    mode = _mode.get()
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN" if mode in READ_ONLY_MODES else "BEGIN IMMEDIATE")
+    elif mode == "snapshot":
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+
+
+@contextmanager
+def transaction_mode(mode: str) -> Iterator[None]:
+    """Transactions begun inside are 'write', 'read' or 'snapshot'; one already open is ended first."""
+    db.session.rollback()
+    token = _mode.set(mode)
+    try:
+        yield
+    finally:
+        if mode in READ_ONLY_MODES:
+            db.session.rollback()
+        _mode.reset(token)
+
+
+def set_request_mode(mode: str) -> None:
+    """The mode of this request's transactions; reset by `reset_request_mode` when the request ends."""
+    _mode.set(mode)
+
+
+def current_mode() -> str:
+    """Mode of transactions that begin now."""
+    return _mode.get()
+
+
+@event.listens_for(Session, "before_flush")
+def _refuse_writes_while_reading(session: Session, _context: Any, _instances: Any) -> None:
+    changed = session.new or session.deleted or any(session.is_modified(found) for found in session.dirty)
+    if changed and _mode.get() in READ_ONLY_MODES:
+        raise RuntimeError("a page that only reads tried to write")

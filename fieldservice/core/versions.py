@@ -1,0 +1,175 @@
+"""The one commit-ordered counter, and the one function that stamps versions.
+
+Every transaction that touches a synced row takes the next version as its last act before the commit and writes
+it on each touched row. The counter row stays locked until the commit, so versions become visible in the order of
+their numbers: whoever has read up to version n has missed nothing below n (docs/sync-protocol.md).
+
+A synced row changed past this function (bulk update, raw SQL) is an error, in tests and in production.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm.attributes import set_committed_value
+
+from fieldservice.core.db import Base, db
+
+#: A version is epoch · 2^40 + counter, so that a restored database never gives out a number twice.
+EPOCH_STEP = 1 << 40
+
+
+class Installation(Base):
+    """The single row that counts: one installation is one organisation."""
+
+    __tablename__ = "installation"
+    __table_args__ = (sa.CheckConstraint("id = 1", name="single"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=1)
+    #: grows when the database is restored from a backup
+    epoch: Mapped[int] = mapped_column(default=1)
+    #: grows by one with every transaction that touches a synced row
+    counter: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+
+
+class Synced:
+    """A row whose changes are numbered; also the row version that edit forms compare."""
+
+    #: version of the transaction that touched this row last
+    version: Mapped[int] = mapped_column(sa.BigInteger, default=0, index=True)
+
+
+class UnversionedWrite(RuntimeError):
+    """A synced table was changed without a version being taken."""
+
+
+_may_write: ContextVar[bool] = ContextVar("may_write_synced", default=False)
+_followers: dict[type, list[Callable[[Any], Iterable[Any]]]] = defaultdict(list)
+_WRITE = re.compile(r'\s*(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+"?(\w+)"?', re.IGNORECASE)
+
+
+def touches(kind: type) -> Callable[[Callable[[Any], Iterable[Any]]], Callable[[Any], Iterable[Any]]]:
+    """Registers which other synced rows show a row of `kind`, and so change with it.
+
+    The decorated function takes the changed row and gives the rows that must take the version too.
+    """
+
+    def register(follow: Callable[[Any], Iterable[Any]]) -> Callable[[Any], Iterable[Any]]:
+        _followers[kind].append(follow)
+        return follow
+
+    return register
+
+
+def touch(row: Any) -> None:
+    """Marks a synced row as changed although none of its own columns is."""
+    _touched(db.session()).add(row)
+
+
+def current(session: Session | None = None) -> tuple[int, int]:
+    """(epoch, version) as this transaction sees it."""
+    found = (session or db.session).execute(sa.select(Installation.epoch, Installation.counter)).one()
+    return found.epoch, found.epoch * EPOCH_STEP + found.counter
+
+
+@contextmanager
+def unversioned_writes() -> Iterator[None]:
+    """Lets migrations and test set-up write to synced tables without a version."""
+    token = _may_write.set(True)
+    try:
+        yield
+    finally:
+        _may_write.reset(token)
+
+
+def _touched(session: Session) -> set[Any]:
+    found: set[Any] = session.info.setdefault("touched", set())
+    return found
+
+
+@event.listens_for(Session, "before_flush")
+def _collect(session: Session, _context: Any, _instances: Any) -> None:
+    changed = [row for row in session.dirty if session.is_modified(row)]
+    for row in [*session.new, *changed, *session.deleted]:
+        if isinstance(row, Synced):
+            _touched(session).add(row)
+        for follow in _followers_of(type(row)):
+            with session.no_autoflush:
+                _touched(session).update(follow(row))
+    session.info["flush_token"] = _may_write.set(True)
+
+
+def _followers_of(kind: type) -> list[Callable[[Any], Iterable[Any]]]:
+    return [follow for base in kind.__mro__ for follow in _followers.get(base, ())]
+
+
+@event.listens_for(Session, "after_flush")
+def _end_flush(session: Session, _context: Any) -> None:
+    _close_gate(session)
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _end_failed_flush(session: Session, _previous: Any) -> None:
+    _close_gate(session)
+    if not session.in_nested_transaction():
+        session.info.pop("touched", None)
+
+
+def _close_gate(session: Session) -> None:
+    token = session.info.pop("flush_token", None)
+    if token is not None:
+        _may_write.reset(token)
+
+
+@event.listens_for(Session, "before_commit")
+def _stamp(session: Session) -> None:
+    """Takes the next version and writes it on every touched row: the last act before the commit."""
+    if session.in_nested_transaction():
+        return
+    session.flush()
+    touched = session.info.pop("touched", None)
+    if touched:
+        version = take_version(session)
+        _write(session, [row for row in touched if sa.inspect(row).persistent], version)
+
+
+def take_version(session: Session) -> int:
+    """The next version; holds the counter row until the commit."""
+    statement = (sa.update(Installation).values(counter=Installation.counter + 1)
+                 .returning(Installation.epoch, Installation.counter))
+    taken = session.execute(statement, execution_options={"synchronize_session": False}).one()
+    return int(taken.epoch * EPOCH_STEP + taken.counter)
+
+
+def _write(session: Session, rows: list[Any], version: int) -> None:
+    ids_by_table: dict[Any, list[Any]] = defaultdict(list)
+    for row in rows:
+        ids_by_table[sa.inspect(row).mapper.local_table].append(row.id)
+        set_committed_value(row, "version", version)
+    with unversioned_writes():
+        for table in sorted(ids_by_table, key=lambda found: found.name):
+            statement = sa.update(table).where(table.c.id.in_(ids_by_table[table])).values(version=version)
+            session.connection().execute(statement)
+
+
+@event.listens_for(Engine, "before_cursor_execute")
+def _refuse_unversioned(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+    match = _WRITE.match(statement)
+    if match and match[1].lower() in _synced_tables() and not _may_write.get():
+        raise UnversionedWrite(f"{match[1]} was written past the version counter")
+
+
+def _synced_tables() -> frozenset[str]:
+    found: frozenset[str] | None = Base.metadata.info.get("synced_tables")
+    if found is None:
+        mappers = Base.registry.mappers
+        found = frozenset(str(mapper.local_table.name) for mapper in mappers if issubclass(mapper.class_, Synced))
+        Base.metadata.info["synced_tables"] = found
+    return found

@@ -1,0 +1,104 @@
+"""The state machine of a job. The phone has its twin in `static/js/rules/job-state.js`; both run
+`tests/vectors/job_state.json`.
+"""
+
+from dataclasses import dataclass
+
+UNASSIGNED = "unassigned"
+ASSIGNED = "assigned"
+ACCEPTED = "accepted"
+EN_ROUTE = "en_route"
+ARRIVED = "arrived"
+WORKING = "working"
+FINISHED = "finished"
+UNFINISHED = "unfinished"
+ABSENT = "absent"
+CANCELLED = "cancelled"
+
+STATES = (UNASSIGNED, ASSIGNED, ACCEPTED, EN_ROUTE, ARRIVED, WORKING, FINISHED, UNFINISHED, ABSENT, CANCELLED)
+
+#: nothing more is expected of the technician
+ENDED = frozenset({FINISHED, UNFINISHED, ABSENT, CANCELLED})
+#: the technician is on the way or at the site
+RUNNING = frozenset({EN_ROUTE, ARRIVED, WORKING})
+
+TYPES = ("survey", "installation", "repair", "maintenance", "delivery_inspection", "repeat_repair",
+         "courtesy_visit", "goods_transport")
+PRIORITIES = ("normal", "urgent", "emergency")
+
+#: planned minutes of a visit by type where the dispatcher says nothing (requirements: a simple repair 30)
+PLANNED_MINUTES = {"survey": 60, "installation": 480, "repair": 30, "maintenance": 60, "delivery_inspection": 45,
+                   "repeat_repair": 60, "courtesy_visit": 30, "goods_transport": 45}
+
+REASON_LIMIT = 500  # characters; a reason is a few sentences
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step of the technician: from which states it goes where, and what it must bring along."""
+
+    name: str
+    leaves: frozenset[str]
+    enters: str
+    needs_reason: bool = False
+    needs_promise: bool = False
+
+
+STEPS: dict[str, Step] = {
+    step.name: step
+    for step in (
+        Step("accept", frozenset({ASSIGNED}), ACCEPTED),
+        Step("depart", frozenset({ACCEPTED}), EN_ROUTE),
+        Step("arrive", frozenset({EN_ROUTE}), ARRIVED),
+        Step("start", frozenset({ARRIVED}), WORKING),
+        Step("finish", frozenset({WORKING}), FINISHED),
+        Step("cannot_finish", frozenset({ARRIVED, WORKING}), UNFINISHED, needs_reason=True, needs_promise=True),
+        Step("customer_absent", frozenset({ARRIVED}), ABSENT, needs_reason=True),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Why a step cannot be taken; `code` is a reason with words on phone and desk."""
+
+    code: str
+
+
+def next_steps(state: str) -> list[str]:
+    """Steps possible from `state`; the first is the one of the large button."""
+    return [step.name for step in STEPS.values() if state in step.leaves]
+
+
+def take(state: str, step_name: str, *, reason: str = "", promised: bool = False) -> str | Refused:
+    """The state after the step, or why it cannot be taken.
+
+    `promised`: a next time (or the words for none) was agreed with the customer.
+    """
+    step = STEPS.get(step_name)
+    if step is None:
+        return Refused("unknown_step")
+    if state == CANCELLED:
+        return Refused("job_cancelled")
+    if state not in step.leaves:
+        return Refused("step_out_of_order")
+    if step.needs_reason and not reason.strip():
+        return Refused("reason_missing")
+    if len(reason) > REASON_LIMIT:
+        return Refused("reason_too_long")
+    if step.needs_promise and not promised:
+        return Refused("promise_missing")
+    return step.enters
+
+
+def take_back(state: str, last: tuple[str, str] | None, *, reason: str) -> str | Refused:
+    """The state before the last step. `last` is its (from, to); None: no step was taken in this run."""
+    if state == CANCELLED:
+        return Refused("job_cancelled")
+    if last is None or last[1] != state:
+        return Refused("nothing_to_take_back")
+    if not reason.strip():
+        return Refused("reason_missing")
+    if len(reason) > REASON_LIMIT:
+        return Refused("reason_too_long")
+    return last[0]

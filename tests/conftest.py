@@ -1,0 +1,104 @@
+"""What every test can ask for; tests/README.md says how."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient, FlaskCliRunner
+from sqlalchemy.orm import Session, scoped_session
+
+from tests.support import shared_folder
+from tests.support.databases import KINDS, Database, app_on, close, copy_of, migrated
+from tests.support.pg_cluster import stop_cluster
+
+KEPT_VARIABLES = {"FIELDSERVICE_CHROMIUM", shared_folder.VARIABLE}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--db` chooses the databases."""
+    parser.addoption("--db", choices=[*KINDS, "both"], default="both", help="databases to test on")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The session's owner makes the shared folder, before xdist starts its workers."""
+    for name in [n for n in os.environ if n.startswith("FIELDSERVICE_") and n not in KEPT_VARIABLES]:
+        del os.environ[name]
+    if _is_owner(config):
+        for folder in shared_folder.stale_folders():
+            stop_cluster(folder)
+            shared_folder.remove_shared_folder(folder)
+        shared_folder.open_shared_folder()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """The session's owner clears up when all workers have ended."""
+    if _is_owner(config) and shared_folder.VARIABLE in os.environ:
+        folder = shared_folder.shared_folder()
+        stop_cluster(folder)
+        shared_folder.remove_shared_folder(folder)
+
+
+def chosen_kinds(config: pytest.Config) -> list[str]:
+    """The kinds of database this run is for."""
+    choice = config.getoption("--db")
+    return list(KINDS) if choice == "both" else [choice]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test that touches data runs once on each database."""
+    if "database_kind" in metafunc.fixturenames:
+        metafunc.parametrize("database_kind", chosen_kinds(metafunc.config), scope="session")
+
+
+@pytest.fixture
+def database(database_kind: str) -> Iterator[Database]:
+    """A fresh database with all tables and no rows."""
+    with copy_of(migrated(database_kind)) as fresh:
+        yield fresh
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Path:
+    """The application's data folder in this test."""
+    folder = tmp_path / "data"
+    folder.mkdir(mode=0o700)
+    return folder
+
+
+@pytest.fixture
+def app(database: Database, data_dir: Path) -> Iterator[Flask]:
+    """The application on a fresh database, with its own data folder."""
+    from tests.support.fresh_client import FreshContextClient
+
+    made = app_on(database, data_dir)
+    made.test_client_class = FreshContextClient
+    yield made
+    close(made)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser without a sign-in; `app.test_client()` makes another one."""
+    return app.test_client()
+
+
+@pytest.fixture
+def runner(app: Flask) -> FlaskCliRunner:
+    """Runs commands: `runner.invoke(args=["sample", "load"])`."""
+    return app.test_cli_runner()
+
+
+@pytest.fixture
+def session(app: Flask) -> Iterator[scoped_session[Session]]:
+    """`db.session` in an application context, for calling builders, actions and queries directly."""
+    from fieldservice.core.db import db
+
+    with app.app_context():
+        yield db.session
+        db.session.rollback()
+
+
+def _is_owner(config: pytest.Config) -> bool:
+    return not hasattr(config, "workerinput")

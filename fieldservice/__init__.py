@@ -1,0 +1,53 @@
+"""Field service for a flooring company: jobs to technicians' phones and back."""
+
+from collections.abc import Mapping
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from flask import Flask
+
+from fieldservice import config
+from fieldservice.core import db, i18n, secrets_file
+from fieldservice.core.json import StrictJSON
+from fieldservice.features import FEATURES
+from fieldservice.web import install as install_web
+
+
+def create_app(settings: Mapping[str, object] | None = None) -> Flask:
+    """The application. `settings` win over the environment; keys of Flask (`TESTING`) pass through."""
+    given: dict[str, Any] = dict(settings or {})
+    app = Flask(__name__, static_folder=None, template_folder="../templates")
+    app.json = StrictJSON(app)
+    app.config.update(given)
+    app.config.update(config.read_settings(**given))
+    app.config["SECRETS"] = secrets_file.load_or_make(app.config["DATA_DIR"])
+    _import_models()
+    db.init_app(app, config.database_url(app.config))
+    i18n.init_app(app)
+    install_web(app)
+    for feature in FEATURES:
+        _register(app, feature)
+    return app
+
+
+def _import_models() -> None:
+    for feature in FEATURES:
+        _part(feature, "models")
+
+
+def _register(app: Flask, feature: str) -> None:
+    for part in ("views", "api"):
+        module = _part(feature, part)
+        if module:
+            app.register_blueprint(module.blueprint)
+    _part(feature, "listeners")
+    commands = _part(feature, "cli")
+    if commands:
+        for command in commands.COMMANDS:
+            app.cli.add_command(command)
+
+
+def _part(feature: str, part: str) -> Any:
+    name = f"fieldservice.{feature}.{part}"
+    return import_module(name) if find_spec(name) else None

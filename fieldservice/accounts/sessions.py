@@ -1,0 +1,111 @@
+"""Who is asking: own sessions in the database, the cookie holds only a random token."""
+
+import hashlib
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from flask import Flask, Request, Response, current_app, g, request
+from flask_login import LoginManager
+
+from fieldservice.accounts.models import LoginSession, Person
+from fieldservice.core import clock
+from fieldservice.core.db import db
+from fieldservice.core.ids import new_token
+from fieldservice.core.permissions import TECHNICIAN
+
+COOKIE = "__Host-session"
+#: last use is written at most this often, so that reading pages do not write
+SEEN_EVERY = timedelta(minutes=5)
+#: an office session ends for good after this, however busy it is
+OFFICE_LIFE = timedelta(days=7)
+TECHNICIAN_LIFE = timedelta(days=180)
+
+
+def install(app: Flask) -> None:
+    """Loads the person of every request, before access is checked."""
+    manager = LoginManager()
+    manager.session_protection = None  # it trusts a client-sent X-Forwarded-For and signs phones out on 4G
+    manager.init_app(app)
+    manager.request_loader(_load_person)
+    app.extensions["identify"] = _remember_in_request
+    app.after_request(_mark_seen)
+
+
+def hash_token(token: str) -> str:
+    """What of a token is kept: its SHA-256 in hex."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def open_session(person: Person, *, at: datetime, address: str, user_agent: str,
+                 must_choose_password: bool = False) -> tuple[LoginSession, str]:
+    """A new session and its token (shown once, for the cookie)."""
+    token = new_token()
+    life = TECHNICIAN_LIFE if TECHNICIAN in person.roles else OFFICE_LIFE
+    session = LoginSession(
+        token_hash=hash_token(token), person_id=person.id, created_at=at, last_seen_at=at, expires_at=at + life,
+        address=address, user_agent=user_agent[:200], must_choose_password=must_choose_password)
+    db.session.add(session)
+    return session, token
+
+
+def set_cookie(response: Response, token: str) -> None:
+    """Hands the token to the browser."""
+    response.set_cookie(COOKIE, token, secure=True, httponly=True, samesite="Lax", path="/",
+                        max_age=int(TECHNICIAN_LIFE.total_seconds()))
+
+
+def clear_cookie(response: Response) -> None:
+    """Takes the token back from the browser."""
+    response.set_cookie(COOKIE, "", secure=True, httponly=True, samesite="Lax", path="/", max_age=0)
+
+
+def is_running(session: LoginSession, at: datetime) -> bool:
+    """Whether the session is good at this moment: not ended, not too old, not unused for too long."""
+    return (session.ended_at is None and at < session.expires_at and at - session.last_seen_at < _idle(session.person)
+            and session.person.is_active)
+
+
+def _idle(person: Person) -> timedelta:
+    config = current_app.config
+    if TECHNICIAN in person.roles:
+        return timedelta(days=config["SESSION_DAYS_TECHNICIAN"])
+    return timedelta(hours=config["SESSION_HOURS_OFFICE"])
+
+
+def current_session() -> LoginSession | None:
+    """The running session of this request, if any."""
+    found: LoginSession | None = g.get("login_session")
+    return found
+
+
+def _remember_in_request() -> None:
+    session = _find(request)
+    if session is None:
+        return
+    g.login_session, g.session_id, g.last_seen_at = session, session.id, session.last_seen_at
+    g.person, g.person_id = session.person, session.person_id
+    g.must_choose_password = session.must_choose_password
+
+
+def _find(asking: Request) -> LoginSession | None:
+    token = asking.cookies.get(COOKIE)
+    if not token:
+        return None
+    found = db.session.scalar(sa.select(LoginSession).filter_by(token_hash=hash_token(token)))
+    return found if found and is_running(found, clock.now()) else None
+
+
+def _load_person(_request: Request) -> Person | None:
+    person: Person | None = g.get("person")
+    return person
+
+
+def _mark_seen(response: Response) -> Response:
+    """Writes the last use in a transaction of its own, after the answer is made and at most every few minutes."""
+    session_id, at = g.get("session_id"), clock.now()
+    if session_id and at - g.last_seen_at >= SEEN_EVERY:
+        db.session.rollback()  # ends the page's transaction: SQLite has one writer
+        statement = sa.update(LoginSession).where(LoginSession.id == session_id).values(last_seen_at=at)
+        with db.engine.begin() as connection:
+            connection.execute(statement)
+    return response

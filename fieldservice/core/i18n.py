@@ -1,0 +1,105 @@
+"""Languages: Simplified Chinese (default) and English, chosen by the person, else the cookie, else the browser."""
+
+from contextlib import contextmanager
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_datetime, format_time
+from flask import Flask, current_app, g, has_request_context, request
+from flask_babel import Babel, force_locale, get_locale, gettext, lazy_gettext
+
+LANGUAGES = ("zh", "en")
+DEFAULT_LANGUAGE = "zh"
+#: a made-up language that marks what is translated, so that a test finds what is not
+PSEUDO_LANGUAGE = "qps"
+COOKIE = "lang"
+
+_babel = Babel()
+
+__all__ = ["gettext", "lazy_gettext", "LANGUAGES"]
+
+
+def init_app(app: Flask) -> None:
+    """Sets up translations in `fieldservice/translations`."""
+    app.config["BABEL_DEFAULT_LOCALE"] = DEFAULT_LANGUAGE
+    _babel.init_app(app, locale_selector=_select_locale, default_timezone="UTC")
+
+
+def chosen_language() -> str:
+    """'zh' or 'en' (or the pseudo-language where the setting offers it) for this request."""
+    if not has_request_context():
+        return DEFAULT_LANGUAGE
+    if "language" not in g:
+        g.language = _choose()
+    language: str = g.language
+    return language
+
+
+def language_tag() -> str:
+    """The value of `<html lang>`."""
+    return {"zh": "zh-CN"}.get(chosen_language(), "en")
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Words inside are in `language` (background work, tests)."""
+    with force_locale(language):
+        yield
+
+
+def _choose() -> str:
+    offered = (*LANGUAGES, PSEUDO_LANGUAGE) if current_app.config["PSEUDO_LANGUAGE"] else LANGUAGES
+    wished = [getattr(g.get("person"), "language", None), request.cookies.get(COOKIE)]
+    for language in wished:
+        if language in offered:
+            return str(language)
+    return request.accept_languages.best_match(LANGUAGES) or DEFAULT_LANGUAGE
+
+
+def _select_locale() -> str:
+    language = chosen_language()
+    return "en" if language == PSEUDO_LANGUAGE else language
+
+
+def _locale() -> Locale:
+    return get_locale() or Locale.parse(DEFAULT_LANGUAGE)
+
+
+def local(moment: datetime, timezone: str) -> datetime:
+    """`moment` on the clock of `timezone`."""
+    return moment.astimezone(ZoneInfo(timezone))
+
+
+def clock_time(moment: datetime, timezone: str) -> str:
+    """'10:42'."""
+    return format_time(local(moment, timezone), "HH:mm", locale=_locale())
+
+
+def day(value: date) -> str:
+    """'11月21日 星期六', 'Sat, Nov 21'."""
+    pattern = "M月d日 EEEE" if _locale().language == "zh" else "EEE, MMM d"
+    return format_date(value, pattern, locale=_locale())
+
+
+def full_date(value: date) -> str:
+    """'2026年11月21日', 'Nov 21, 2026'."""
+    return format_date(value, "medium" if _locale().language != "zh" else "long", locale=_locale())
+
+
+def day_and_time(moment: datetime, timezone: str) -> str:
+    """'11月21日 10:42', 'Nov 21, 10:42'."""
+    pattern = "M月d日 HH:mm" if _locale().language == "zh" else "MMM d, HH:mm"
+    return format_datetime(local(moment, timezone), pattern, locale=_locale())
+
+
+def window(start_at: datetime, end_at: datetime, timezone: str) -> str:
+    """'10:30–12:00'."""
+    return f"{clock_time(start_at, timezone)}–{clock_time(end_at, timezone)}"
+
+
+def words(message: Any) -> str:
+    """Text of a lazy message in the language of this request."""
+    return str(message)

@@ -1,0 +1,80 @@
+"""Default deny: every request is checked against the mark of its view (`core/permissions.py`)."""
+
+from typing import Any
+
+from flask import Flask, current_app, g, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from fieldservice.core import db
+from fieldservice.core.errors import NotAllowed, NotFound, NotSignedIn
+from fieldservice.core.permissions import PUBLIC, SIGNED_IN, permission_of
+
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+
+
+def install(app: Flask) -> None:
+    """Checks before every view, opens the right kind of transaction."""
+    app.before_request(_choose_mode)
+    app.before_request(_identify)
+    app.before_request(_check)
+    app.teardown_request(_reset_mode)
+
+
+def wants_json() -> bool:
+    """Whether the other side is a program: the phone, a script."""
+    return request.path.startswith("/api/")
+
+
+def is_fragment_request() -> bool:
+    """Whether htmx asked, and a part of a page is the answer."""
+    return request.headers.get("HX-Request") == "true"
+
+
+def _choose_mode() -> None:
+    db.set_request_mode("read" if request.method in SAFE_METHODS else "write")
+
+
+def _identify() -> None:
+    """Asks accounts who this is; they put the answer in `g`."""
+    current_app.extensions["identify"]()
+
+
+def _reset_mode(_error: BaseException | None) -> None:
+    db.set_request_mode("write")
+
+
+def _check() -> Response | None:
+    if request.url_rule is None:
+        return None  # 404 or 405, which Flask raises
+    view = current_app.view_functions[request.endpoint or ""]
+    permission = permission_of(view)
+    person = g.get("person")
+    if permission is None:
+        raise NotFound()
+    if permission == PUBLIC:
+        return None
+    if person is None:
+        return _ask_to_sign_in()
+    if g.get("must_choose_password") and not getattr(view, "_before_password", False):
+        return _ask_for_password()
+    if permission != SIGNED_IN and not person.can(permission):
+        raise NotAllowed("not_allowed")
+    return None
+
+
+def before_password(view: Any) -> Any:
+    """Marks a view that somebody who came in by a one-time link may open before choosing a password."""
+    view._before_password = True
+    return view
+
+
+def _ask_to_sign_in() -> Response:
+    if wants_json() or is_fragment_request() or request.method not in SAFE_METHODS:
+        raise NotSignedIn("signed_out")
+    return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")))
+
+
+def _ask_for_password() -> Response:
+    if wants_json():
+        raise NotAllowed("must_choose_password")
+    return redirect(url_for("accounts.choose_password"))

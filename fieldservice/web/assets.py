@@ -1,0 +1,120 @@
+"""Static files under an immutable build address, compressed once at start.
+
+The build is the hash of everything a page may load: `static/`, the shell template, the catalogues and the import map.
+`/static/<build>/…` of another build is 404, never today's file: a page and its modules always fit together.
+"""
+
+import gzip
+import hashlib
+import json
+import mimetypes
+from base64 import b64encode
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Flask, Response, abort, current_app, request
+
+from fieldservice.core.permissions import public
+from fieldservice.web.catalogues import catalogue_modules
+
+ROOT = Path(__file__).resolve().parents[2]
+_TEXT = ("text/", "application/json", "image/svg+xml")
+
+
+@dataclass(frozen=True)
+class Asset:
+    """One file as it is sent."""
+
+    content: bytes
+    zipped: bytes | None
+    mimetype: str
+
+
+class Assets:
+    """All files of one build, in memory (well under 2 MB)."""
+
+    def __init__(self, pseudo: bool) -> None:
+        contents = _read_static() | catalogue_modules(pseudo)
+        self.build = _hash(contents)
+        contents["precache.json"] = b""  # filled below: it names the build
+        self.importmap = json.dumps({"imports": {
+            "#app/": f"/static/{self.build}/js/", "#vendor/": f"/static/{self.build}/vendor/"}}, separators=(",", ":"))
+        contents["precache.json"] = json.dumps(self._precache(contents)).encode()
+        self.files = {name: _asset(name, content) for name, content in contents.items()}
+
+    @property
+    def importmap_hash(self) -> str:
+        """Source expression of the import map for the policy of the cached shell."""
+        digest = hashlib.sha256(self.importmap.encode()).digest()
+        return f"'sha256-{b64encode(digest).decode()}'"
+
+    def url(self, name: str) -> str:
+        """Address of `name`, e.g. 'css/desk.css'. Raises KeyError for a file that is not there."""
+        if name not in self.files:
+            raise KeyError(f"no such static file: {name}")
+        return f"/static/{self.build}/{name}"
+
+    def _precache(self, contents: dict[str, bytes]) -> dict[str, object]:
+        """What the technician app may ever ask for: loaded whole before its worker takes over."""
+        urls = [f"/static/{self.build}/{name}" for name in sorted(contents) if _belongs_to_phone(name)]
+        return {"build": self.build, "shell": f"/app/shell?build={self.build}", "urls": urls}
+
+
+_PHONE_FOLDERS = ("js/core/", "js/rules/", "js/store/", "js/sync/", "js/device/", "js/ui/", "js/screens/", "i18n/", "icons/")
+_PHONE_FILES = ("js/technician.js", "css/phone.css", "vendor/lit.js", "vendor/idb.js", "icons.svg")
+
+
+def _belongs_to_phone(name: str) -> bool:
+    return name in _PHONE_FILES or name.startswith(_PHONE_FOLDERS)
+
+
+def _read_static() -> dict[str, bytes]:
+    static = ROOT / "static"
+    found = {path.relative_to(static).as_posix(): path.read_bytes() for path in sorted(static.rglob("*"))
+             if path.is_file() and path.suffix not in (".md", ".ts")}
+    return found | _bundles(found)
+
+
+def _bundles(found: dict[str, bytes]) -> dict[str, bytes]:
+    """Style sheets joined as `css/bundles.json` says: one request a page."""
+    plan = json.loads(found.get("css/bundles.json", b"{}"))
+    return {f"css/{name}": b"\n".join(found[f"css/{part}"] for part in parts) for name, parts in plan.items()}
+
+
+def _hash(contents: dict[str, bytes]) -> str:
+    digest = hashlib.sha256()
+    for name in sorted(contents):
+        digest.update(name.encode() + b"\0" + hashlib.sha256(contents[name]).digest())
+    shell = ROOT / "templates" / "app" / "shell.html"
+    digest.update(shell.read_bytes() if shell.exists() else b"")
+    return digest.hexdigest()[:12]
+
+
+def _asset(name: str, content: bytes) -> Asset:
+    mimetype = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    zipped = gzip.compress(content, 9, mtime=0) if mimetype.startswith(_TEXT) else None
+    if zipped and len(zipped) >= len(content):
+        zipped = None
+    return Asset(content, zipped, mimetype)
+
+
+def install(app: Flask) -> None:
+    """Reads the files and serves them."""
+    app.extensions["assets"] = Assets(app.config["PSEUDO_LANGUAGE"])
+    app.add_url_rule("/static/<build>/<path:name>", "static", serve)
+
+
+@public
+def serve(build: str, name: str) -> Response:
+    """One file of the present build; any other build is gone."""
+    assets: Assets = current_app.extensions["assets"]
+    asset = assets.files.get(name)
+    if build != assets.build or asset is None:
+        abort(404)
+    zipped = asset.zipped if "gzip" in request.accept_encodings else None
+    response = Response(zipped or asset.content, mimetype=asset.mimetype)
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    response.headers["Vary"] = "Accept-Encoding"
+    if zipped:
+        response.headers["Content-Encoding"] = "gzip"
+    return response

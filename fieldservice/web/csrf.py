@@ -1,0 +1,78 @@
+"""Cross-site requests are refused: by Sec-Fetch-Site, else by Origin, and forms carry a token of their session.
+
+The phone's replay depends on no page token: its requests are JSON, which another site cannot send without being
+asked about first, and carry Sec-Fetch-Site or Origin.
+"""
+
+import hashlib
+import hmac
+from urllib.parse import urlsplit
+
+from flask import Flask, current_app, g, request
+
+from fieldservice.core.errors import NotAllowed, RuleBroken
+from fieldservice.core.ids import new_token
+from fieldservice.web.access import SAFE_METHODS, wants_json
+
+FIELD = "csrf_token"
+HEADER = "X-CSRF-Token"
+#: before sign-in there is no session; the token is then bound to this cookie
+COOKIE = "__Host-pre"
+
+
+def install(app: Flask) -> None:
+    """Checks every request that may change something."""
+    app.before_request(_check)
+    app.after_request(_set_cookie)
+
+
+def token() -> str:
+    """The form token of this browser's session."""
+    return _token_for(_subject())
+
+
+def _token_for(subject: str) -> str:
+    key = current_app.config["SECRETS"]["csrf_key"].encode()
+    return hmac.new(key, subject.encode(), hashlib.sha256).hexdigest()
+
+
+def _subject() -> str:
+    session_id = g.get("session_id")
+    if session_id:
+        return str(session_id)
+    found = request.cookies.get(COOKIE) or g.get("new_pre_session")
+    if not found:
+        found = g.new_pre_session = new_token()
+    return str(found)
+
+
+def _check() -> None:
+    if request.method in SAFE_METHODS:
+        return
+    if not _is_same_origin():
+        raise NotAllowed("cross_site")
+    if wants_json():
+        _check_json()
+    elif not hmac.compare_digest(token(), request.headers.get(HEADER) or request.form.get(FIELD, "")):
+        raise NotAllowed("form_expired")
+
+
+def _is_same_origin() -> bool:
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site in ("same-origin", "none")
+    origin = request.headers.get("Origin")
+    return origin is not None and urlsplit(origin).netloc == request.host
+
+
+def _check_json() -> None:
+    has_body = bool(request.content_length) or request.method in ("POST", "PUT", "PATCH")
+    if has_body and request.mimetype != "application/json":
+        raise RuleBroken("json_expected")
+
+
+def _set_cookie(response):  # type: ignore[no-untyped-def]
+    fresh = g.get("new_pre_session")
+    if fresh:
+        response.set_cookie(COOKIE, fresh, secure=True, httponly=True, samesite="Lax", path="/")
+    return response

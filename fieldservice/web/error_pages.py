@@ -1,0 +1,70 @@
+"""Errors turned into HTTP in one place: JSON for programs, a page that says what happened, what is safe, what to do."""
+
+import logging
+import secrets
+from typing import Any
+
+import sqlalchemy.exc
+from flask import Flask, Response, g, jsonify, render_template
+from werkzeug.exceptions import HTTPException
+
+from fieldservice.core import db
+from fieldservice.core.errors import AppError
+from fieldservice.core.json import BadJson
+from fieldservice.web.access import is_fragment_request, wants_json
+from fieldservice.web.words import reason_words
+
+_log = logging.getLogger("fieldservice.errors")
+
+
+def install(app: Flask) -> None:
+    """Registers the answers."""
+    app.register_error_handler(AppError, _app_error)
+    app.register_error_handler(BadJson, lambda error: _app_error(_bad_request()))
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(sqlalchemy.exc.TimeoutError, _database_away)
+    app.register_error_handler(sqlalchemy.exc.OperationalError, _database_away)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _bad_request() -> AppError:
+    return AppError("bad_request")
+
+
+def _app_error(error: AppError) -> tuple[Response | str, int]:
+    db.db.session.rollback()
+    return _answer(error.status, error.code, error.facts)
+
+
+def _http_error(error: HTTPException) -> Any:
+    if error.code is None or error.code < 400:
+        return error
+    code = {404: "not_found", 405: "not_found", 413: "too_large", 415: "json_expected"}.get(error.code, "bad_request")
+    answer, status = _answer(error.code, code, {})
+    return answer, status
+
+
+def _database_away(error: Exception) -> Any:
+    """A full disk is 507, a database that does not answer 503: nothing is half-written, try again."""
+    db.db.session.rollback()
+    if "full" in str(getattr(error, "orig", "")).lower():
+        return _answer(507, "server_full", {})
+    _log.exception("database")
+    answer, status = _answer(503, "server_busy", {})
+    return answer, status, {"Retry-After": "5"}
+
+
+def _unexpected(error: Exception) -> Any:
+    db.db.session.rollback()
+    reference = secrets.token_hex(4)
+    _log.exception("unexpected error %s", reference)
+    return _answer(500, "server_trouble", {"reference": reference})
+
+
+def _answer(status: int, code: str, facts: dict[str, Any]) -> tuple[Response | str, int]:
+    if wants_json():
+        return jsonify({"error": {"code": code, **facts}}), status
+    g.error_status = status
+    template = "errors/_fragment.html" if is_fragment_request() else "errors/page.html"
+    return render_template(template, status=status, code=code, words=reason_words(code, facts)), status
+

@@ -1,0 +1,49 @@
+"""`make test` counts what the runners say in their closing lines."""
+
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def runner(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(ROOT / "tools")
+    from importlib.util import module_from_spec, spec_from_file_location
+
+    spec = spec_from_file_location("tools_test", ROOT / "tools" / "test.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    monkeypatch.setitem(__import__("sys").modules, "tools_test", module)  # dataclasses look their module up
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize(
+    ("lines", "counted"),
+    [
+        (["40 passed in 2.33s\n"], (40, 0)),
+        (["2 failed, 38 passed, 1 skipped, 3 errors in 61.02s (0:01:01)\n"], (38, 5)),
+        (["a test said: 7 passed in a row\n", "1 passed, 1 warning in 0.10s\n"], (1, 0)),
+        (["no tests ran in 0.01s\n"], (0, 0)),
+        (["# tests 24\n", "# pass 23\n", "# fail 1\n", "# cancelled 0\n"], (23, 1)),
+        (["ℹ pass 23\n", "ℹ fail 0\n", "ℹ cancelled 2\n"], (23, 2)),
+    ],
+)
+def test_it_reads_the_closing_lines(runner: ModuleType, lines: list[str], counted: tuple[int, int]) -> None:
+    assert runner._counted(lines) == counted
+
+
+def test_a_runner_that_breaks_has_failed_whatever_it_counted(runner: ModuleType) -> None:
+    stage = runner.Stage("broken", ["sh", "-c", "echo 3 passed in 1.00s; exit 4"], counts=True)
+    result = runner.run(stage)
+    assert (result.passed, result.failed) == (3, 1)
+
+
+def test_a_stage_runs_in_its_own_zone(runner: ModuleType, capfd: pytest.CaptureFixture[str]) -> None:
+    stage = runner.Stage("zone", ["sh", "-c", "echo zone=$TZ"], zone="America/New_York")
+    assert runner.run(stage).passed == 1
+    assert "zone=America/New_York" in capfd.readouterr().out

@@ -125,7 +125,7 @@ def _counted(lines: list[str]) -> tuple[int, int]:
                 sum(int(number) for number, word in found if word == "passed"),
                 sum(int(number) for number, word in found if word != "passed"),
             )
-    node = re.findall(r"^\W*(pass|fail|cancelled) (\d+)$", "".join(lines), re.MULTILINE)
+    node = re.findall(r"^\S (pass|fail|cancelled) (\d+)$", "".join(lines), re.MULTILINE)
     return (
         sum(int(number) for word, number in node if word == "pass"),
         sum(int(number) for word, number in node if word != "pass"),

@@ -1,0 +1,47 @@
+"""Untrusted JSON bodies turned into checked values; each feature's models stand in its `payloads.py`."""
+
+from typing import Any, TypeVar
+
+from flask import request
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from fieldservice.core import json
+from fieldservice.core.errors import AppError
+from fieldservice.core.json import BadJson
+
+
+class Payload(BaseModel):
+    """A body or a part of one: no coercion of kinds, unknown fields are left out, values do not change."""
+
+    model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
+
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def read_json(model: type[Model]) -> Model:
+    """The body of this request as `model`. Raises AppError 'bad_request' (400) with the `fields` at fault.
+
+    A body shorter than its declared length is refused: a connection that closes cleanly half-way looks complete.
+    """
+    content = request.get_data(cache=True)
+    if request.content_length is not None and request.content_length != len(content):
+        raise AppError("bad_request", fields=[])
+    try:
+        value = json.loads(content)
+    except BadJson as error:
+        raise AppError("bad_request", fields=[]) from error
+    return read_value(model, value)
+
+
+def read_value(model: type[Model], value: Any) -> Model:
+    """A part that was parsed before, as `model`. Raises like `read_json`."""
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        raise AppError("bad_request", fields=_places(error)) from error
+
+
+def _places(error: ValidationError) -> list[str]:
+    """Where it went wrong, e.g. 'ops.0.seq'; never the value itself."""
+    return sorted({".".join(str(part) for part in found["loc"]) for found in error.errors(include_input=False)})

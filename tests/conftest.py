@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from flask import Flask
@@ -12,6 +13,9 @@ from sqlalchemy.orm import Session, scoped_session
 from tests.support import shared_folder
 from tests.support.databases import KINDS, Database, app_on, close, copy_of, migrated
 from tests.support.pg_cluster import stop_cluster
+
+if TYPE_CHECKING:
+    from tests.cast import Cast
 
 KEPT_VARIABLES = {"FIELDSERVICE_CHROMIUM", shared_folder.VARIABLE}
 
@@ -98,6 +102,14 @@ def session(app: Flask) -> Iterator[scoped_session[Session]]:
     with app.app_context():
         yield db.session
         db.session.rollback()
+
+
+@pytest.fixture
+def cast(session: scoped_session[Session]) -> "Cast":
+    """The people of the tests, written and committed."""
+    from tests.cast import a_cast
+
+    return a_cast()
 
 
 def _is_owner(config: pytest.Config) -> bool:

@@ -34,6 +34,7 @@ def create_app(settings: Mapping[str, object] | None = None) -> Flask:
 def _import_models() -> None:
     for feature in FEATURES:
         _part(feature, "models")
+        _part(feature, "synced")
 
 
 def _register(app: Flask, feature: str) -> None:

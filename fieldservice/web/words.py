@@ -57,6 +57,8 @@ REASONS = {
     "unknown_kind": _l("This comes from a newer app than the server knows. It is kept."),
     "late_evidence": _l("Came in after the job had changed hands or was cancelled. It is kept in the history."),
     "bad_args": _l("The entry is incomplete and cannot be applied. It is kept."),
+    "not_cancelled": _l("The job is not cancelled."),
+    "priority_reason_missing": _l("Say why it is urgent."),
     "has_run": _l("The job has already been started on site."),
     "window_order": _l("The window must end after it starts."),
     "position_incomplete": _l("Give both latitude and longitude, or neither."),

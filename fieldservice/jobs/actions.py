@@ -1,0 +1,317 @@
+"""Changes of jobs, each written once: desk, phone and background call the same ones.
+
+Every action takes who (`by`) and when (`at`), checks its rules and leaves the commit to the caller.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from fieldservice.accounts.models import Person
+from fieldservice.cases.models import Case
+from fieldservice.core.db import db
+from fieldservice.core.errors import Conflict, RuleBroken
+from fieldservice.core.oplog import log_office_edit
+from fieldservice.core.permissions import TECHNICIAN
+from fieldservice.customers.models import Product, Site
+from fieldservice.jobs import rules
+from fieldservice.jobs.models import Job, JobContact, JobHelper, JobNote, JobStep
+
+
+@dataclass(frozen=True)
+class Happening:
+    """When something was done: the server's best knowledge, and what the phone's clock said."""
+
+    #: corrected time
+    at: datetime
+    #: id of the operation or office edit it came with
+    op_id: str
+    #: None: done at the desk
+    device_at: datetime | None = None
+    uncertainty_ms: int = 0
+
+    @classmethod
+    def at_desk(cls, at: datetime, op_id: str) -> "Happening":
+        return cls(at=at, op_id=op_id)
+
+    def columns(self) -> dict[str, Any]:
+        return {"happened_at": self.at, "device_at": self.device_at, "uncertainty_ms": self.uncertainty_ms,
+                "op_id": self.op_id}
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the phone was (WGS-84 degrees, metres), or why that is not known."""
+
+    lat: float | None = None
+    lng: float | None = None
+    accuracy_m: int | None = None
+    no_place: str = ""
+
+
+@dataclass(frozen=True)
+class StepGiven:
+    """A step as the technician took it."""
+
+    step: str
+    reason: str = ""
+    promised_at: datetime | None = None
+    #: why no next time was agreed; '' when one was, or none is needed
+    no_promise: str = ""
+    place: Place = field(default_factory=Place)
+
+
+@dataclass(frozen=True)
+class JobPlan:
+    """What the office decides about a visit: every field of the job form."""
+
+    type: str
+    brief: str
+    planned_minutes: int
+    visit_on: date | None = None
+    window_start_at: datetime | None = None
+    window_end_at: datetime | None = None
+    priority: str = "normal"
+    priority_reason: str = ""
+    analysis: str = ""
+    remedy: str = ""
+    bring: str = ""
+    special_needs: tuple[str, ...] = ()
+    special_note: str = ""
+    amount_fen: int | None = None
+    amount_reason: str = ""
+
+
+def create_job(plan: JobPlan, *, number: str, case: Case, site: Site, product: Product | None = None,
+               lead: Person | None = None, helpers: Iterable[Person] = (), by: Person | None, at: datetime) -> Job:
+    """A new job of the case's branch, already assigned if a lead is named. Raises RuleBroken."""
+    _check_plan(plan)
+    job = Job(number=number, case_id=case.id, branch_id=case.branch_id, site_id=site.id,
+              product_id=product.id if product else None, created_at=at, created_by_id=by.id if by else None,
+              **_columns(plan))
+    job.branch = case.branch
+    db.session.add(job)
+    _set_crew(job, lead, helpers)
+    log_office_edit("create_job", job, by=by, at=at, number=number, case_id=case.id, site_id=site.id,
+                    product_id=job.product_id, plan=_logged(plan), **_crew_logged(job))
+    return job
+
+
+def edit_job(job: Job, plan: JobPlan, *, product: Product | None, expected_version: int, by: Person,
+             at: datetime) -> None:
+    """Changes what the office decides. Raises Conflict when somebody was faster, RuleBroken."""
+    check_version(job, expected_version)
+    if job.state == rules.CANCELLED:
+        raise RuleBroken("job_cancelled")
+    _check_plan(plan)
+    for name, value in _columns(plan).items():
+        setattr(job, name, value)
+    job.product_id = product.id if product else None
+    log_office_edit("edit_job", job, by=by, at=at, plan=_logged(plan), product_id=job.product_id)
+
+
+def assign_job(job: Job, lead: Person | None, helpers: Iterable[Person] = (), *, expected_version: int, by: Person,
+               at: datetime) -> None:
+    """Gives the job to a technician, or takes it back into the tray (`lead=None`). Raises Conflict, RuleBroken.
+
+    A new lead starts at "assigned", whatever the one before had done: those steps stay in the history.
+    """
+    check_version(job, expected_version)
+    _check_open(job)
+    _set_crew(job, lead, helpers)
+    log_office_edit("assign_job", job, by=by, at=at, **_crew_logged(job))
+
+
+def move_job(job: Job, visit_on: date | None, window_start_at: datetime | None, window_end_at: datetime | None, *,
+             expected_version: int, by: Person, at: datetime) -> None:
+    """Another day or window. Raises Conflict, RuleBroken."""
+    check_version(job, expected_version)
+    _check_open(job)
+    _check_window(window_start_at, window_end_at)
+    job.visit_on, job.window_start_at, job.window_end_at = visit_on, window_start_at, window_end_at
+    log_office_edit("move_job", job, by=by, at=at, visit_on=visit_on, window_start_at=window_start_at,
+                    window_end_at=window_end_at)
+
+
+def cancel_job(job: Job, reason: str, *, expected_version: int, by: Person, at: datetime) -> None:
+    """Calls the visit off. Work done on it stays in the history. Raises Conflict, RuleBroken."""
+    check_version(job, expected_version)
+    _check_open(job)
+    if not reason.strip():
+        raise RuleBroken("reason_missing")
+    if len(reason) > rules.REASON_LIMIT:
+        raise RuleBroken("reason_too_long")
+    job.cancelled_from, job.state, job.cancel_reason = job.state, rules.CANCELLED, reason.strip()
+    log_office_edit("cancel_job", job, by=by, at=at, reason=job.cancel_reason)
+
+
+def restore_job(job: Job, *, expected_version: int, by: Person, at: datetime) -> None:
+    """Takes a cancellation back: the job is in the state it was cancelled in. Raises Conflict, RuleBroken."""
+    check_version(job, expected_version)
+    if job.state != rules.CANCELLED or job.cancelled_from is None:
+        raise RuleBroken("not_cancelled")
+    job.state, job.cancelled_from, job.cancel_reason = job.cancelled_from, None, ""
+    log_office_edit("restore_job", job, by=by, at=at, state=job.state)
+
+
+def take_step(job: Job, given: StepGiven, *, by: Person, when: Happening) -> JobStep:
+    """Moves the job on. Raises RuleBroken with the reason a person understands."""
+    check_lead(job, by)
+    promised = given.promised_at is not None or bool(given.no_promise.strip())
+    to_state = rules.take(job.state, given.step, reason=given.reason, promised=promised)
+    if isinstance(to_state, rules.Refused):
+        raise RuleBroken(to_state.code, state=job.state, step=given.step)
+    step = _new_step(job, given, to_state, by=by, when=when)
+    job.state = to_state
+    return step
+
+
+def take_back_step(job: Job, step_id: str, reason: str, *, by: Person, when: Happening) -> JobStep:
+    """Voids the last step with a reason; the job is where it was before. Raises RuleBroken."""
+    check_lead(job, by)
+    last = job.run_steps[-1] if job.run_steps else None
+    if last is None or last.id != step_id:
+        raise RuleBroken("job_cancelled" if job.state == rules.CANCELLED else "nothing_to_take_back")
+    before = rules.take_back(job.state, (last.from_state, last.to_state), reason=reason)
+    if isinstance(before, rules.Refused):
+        raise RuleBroken(before.code, state=job.state)
+    last.voided_at, last.void_reason = when.at, reason.strip()
+    job.state = before
+    return last
+
+
+def add_note(job: Job, text: str, *, by: Person, when: Happening, is_late: bool = False) -> JobNote:
+    """Adds a note; the id is that of its operation. Raises RuleBroken."""
+    if not text.strip():
+        raise RuleBroken("text_missing")
+    note = JobNote(id=when.op_id, by_id=by.id, text=text.strip(), is_late=is_late, **when.columns())
+    job.notes.append(note)
+    return note
+
+
+def add_office_note(job: Job, text: str, *, by: Person, at: datetime) -> JobNote:
+    """A note written at the desk. Raises RuleBroken."""
+    entry = log_office_edit("add_note", job, by=by, at=at, text=text.strip())
+    return add_note(job, text, by=by, when=Happening.at_desk(at, entry.id))
+
+
+def record_contact(job: Job, channel: str, *, by: Person, when: Happening, is_late: bool = False) -> JobContact:
+    """Writes down that the customer's number was opened for a call or message."""
+    contact = JobContact(id=when.op_id, job_id=job.id, by_id=by.id, channel=channel, is_late=is_late, **when.columns())
+    db.session.add(contact)
+    return contact
+
+
+@dataclass(frozen=True)
+class LateStep:
+    """A step that was set aside when it arrived, to be applied after all."""
+
+    given: StepGiven
+    when: Happening
+
+
+def accept_late_steps(job: Job, steps: list[LateStep], *, author: Person, by: Person, at: datetime) -> None:
+    """The dispatcher decides that the author's work counts: the job is theirs again, and the steps apply in order.
+
+    Raises RuleBroken with the first step that does not fit; then nothing has changed.
+    """
+    if job.state == rules.CANCELLED:
+        job.state = job.cancelled_from or rules.UNASSIGNED
+        job.cancelled_from, job.cancel_reason = None, ""
+    if job.lead_id != author.id:
+        _hand_back(job, author)
+    for late in steps:
+        take_step(job, late.given, by=author, when=late.when)
+    log_office_edit("accept_late_steps", job, by=by, at=at, author_id=author.id, lead_id=job.lead_id, run=job.run,
+                    state=job.state, op_ids=[late.when.op_id for late in steps])
+
+
+def check_version(job: Job, expected_version: int) -> None:
+    """Raises Conflict when the job is not the one the person looked at."""
+    if job.version != expected_version:
+        raise Conflict("changed_meanwhile", version=job.version)
+
+
+def check_lead(job: Job, person: Person) -> None:
+    """Raises RuleBroken when `person` may not move this job's state."""
+    if job.lead_id == person.id:
+        return
+    raise RuleBroken("not_lead" if job.is_crew(person.id) else "job_reassigned")
+
+
+def _hand_back(job: Job, author: Person) -> None:
+    """Makes the author lead again, where the author's own steps had left off."""
+    runs = [step.run for step in job.steps if step.by_id == author.id and not step.is_void]
+    if runs:
+        job.run = max(runs)
+        job.state = job.run_steps[-1].to_state
+    else:
+        job.run += 1
+        job.state = rules.ASSIGNED
+    job.lead_id = author.id
+    job.lead = author
+    job.helper_rows = [row for row in job.helper_rows if row.person_id != author.id]
+
+
+def _new_step(job: Job, given: StepGiven, to_state: str, *, by: Person, when: Happening) -> JobStep:
+    step = JobStep(
+        id=when.op_id, position=len(job.steps) + 1, run=job.run, step=given.step, from_state=job.state,
+        to_state=to_state, by_id=by.id, reason=given.reason.strip() or given.no_promise.strip(),
+        promised_at=given.promised_at, lat=given.place.lat, lng=given.place.lng, accuracy_m=given.place.accuracy_m,
+        no_place=given.place.no_place, **when.columns())
+    job.steps.append(step)
+    return step
+
+
+def _set_crew(job: Job, lead: Person | None, helpers: Iterable[Person]) -> None:
+    wanted = {helper.id: helper for helper in helpers if lead is None or helper.id != lead.id}
+    for person in filter(None, (lead, *wanted.values())):
+        _check_technician(job, person)
+    if (lead.id if lead else None) != job.lead_id:
+        if job.lead_id is not None:
+            job.run += 1
+        job.lead_id, job.lead = (lead.id, lead) if lead else (None, None)
+        job.state = rules.ASSIGNED if lead else rules.UNASSIGNED
+    kept = [row for row in job.helper_rows if row.person_id in wanted]
+    new = [JobHelper(person_id=person_id, person=helper) for person_id, helper in wanted.items()
+           if person_id not in {row.person_id for row in kept}]
+    if new or len(kept) != len(job.helper_rows):
+        job.helper_rows = kept + new
+
+
+def _check_technician(job: Job, person: Person) -> None:
+    if TECHNICIAN not in person.roles or not person.is_active or person.branch_id != job.branch_id:
+        raise RuleBroken("not_a_technician", name=person.name)
+
+
+def _check_open(job: Job) -> None:
+    if job.state == rules.CANCELLED:
+        raise RuleBroken("job_cancelled")
+    if job.state in rules.ENDED:
+        raise RuleBroken("job_ended")
+
+
+def _check_plan(plan: JobPlan) -> None:
+    _check_window(plan.window_start_at, plan.window_end_at)
+    if plan.priority != "normal" and not plan.priority_reason.strip():
+        raise RuleBroken("priority_reason_missing")
+
+
+def _check_window(start_at: datetime | None, end_at: datetime | None) -> None:
+    if (start_at is None) != (end_at is None) or (start_at and end_at and start_at >= end_at):
+        raise RuleBroken("window_order")
+
+
+def _columns(plan: JobPlan) -> dict[str, Any]:
+    return {**vars(plan), "special_needs": list(plan.special_needs)}
+
+
+def _logged(plan: JobPlan) -> dict[str, Any]:
+    return {name: value for name, value in _columns(plan).items() if value not in (None, "", [])}
+
+
+def _crew_logged(job: Job) -> dict[str, Any]:
+    return {"lead_id": job.lead_id, "helper_ids": sorted(row.person_id for row in job.helper_rows), "run": job.run,
+            "state": job.state}
+

@@ -1,0 +1,73 @@
+"""Which jobs show a row, and so take a new version when the row changes: the phone holds jobs whole."""
+
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+
+from fieldservice.accounts.models import Person, PersonRole
+from fieldservice.branches.models import Branch
+from fieldservice.cases.models import Case
+from fieldservice.core.db import db
+from fieldservice.core.versions import touches
+from fieldservice.customers.models import Customer, Product, Site
+from fieldservice.jobs.models import Job, JobContact, JobHelper, JobNote, JobStep
+from fieldservice.jobs.rules import ENDED
+
+
+def _jobs(*conditions: sa.ColumnElement[bool]) -> Iterable[Job]:
+    return db.session.scalars(sa.select(Job).where(*conditions)).unique()
+
+
+@touches(Customer)
+def _jobs_of_customer(customer: Customer) -> Iterable[Job]:
+    return _jobs(Job.site_id.in_(sa.select(Site.id).filter_by(customer_id=customer.id)))
+
+
+@touches(Site)
+def _jobs_at_site(site: Site) -> Iterable[Job]:
+    return _jobs(Job.site_id == site.id)
+
+
+@touches(Product)
+def _jobs_about_product(product: Product) -> Iterable[Job]:
+    return _jobs(Job.product_id == product.id)
+
+
+@touches(Case)
+def _jobs_of_case(case: Case) -> Iterable[Job]:
+    return _jobs(Job.case_id == case.id)
+
+
+@touches(Branch)
+def _open_jobs_of_branch(branch: Branch) -> Iterable[Job]:
+    """Ended jobs keep showing the branch as it was: nobody calls it from there."""
+    return _jobs(Job.branch_id == branch.id, Job.state.not_in(ENDED))
+
+
+@touches(Person)
+def _open_jobs_of_crew(person: Person) -> Iterable[Job]:
+    helped = sa.select(JobHelper.job_id).filter_by(person_id=person.id)
+    return _jobs(sa.or_(Job.lead_id == person.id, Job.id.in_(helped)), Job.state.not_in(ENDED))
+
+
+@touches(PersonRole)
+def _person_of_role(row: PersonRole) -> Iterable[Person]:
+    return [row.person] if row.person else []
+
+
+@touches(JobHelper)
+@touches(JobStep)
+@touches(JobNote)
+@touches(JobContact)
+def _job_of_row(row: JobHelper | JobStep | JobNote | JobContact) -> Iterable[Job]:
+    job = row.job or (db.session.get(Job, row.job_id) if row.job_id else None)
+    return [job] if job else []
+
+
+@touches(Job)
+def _other_open_jobs_at_site(job: Job) -> Iterable[Job]:
+    """An ended visit becomes history on the cards of the next ones; a new visit changes their count."""
+    state = sa.inspect(job).attrs
+    if state.state.history.has_changes() or state.case_id.history.has_changes():
+        return _jobs(Job.site_id == job.site_id, Job.id != job.id, Job.state.not_in(ENDED))
+    return []

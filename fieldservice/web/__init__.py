@@ -3,7 +3,17 @@
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from fieldservice.web import access, assets, csrf, error_pages, headers, logging, templating
+from fieldservice.web import (
+    access,
+    assets,
+    csrf,
+    error_pages,
+    headers,
+    language,
+    logging,
+    notices,
+    templating,
+)
 
 
 def install(app: Flask) -> None:
@@ -19,4 +29,6 @@ def install(app: Flask) -> None:
     csrf.install(app)
     headers.install(app)
     error_pages.install(app)
+    notices.install(app)
+    language.install(app)
     templating.install(app)

@@ -52,7 +52,7 @@ def policy(script: str, *, tiles: str = "") -> str:
         "default-src 'none'", f"script-src {script}", "style-src 'self'", "style-src-attr 'unsafe-inline'",
         f"img-src {pictures}", "connect-src 'self'", "font-src 'self'", "manifest-src 'self'", "worker-src 'self'",
         "form-action 'self'", "frame-ancestors 'none'", "base-uri 'none'",
-        "require-trusted-types-for 'script'", "trusted-types lit-html htmx fieldservice",
+        "require-trusted-types-for 'script'", "trusted-types lit-html htmx leaflet fieldservice",
     ))
 
 

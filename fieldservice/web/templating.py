@@ -6,7 +6,7 @@ from flask import Flask, current_app, g, request
 from markupsafe import Markup
 
 from fieldservice.core import clock, i18n, money
-from fieldservice.web import csrf, headers
+from fieldservice.web import csrf, headers, navigation
 from fieldservice.web.assets import Assets
 from fieldservice.web.masks import mask_phone
 from fieldservice.web.words import reason_words
@@ -34,6 +34,9 @@ def _globals() -> dict[str, Any]:
         "html_lang": i18n.language_tag(),
         "language": i18n.chosen_language(),
         "reason_words": reason_words,
+        "desk_links": navigation.desk_links,
+        "account_links": navigation.account_links,
+        "sign_out_address": navigation.sign_out_address,
         "clock_time": i18n.clock_time,
         "day_and_time": i18n.day_and_time,
         "window_text": i18n.window,

@@ -11,6 +11,7 @@ REASONS = {
     "not_allowed": _l("Your role does not allow this. Ask your manager or the administrator."),
     "cross_site": _l("The request came from another site and was refused. Nothing was changed."),
     "form_expired": _l("The form is too old. Nothing was changed: open the page again and repeat the entry."),
+    "language_unknown": _l("This language is not offered."),
     "must_choose_password": _l("Choose your own password first."),
     "wrong_name_or_password": _l("Staff number or password is wrong."),
     "code_unknown": _l("This code is wrong, used or older than 15 minutes. Ask for a new one."),

@@ -1,0 +1,73 @@
+"""The desk's ways around: a way is shown when its page exists and the person may open it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import current_app, g, request
+from werkzeug.exceptions import HTTPException
+
+from fieldservice.core.i18n import lazy_gettext as _l
+from fieldservice.core.permissions import PUBLIC, SIGNED_IN, permission_of
+
+SIGN_OUT = "/sign-out"
+
+
+@dataclass(frozen=True)
+class Link:
+    """One way: `address` is where it leads and, with what lies below it, where one is."""
+
+    name: str
+    address: str
+    icon: str
+    words: Any
+    is_settings: bool = False
+
+    @property
+    def is_here(self) -> bool:
+        """Whether the present page is this one or lies below it."""
+        below = self.address != "/" and request.path.startswith(f"{self.address}/")
+        return below or request.path == self.address
+
+
+DESK = (
+    Link("day", "/", "calendar-range", _l("Day")),
+    Link("jobs", "/jobs", "clipboard-list", _l("Jobs")),
+    Link("customers", "/customers", "users", _l("Customers")),
+    Link("inbox", "/inbox", "inbox", _l("Inbox")),
+    Link("people", "/people", "user-cog", _l("People"), is_settings=True),
+    Link("branches", "/branches", "store", _l("Branches"), is_settings=True),
+    Link("devices", "/devices", "smartphone", _l("Devices"), is_settings=True),
+)
+
+ACCOUNT = (
+    Link("account", "/account", "circle-user-round", _l("My account")),
+    Link("app", "/app/", "smartphone", _l("Technician app")),
+)
+
+
+def desk_links() -> list[Link]:
+    """The rail of this person."""
+    return [link for link in DESK if may_open(link.address)]
+
+
+def account_links() -> list[Link]:
+    """The account menu of this person."""
+    return [link for link in ACCOUNT if may_open(link.address)]
+
+
+def sign_out_address() -> str | None:
+    """Where the sign-out form goes."""
+    return SIGN_OUT if may_open(SIGN_OUT, "POST") else None
+
+
+def may_open(address: str, method: str = "GET") -> bool:
+    """Whether there is a page at `address` and this person may open it."""
+    try:
+        endpoint, _values = current_app.url_map.bind("").match(address, method)
+    except HTTPException:
+        return False
+    permission = permission_of(current_app.view_functions[endpoint])
+    person = g.get("person")
+    if permission is None or person is None:
+        return permission == PUBLIC
+    return permission in (PUBLIC, SIGNED_IN) or person.can(permission)

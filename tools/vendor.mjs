@@ -32,6 +32,7 @@ async function vendor(library) {
   const banner = `/* ${library.from} ${version}, ${library.licence}; see licences/${library.from}.txt */`;
   const text = library.file.endsWith('.css') ? await styleSheet(banner) : await bundle(library.file, banner);
   await writeFile(target + library.file, text);
+  if (library.file.endsWith('.js')) await declare(library.file);
   await copyFile(`${root}node_modules/${library.from}/${library.licenceFile}`, `${target}licences/${library.from}.txt`);
   const kb = (gzipSync(text, { level: 9 }).length / 1000).toFixed(1);
   console.log(`${library.file} ${version} ${text.length} bytes, ${kb} kB gzip`);
@@ -52,6 +53,16 @@ async function bundle(file, banner) {
     plugins: [leafletTrustedTypes],
   });
   return result.outputFiles[0].text;
+}
+
+/**
+ * Lets tsc see the types of the package behind a bundle that is imported by its path, as static/js/sw/ has to.
+ * @param {string} file
+ */
+async function declare(file) {
+  const source = `../../tools/vendor/${file}`;
+  const text = file === 'htmx.js' ? `export { default } from '${source}';\n` : `export * from '${source}';\n`;
+  await writeFile(target + file.replace(/\.js$/, '.d.ts'), text);
 }
 
 /**

@@ -50,21 +50,49 @@ def _whole(text: str) -> int:
 
 
 SETTINGS: tuple[Setting, ...] = (
-    Setting("DATA_DIR", "var", "Folder of the database, the media, the secrets and the sample passwords.",
-            lambda text: Path(text).expanduser().resolve()),
+    Setting(
+        "DATA_DIR",
+        "var",
+        "Folder of the database, the media, the secrets and the sample passwords.",
+        lambda text: Path(text).expanduser().resolve(),
+    ),
     Setting("DATABASE_URL", "", "SQLAlchemy address of the database; empty: SQLite in the data folder."),
-    Setting("BASE_URL", "http://127.0.0.1:8000", "Address people open; links and QR codes begin with it.",
-            lambda text: text.rstrip("/")),
-    Setting("TIMEZONE", "Asia/Shanghai", "Zone of a new branch; windows are shown in the branch's zone.", _zone),
-    Setting("PROXIES", "0", "How many trusted reverse proxies stand in front (X-Forwarded-* is read from that many).",
-            lambda text: int(text or 0)),
-    Setting("MAP_TILES", "", "Tile address {z}/{x}/{y} of a map behind the pin; empty: a plain grid, no foreign service."),
+    Setting(
+        "BASE_URL",
+        "http://127.0.0.1:8000",
+        "Address people open; links and QR codes begin with it.",
+        lambda text: text.rstrip("/"),
+    ),
+    Setting(
+        "TIMEZONE", "Asia/Shanghai", "Zone of a new branch; windows are shown in the branch's zone.", _zone
+    ),
+    Setting(
+        "PROXIES",
+        "0",
+        "How many trusted reverse proxies stand in front (X-Forwarded-* is read from that many).",
+        lambda text: int(text or 0),
+    ),
+    Setting(
+        "MAP_TILES",
+        "",
+        "Tile address {z}/{x}/{y} of a map behind the pin; empty: a plain grid, no foreign service.",
+    ),
     Setting("MAP_TILES_DATUM", "WGS-84", "Datum of those tiles: WGS-84, GCJ-02 or BD-09."),
     Setting("SESSION_DAYS_TECHNICIAN", "30", "Days a technician's sign-in lasts without use.", _whole),
     Setting("SESSION_HOURS_OFFICE", "12", "Hours an office sign-in lasts without use.", _whole),
-    Setting("SETUP_LINK_MINUTES", "15", "Minutes a one-time link to a phone or for a new password is good for.", _whole),
+    Setting(
+        "SETUP_LINK_MINUTES",
+        "15",
+        "Minutes a one-time link to a phone or for a new password is good for.",
+        _whole,
+    ),
     Setting("SAMPLE_PASSWORD", "", "Password of all sample accounts; empty: one made up for each."),
-    Setting("PSEUDO_LANGUAGE", "0", "1: offers a made-up language that marks every translated text (for tests).", _flag),
+    Setting(
+        "PSEUDO_LANGUAGE",
+        "0",
+        "1: offers a made-up language that marks every translated text (for tests).",
+        _flag,
+    ),
     Setting("CA_FILE", "", "Certificate of the local authority, offered at /ca.crt by `make phone`."),
     Setting("LOG_LEVEL", "INFO", "Lowest level that is logged: DEBUG, INFO, WARNING, ERROR."),
 )

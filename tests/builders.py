@@ -17,41 +17,83 @@ MOMENT = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
 
 def a_customer(branch: Branch, **given: Any) -> Customer:
     """A customer with a mobile; flushed."""
-    values: dict[str, Any] = {"kind": "person", "name": "张丽华", "address_form": "张女士", "phone": "13812342716",
-                              "special_needs": [], "created_at": MOMENT}
+    values: dict[str, Any] = {
+        "kind": "person",
+        "name": "张丽华",
+        "address_form": "张女士",
+        "phone": "13812342716",
+        "special_needs": [],
+        "created_at": MOMENT,
+    }
     return _add(Customer(branch_id=branch.id, **values | given))
 
 
 def a_site(customer: Customer, **given: Any) -> Site:
     """An address with a position; flushed."""
-    values: dict[str, Any] = {"district": "朝阳区", "address": "望京西园四区", "unit": "12 号楼 3 单元 602",
-                              "access_note": "单元门 0602#", "lat": 39.9911, "lng": 116.4698, "position_source": "pin"}
+    values: dict[str, Any] = {
+        "district": "朝阳区",
+        "address": "望京西园四区",
+        "unit": "12 号楼 3 单元 602",
+        "access_note": "单元门 0602#",
+        "lat": 39.9911,
+        "lng": 116.4698,
+        "position_source": "pin",
+    }
     return _add(Site(customer_id=customer.id, **values | given))
 
 
 def a_product(site: Site, **given: Any) -> Product:
     """An installed floor; flushed."""
-    return _add(Product(site_id=site.id, **{"model": "强化复合 12 毫米 浅橡木", "batch": "26-0117-B3"} | given))
+    return _add(
+        Product(site_id=site.id, **{"model": "强化复合 12 毫米 浅橡木", "batch": "26-0117-B3"} | given)
+    )
 
 
 def a_case(site: Site, **given: Any) -> Case:
     """A repair case of the site's customer; flushed."""
-    values: dict[str, Any] = {"number": f"F-{new_id()[-10:]}", "kind": "repair", "words": "客厅靠窗鼓起来了",
-                              "opened_at": MOMENT, "branch_id": site.customer.branch_id, "customer_id": site.customer_id}
+    values: dict[str, Any] = {
+        "number": f"F-{new_id()[-10:]}",
+        "kind": "repair",
+        "words": "客厅靠窗鼓起来了",
+        "opened_at": MOMENT,
+        "branch_id": site.customer.branch_id,
+        "customer_id": site.customer_id,
+    }
     return _add(Case(**values | given))
 
 
-def a_job(branch: Branch, lead: Person | None = None, *, helpers: tuple[Person, ...] = (), site: Site | None = None,
-          case: Case | None = None, start_at: datetime | None = MOMENT, **given: Any) -> Job:
+def a_job(
+    branch: Branch,
+    lead: Person | None = None,
+    *,
+    helpers: tuple[Person, ...] = (),
+    site: Site | None = None,
+    case: Case | None = None,
+    start_at: datetime | None = MOMENT,
+    **given: Any,
+) -> Job:
     """A repair of 60 minutes in a window of 90 minutes around MOMENT; committed."""
     site = site or a_site(a_customer(branch))
     case = case or a_case(site)
     values: dict[str, Any] = {
-        "number": f"P-{new_id()[-10:]}", "type": "repair", "brief": "地板起拱", "planned_minutes": 60,
-        "state": "assigned" if lead else "unassigned", "special_needs": [], "created_at": MOMENT,
-        "visit_on": (start_at or MOMENT).date(), "window_start_at": start_at,
-        "window_end_at": start_at and start_at + timedelta(minutes=90)}
-    job = Job(branch_id=branch.id, case_id=case.id, site_id=site.id, lead_id=lead.id if lead else None, **values | given)
+        "number": f"P-{new_id()[-10:]}",
+        "type": "repair",
+        "brief": "地板起拱",
+        "planned_minutes": 60,
+        "state": "assigned" if lead else "unassigned",
+        "special_needs": [],
+        "created_at": MOMENT,
+        "visit_on": (start_at or MOMENT).date(),
+        "window_start_at": start_at,
+        "window_end_at": start_at and start_at + timedelta(minutes=90),
+    }
+    job = Job(
+        branch_id=branch.id,
+        case_id=case.id,
+        site_id=site.id,
+        lead_id=lead.id if lead else None,
+        **values | given,
+    )
     job.helper_rows = [JobHelper(person_id=helper.id) for helper in helpers]
     _add(job)
     db.session.commit()

@@ -40,7 +40,9 @@ def a_cast() -> Cast:
     db.session.add_all([head, store, other])
     db.session.flush()
     cast = Cast(
-        head, store, other,
+        head,
+        store,
+        other,
         administrator=a_person("1000", "管理员", head, "administrator"),
         head_office_manager=a_person("1001", "总经理", head, "head_office_manager"),
         branch_manager=a_person("0101", "沈店长", store, "branch_manager"),
@@ -59,8 +61,14 @@ def a_cast() -> Cast:
 
 def a_person(staff_no: str, name: str, branch: Branch, *roles: str, badge_no: str | None = None) -> Person:
     """Somebody of the staff with these roles; flushed, not committed."""
-    person = Person(staff_no=staff_no, name=name, branch_id=branch.id, badge_no=badge_no, created_at=clock.now(),
-                    role_rows=[PersonRole(role=role) for role in roles])
+    person = Person(
+        staff_no=staff_no,
+        name=name,
+        branch_id=branch.id,
+        badge_no=badge_no,
+        created_at=clock.now(),
+        role_rows=[PersonRole(role=role) for role in roles],
+    )
     db.session.add(person)
     db.session.flush()
     return person

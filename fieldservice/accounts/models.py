@@ -74,6 +74,8 @@ class Device(HasId, Base):
     registered_at: Mapped[datetime] = mapped_column(UTCDateTime)
     #: last answered sync; None: none yet
     last_contact_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    #: last contact after which nothing was left on the phone; bounds when an operation can have happened
+    all_sent_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     #: highest operation taken in order; the next must be one more
     last_seq: Mapped[int] = mapped_column(default=0)
     #: what the phone said is still only there, and since when
@@ -81,7 +83,7 @@ class Device(HasId, Base):
     oldest_pending_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     #: build of the app it last synced with
     build: Mapped[str] = mapped_column(sa.String(16), default="")
-    #: a revoked device may send what is unsent (into quarantine) and gets nothing; None: good
+    #: a revoked device is answered with a refusal and keeps what is unsent; None: good
     revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     person: Mapped[Person] = relationship(lazy="joined", innerjoin=True)

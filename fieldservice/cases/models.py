@@ -10,7 +10,16 @@ from fieldservice.core.db import Base, HasId, UTCDateTime
 from fieldservice.core.versions import Synced
 from fieldservice.customers.models import Customer, Product
 
-KINDS = ("enquiry", "survey", "installation", "repair", "maintenance", "complaint", "return_exchange", "suggestion")
+KINDS = (
+    "enquiry",
+    "survey",
+    "installation",
+    "repair",
+    "maintenance",
+    "complaint",
+    "return_exchange",
+    "suggestion",
+)
 
 
 class Case(HasId, Synced, Base):

@@ -92,8 +92,13 @@ def _engine_options(url: str) -> dict[str, Any]:
     if url.startswith("sqlite"):
         return {"module": _sqlite_module(), "connect_args": {"timeout": 10, "check_same_thread": False}}
     # 20 + 10 connections a process, 3 s for one to come free, then 503 (trust.md, Reliability)
-    return {"pool_size": 20, "max_overflow": 10, "pool_timeout": 3, "pool_pre_ping": True,
-            "connect_args": {"connect_timeout": 3}}
+    return {
+        "pool_size": 20,
+        "max_overflow": 10,
+        "pool_timeout": 3,
+        "pool_pre_ping": True,
+        "connect_args": {"connect_timeout": 3},
+    }
 
 
 def _sqlite_module() -> Any:

@@ -1,7 +1,7 @@
 """Languages: Simplified Chinese (default) and English, chosen by the person, else the cookie, else the browser."""
 
-from contextlib import contextmanager
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,7 +19,7 @@ COOKIE = "lang"
 
 _babel = Babel()
 
-__all__ = ["gettext", "lazy_gettext", "LANGUAGES"]
+__all__ = ["LANGUAGES", "gettext", "lazy_gettext"]
 
 
 def init_app(app: Flask) -> None:

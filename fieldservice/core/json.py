@@ -19,7 +19,9 @@ def loads(text: str | bytes) -> Any:
     try:
         text = text.decode() if isinstance(text, bytes) else text
         _check_depth(text)
-        return json.loads(text, object_pairs_hook=_object, parse_constant=_refuse_constant, parse_float=_finite)
+        return json.loads(
+            text, object_pairs_hook=_object, parse_constant=_refuse_constant, parse_float=_finite
+        )
     except (ValueError, RecursionError) as error:
         raise BadJson(str(error)) from error
 
@@ -31,7 +33,9 @@ def dumps(value: Any) -> str:
 
 def canonical(value: Any) -> str:
     """The one text of `value` with sorted keys, for hashing."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False, sort_keys=True, default=_plain)
+    return json.dumps(
+        value, ensure_ascii=False, separators=(",", ":"), allow_nan=False, sort_keys=True, default=_plain
+    )
 
 
 class StrictJSON(JSONProvider):

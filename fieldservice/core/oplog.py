@@ -56,9 +56,15 @@ class LogEntry(HasId, Synced, Base):
 def log_office_edit(kind: str, entity: Any, *, by: Any, at: datetime, **body: Any) -> LogEntry:
     """Writes an edit of the office (or of the command line, `by=None`) into the log, in the same transaction."""
     entry = LogEntry(
-        origin="office" if by else "system", person_id=by.id if by else None, kind=f"office.{kind}",
-        entity_type=entity.__tablename__, entity_id=entity.id, body=json.dumps(body), result="applied",
-        happened_at=at, received_at=at,
+        origin="office" if by else "system",
+        person_id=by.id if by else None,
+        kind=f"office.{kind}",
+        entity_type=entity.__tablename__,
+        entity_id=entity.id,
+        body=json.dumps(body),
+        result="applied",
+        happened_at=at,
+        received_at=at,
     )
     db.session.add(entry)
     return entry

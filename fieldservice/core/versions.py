@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -142,16 +142,19 @@ def _stamp(session: Session) -> None:
 
 def take_version(session: Session) -> int:
     """The next version; holds the counter row until the commit."""
-    statement = (sa.update(Installation).values(counter=Installation.counter + 1)
-                 .returning(Installation.epoch, Installation.counter))
+    statement = (
+        sa.update(Installation)
+        .values(counter=Installation.counter + 1)
+        .returning(Installation.epoch, Installation.counter)
+    )
     taken = session.execute(statement, execution_options={"synchronize_session": False}).one()
     return int(taken.epoch * EPOCH_STEP + taken.counter)
 
 
 def _write(session: Session, rows: list[Any], version: int) -> None:
-    ids_by_table: dict[Any, list[Any]] = defaultdict(list)
+    ids_by_table: dict[sa.Table, list[Any]] = defaultdict(list)
     for row in rows:
-        ids_by_table[sa.inspect(row).mapper.local_table].append(row.id)
+        ids_by_table[cast(sa.Table, sa.inspect(row).mapper.local_table)].append(row.id)
         set_committed_value(row, "version", version)
     with unversioned_writes():
         for table in sorted(ids_by_table, key=lambda found: found.name):
@@ -170,6 +173,8 @@ def _synced_tables() -> frozenset[str]:
     found: frozenset[str] | None = Base.metadata.info.get("synced_tables")
     if found is None:
         mappers = Base.registry.mappers
-        found = frozenset(str(mapper.local_table.name) for mapper in mappers if issubclass(mapper.class_, Synced))
+        found = frozenset(
+            mapper.class_.__tablename__ for mapper in mappers if issubclass(mapper.class_, Synced)
+        )
         Base.metadata.info["synced_tables"] = found
     return found

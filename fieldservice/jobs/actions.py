@@ -36,8 +36,12 @@ class Happening:
         return cls(at=at, op_id=op_id)
 
     def columns(self) -> dict[str, Any]:
-        return {"happened_at": self.at, "device_at": self.device_at, "uncertainty_ms": self.uncertainty_ms,
-                "op_id": self.op_id}
+        return {
+            "happened_at": self.at,
+            "device_at": self.device_at,
+            "uncertainty_ms": self.uncertainty_ms,
+            "op_id": self.op_id,
+        }
 
 
 @dataclass(frozen=True)
@@ -83,23 +87,51 @@ class JobPlan:
     amount_reason: str = ""
 
 
-def create_job(plan: JobPlan, *, number: str, case: Case, site: Site, product: Product | None = None,
-               lead: Person | None = None, helpers: Iterable[Person] = (), by: Person | None, at: datetime) -> Job:
+def create_job(
+    plan: JobPlan,
+    *,
+    number: str,
+    case: Case,
+    site: Site,
+    product: Product | None = None,
+    lead: Person | None = None,
+    helpers: Iterable[Person] = (),
+    by: Person | None,
+    at: datetime,
+) -> Job:
     """A new job of the case's branch, already assigned if a lead is named. Raises RuleBroken."""
     _check_plan(plan)
-    job = Job(number=number, case_id=case.id, branch_id=case.branch_id, site_id=site.id,
-              product_id=product.id if product else None, created_at=at, created_by_id=by.id if by else None,
-              **_columns(plan))
+    job = Job(
+        number=number,
+        case_id=case.id,
+        branch_id=case.branch_id,
+        site_id=site.id,
+        product_id=product.id if product else None,
+        created_at=at,
+        created_by_id=by.id if by else None,
+        **_columns(plan),
+    )
     job.branch = case.branch
     db.session.add(job)
     _set_crew(job, lead, helpers)
-    log_office_edit("create_job", job, by=by, at=at, number=number, case_id=case.id, site_id=site.id,
-                    product_id=job.product_id, plan=_logged(plan), **_crew_logged(job))
+    log_office_edit(
+        "create_job",
+        job,
+        by=by,
+        at=at,
+        number=number,
+        case_id=case.id,
+        site_id=site.id,
+        product_id=job.product_id,
+        plan=_logged(plan),
+        **_crew_logged(job),
+    )
     return job
 
 
-def edit_job(job: Job, plan: JobPlan, *, product: Product | None, expected_version: int, by: Person,
-             at: datetime) -> None:
+def edit_job(
+    job: Job, plan: JobPlan, *, product: Product | None, expected_version: int, by: Person, at: datetime
+) -> None:
     """Changes what the office decides. Raises Conflict when somebody was faster, RuleBroken."""
     check_version(job, expected_version)
     if job.state == rules.CANCELLED:
@@ -111,8 +143,15 @@ def edit_job(job: Job, plan: JobPlan, *, product: Product | None, expected_versi
     log_office_edit("edit_job", job, by=by, at=at, plan=_logged(plan), product_id=job.product_id)
 
 
-def assign_job(job: Job, lead: Person | None, helpers: Iterable[Person] = (), *, expected_version: int, by: Person,
-               at: datetime) -> None:
+def assign_job(
+    job: Job,
+    lead: Person | None,
+    helpers: Iterable[Person] = (),
+    *,
+    expected_version: int,
+    by: Person,
+    at: datetime,
+) -> None:
     """Gives the job to a technician, or takes it back into the tray (`lead=None`). Raises Conflict, RuleBroken.
 
     A new lead starts at "assigned", whatever the one before had done: those steps stay in the history.
@@ -123,15 +162,30 @@ def assign_job(job: Job, lead: Person | None, helpers: Iterable[Person] = (), *,
     log_office_edit("assign_job", job, by=by, at=at, **_crew_logged(job))
 
 
-def move_job(job: Job, visit_on: date | None, window_start_at: datetime | None, window_end_at: datetime | None, *,
-             expected_version: int, by: Person, at: datetime) -> None:
+def move_job(
+    job: Job,
+    visit_on: date | None,
+    window_start_at: datetime | None,
+    window_end_at: datetime | None,
+    *,
+    expected_version: int,
+    by: Person,
+    at: datetime,
+) -> None:
     """Another day or window. Raises Conflict, RuleBroken."""
     check_version(job, expected_version)
     _check_open(job)
     _check_window(window_start_at, window_end_at)
     job.visit_on, job.window_start_at, job.window_end_at = visit_on, window_start_at, window_end_at
-    log_office_edit("move_job", job, by=by, at=at, visit_on=visit_on, window_start_at=window_start_at,
-                    window_end_at=window_end_at)
+    log_office_edit(
+        "move_job",
+        job,
+        by=by,
+        at=at,
+        visit_on=visit_on,
+        window_start_at=window_start_at,
+        window_end_at=window_end_at,
+    )
 
 
 def cancel_job(job: Job, reason: str, *, expected_version: int, by: Person, at: datetime) -> None:
@@ -196,9 +250,13 @@ def add_office_note(job: Job, text: str, *, by: Person, at: datetime) -> JobNote
     return add_note(job, text, by=by, when=Happening.at_desk(at, entry.id))
 
 
-def record_contact(job: Job, channel: str, *, by: Person, when: Happening, is_late: bool = False) -> JobContact:
+def record_contact(
+    job: Job, channel: str, *, by: Person, when: Happening, is_late: bool = False
+) -> JobContact:
     """Writes down that the customer's number was opened for a call or message."""
-    contact = JobContact(id=when.op_id, job_id=job.id, by_id=by.id, channel=channel, is_late=is_late, **when.columns())
+    contact = JobContact(
+        id=when.op_id, job_id=job.id, by_id=by.id, channel=channel, is_late=is_late, **when.columns()
+    )
     db.session.add(contact)
     return contact
 
@@ -223,8 +281,17 @@ def accept_late_steps(job: Job, steps: list[LateStep], *, author: Person, by: Pe
         _hand_back(job, author)
     for late in steps:
         take_step(job, late.given, by=author, when=late.when)
-    log_office_edit("accept_late_steps", job, by=by, at=at, author_id=author.id, lead_id=job.lead_id, run=job.run,
-                    state=job.state, op_ids=[late.when.op_id for late in steps])
+    log_office_edit(
+        "accept_late_steps",
+        job,
+        by=by,
+        at=at,
+        author_id=author.id,
+        lead_id=job.lead_id,
+        run=job.run,
+        state=job.state,
+        op_ids=[late.when.op_id for late in steps],
+    )
 
 
 def check_version(job: Job, expected_version: int) -> None:
@@ -256,10 +323,21 @@ def _hand_back(job: Job, author: Person) -> None:
 
 def _new_step(job: Job, given: StepGiven, to_state: str, *, by: Person, when: Happening) -> JobStep:
     step = JobStep(
-        id=when.op_id, position=len(job.steps) + 1, run=job.run, step=given.step, from_state=job.state,
-        to_state=to_state, by_id=by.id, reason=given.reason.strip() or given.no_promise.strip(),
-        promised_at=given.promised_at, lat=given.place.lat, lng=given.place.lng, accuracy_m=given.place.accuracy_m,
-        no_place=given.place.no_place, **when.columns())
+        id=when.op_id,
+        position=len(job.steps) + 1,
+        run=job.run,
+        step=given.step,
+        from_state=job.state,
+        to_state=to_state,
+        by_id=by.id,
+        reason=given.reason.strip() or given.no_promise.strip(),
+        promised_at=given.promised_at,
+        lat=given.place.lat,
+        lng=given.place.lng,
+        accuracy_m=given.place.accuracy_m,
+        no_place=given.place.no_place,
+        **when.columns(),
+    )
     job.steps.append(step)
     return step
 
@@ -274,8 +352,11 @@ def _set_crew(job: Job, lead: Person | None, helpers: Iterable[Person]) -> None:
         job.lead_id, job.lead = (lead.id, lead) if lead else (None, None)
         job.state = rules.ASSIGNED if lead else rules.UNASSIGNED
     kept = [row for row in job.helper_rows if row.person_id in wanted]
-    new = [JobHelper(person_id=person_id, person=helper) for person_id, helper in wanted.items()
-           if person_id not in {row.person_id for row in kept}]
+    new = [
+        JobHelper(person_id=person_id, person=helper)
+        for person_id, helper in wanted.items()
+        if person_id not in {row.person_id for row in kept}
+    ]
     if new or len(kept) != len(job.helper_rows):
         job.helper_rows = kept + new
 
@@ -312,6 +393,9 @@ def _logged(plan: JobPlan) -> dict[str, Any]:
 
 
 def _crew_logged(job: Job) -> dict[str, Any]:
-    return {"lead_id": job.lead_id, "helper_ids": sorted(row.person_id for row in job.helper_rows), "run": job.run,
-            "state": job.state}
-
+    return {
+        "lead_id": job.lead_id,
+        "helper_ids": sorted(row.person_id for row in job.helper_rows),
+        "run": job.run,
+        "state": job.state,
+    }

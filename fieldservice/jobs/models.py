@@ -26,7 +26,9 @@ class Job(HasId, Synced, Base):
         sa.CheckConstraint("window_start_at < window_end_at", name="window_order"),
         sa.CheckConstraint("planned_minutes BETWEEN 5 AND 1440", name="planned"),
         sa.CheckConstraint("amount_fen >= 0", name="amount"),
-        sa.CheckConstraint("(state = 'unassigned') = (lead_id IS NULL) OR state = 'cancelled'", name="lead_with_state"),
+        sa.CheckConstraint(
+            "(state = 'unassigned') = (lead_id IS NULL) OR state = 'cancelled'", name="lead_with_state"
+        ),
         sa.Index("ix_job_branch_day", "branch_id", "visit_on"),
     )
 
@@ -80,9 +82,14 @@ class Job(HasId, Synced, Base):
     product: Mapped[Product | None] = relationship(lazy="joined")
     lead: Mapped[Person | None] = relationship(foreign_keys=[lead_id], lazy="joined")
     helper_rows: Mapped[list["JobHelper"]] = relationship(
-        back_populates="job", cascade="all, delete-orphan", lazy="selectin")
-    steps: Mapped[list["JobStep"]] = relationship(back_populates="job", order_by="JobStep.position", lazy="selectin")
-    notes: Mapped[list["JobNote"]] = relationship(back_populates="job", order_by="JobNote.id", lazy="selectin")
+        back_populates="job", cascade="all, delete-orphan", lazy="selectin"
+    )
+    steps: Mapped[list["JobStep"]] = relationship(
+        back_populates="job", order_by="JobStep.position", lazy="selectin"
+    )
+    notes: Mapped[list["JobNote"]] = relationship(
+        back_populates="job", order_by="JobNote.id", lazy="selectin"
+    )
 
     @property
     def helpers(self) -> list[Person]:

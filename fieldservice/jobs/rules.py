@@ -22,13 +22,29 @@ ENDED = frozenset({FINISHED, UNFINISHED, ABSENT, CANCELLED})
 #: the technician is on the way or at the site
 RUNNING = frozenset({EN_ROUTE, ARRIVED, WORKING})
 
-TYPES = ("survey", "installation", "repair", "maintenance", "delivery_inspection", "repeat_repair",
-         "courtesy_visit", "goods_transport")
+TYPES = (
+    "survey",
+    "installation",
+    "repair",
+    "maintenance",
+    "delivery_inspection",
+    "repeat_repair",
+    "courtesy_visit",
+    "goods_transport",
+)
 PRIORITIES = ("normal", "urgent", "emergency")
 
 #: planned minutes of a visit by type where the dispatcher says nothing (requirements: a simple repair 30)
-PLANNED_MINUTES = {"survey": 60, "installation": 480, "repair": 30, "maintenance": 60, "delivery_inspection": 45,
-                   "repeat_repair": 60, "courtesy_visit": 30, "goods_transport": 45}
+PLANNED_MINUTES = {
+    "survey": 60,
+    "installation": 480,
+    "repair": 30,
+    "maintenance": 60,
+    "delivery_inspection": 45,
+    "repeat_repair": 60,
+    "courtesy_visit": 30,
+    "goods_transport": 45,
+}
 
 REASON_LIMIT = 500  # characters; a reason is a few sentences
 
@@ -52,7 +68,9 @@ STEPS: dict[str, Step] = {
         Step("arrive", frozenset({EN_ROUTE}), ARRIVED),
         Step("start", frozenset({ARRIVED}), WORKING),
         Step("finish", frozenset({WORKING}), FINISHED),
-        Step("cannot_finish", frozenset({ARRIVED, WORKING}), UNFINISHED, needs_reason=True, needs_promise=True),
+        Step(
+            "cannot_finish", frozenset({ARRIVED, WORKING}), UNFINISHED, needs_reason=True, needs_promise=True
+        ),
         Step("customer_absent", frozenset({ARRIVED}), ABSENT, needs_reason=True),
     )
 }

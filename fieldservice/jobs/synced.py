@@ -44,6 +44,11 @@ def _open_jobs_of_branch(branch: Branch) -> Iterable[Job]:
     return _jobs(Job.branch_id == branch.id, Job.state.not_in(ENDED))
 
 
+@touches(Branch)
+def _people_of_branch(branch: Branch) -> Iterable[Person]:
+    return db.session.scalars(sa.select(Person).filter_by(branch_id=branch.id)).unique()
+
+
 @touches(Person)
 def _open_jobs_of_crew(person: Person) -> Iterable[Job]:
     helped = sa.select(JobHelper.job_id).filter_by(person_id=person.id)

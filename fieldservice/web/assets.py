@@ -37,8 +37,10 @@ class Assets:
         contents = _read_static() | catalogue_modules(pseudo)
         self.build = _hash(contents)
         contents["precache.json"] = b""  # filled below: it names the build
-        self.importmap = json.dumps({"imports": {
-            "#app/": f"/static/{self.build}/js/", "#vendor/": f"/static/{self.build}/vendor/"}}, separators=(",", ":"))
+        self.importmap = json.dumps(
+            {"imports": {"#app/": f"/static/{self.build}/js/", "#vendor/": f"/static/{self.build}/vendor/"}},
+            separators=(",", ":"),
+        )
         contents["precache.json"] = json.dumps(self._precache(contents)).encode()
         self.files = {name: _asset(name, content) for name, content in contents.items()}
 
@@ -60,7 +62,17 @@ class Assets:
         return {"build": self.build, "shell": f"/app/shell?build={self.build}", "urls": urls}
 
 
-_PHONE_FOLDERS = ("js/core/", "js/rules/", "js/store/", "js/sync/", "js/device/", "js/ui/", "js/screens/", "i18n/", "icons/")
+_PHONE_FOLDERS = (
+    "js/core/",
+    "js/rules/",
+    "js/store/",
+    "js/sync/",
+    "js/device/",
+    "js/ui/",
+    "js/screens/",
+    "i18n/",
+    "icons/",
+)
 _PHONE_FILES = ("js/technician.js", "css/phone.css", "vendor/lit.js", "vendor/idb.js", "icons.svg")
 
 
@@ -70,8 +82,11 @@ def _belongs_to_phone(name: str) -> bool:
 
 def _read_static() -> dict[str, bytes]:
     static = ROOT / "static"
-    found = {path.relative_to(static).as_posix(): path.read_bytes() for path in sorted(static.rglob("*"))
-             if path.is_file() and path.suffix not in (".md", ".ts")}
+    found = {
+        path.relative_to(static).as_posix(): path.read_bytes()
+        for path in sorted(static.rglob("*"))
+        if path.is_file() and path.suffix not in (".md", ".ts")
+    }
     return found | _bundles(found)
 
 
@@ -111,7 +126,7 @@ def serve(build: str, name: str) -> Response:
     asset = assets.files.get(name)
     if build != assets.build or asset is None:
         abort(404)
-    zipped = asset.zipped if "gzip" in request.accept_encodings else None
+    zipped = asset.zipped if request.accept_encodings.quality("gzip") else None
     response = Response(zipped or asset.content, mimetype=asset.mimetype)
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     response.headers["Vary"] = "Accept-Encoding"

@@ -39,7 +39,9 @@ def _app_error(error: AppError) -> tuple[Response | str, int]:
 def _http_error(error: HTTPException) -> Any:
     if error.code is None or error.code < 400:
         return error
-    code = {404: "not_found", 405: "not_found", 413: "too_large", 415: "json_expected"}.get(error.code, "bad_request")
+    code = {404: "not_found", 405: "not_found", 413: "too_large", 415: "json_expected"}.get(
+        error.code, "bad_request"
+    )
     answer, status = _answer(error.code, code, {})
     return answer, status
 
@@ -67,4 +69,3 @@ def _answer(status: int, code: str, facts: dict[str, Any]) -> tuple[Response | s
     g.error_status = status
     template = "errors/_fragment.html" if is_fragment_request() else "errors/page.html"
     return render_template(template, status=status, code=code, words=reason_words(code, facts)), status
-

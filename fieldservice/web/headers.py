@@ -48,12 +48,24 @@ def _policy() -> str:
 def policy(script: str, *, tiles: str = "") -> str:
     """The policy text; `script` is the list of script sources, `tiles` an address of map tiles to allow."""
     pictures = "'self' data:" + (f" {_origin(tiles)}" if tiles else "")
-    return "; ".join((
-        "default-src 'none'", f"script-src {script}", "style-src 'self'", "style-src-attr 'unsafe-inline'",
-        f"img-src {pictures}", "connect-src 'self'", "font-src 'self'", "manifest-src 'self'", "worker-src 'self'",
-        "form-action 'self'", "frame-ancestors 'none'", "base-uri 'none'",
-        "require-trusted-types-for 'script'", "trusted-types lit-html htmx leaflet fieldservice",
-    ))
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src {script}",
+            "style-src 'self'",
+            "style-src-attr 'unsafe-inline'",
+            f"img-src {pictures}",
+            "connect-src 'self'",
+            "font-src 'self'",
+            "manifest-src 'self'",
+            "worker-src 'self'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+            "base-uri 'none'",
+            "require-trusted-types-for 'script'",
+            "trusted-types lit-html htmx leaflet fieldservice",
+        )
+    )
 
 
 def _origin(address: str) -> str:

@@ -15,7 +15,9 @@ from fieldservice.web.words import reason_words
 def install(app: Flask) -> None:
     """Registers filters and globals."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(yuan=money.yuan, day=i18n.day, full_date=i18n.full_date, masked_phone=mask_phone)
+    app.jinja_env.filters.update(
+        yuan=money.yuan, day=i18n.day, full_date=i18n.full_date, masked_phone=mask_phone
+    )
     app.context_processor(_globals)
 
 
@@ -23,7 +25,7 @@ def _globals() -> dict[str, Any]:
     return {
         "asset": _assets().url,
         "build": _assets().build,
-        "importmap": Markup(_assets().importmap),
+        "importmap": Markup(_assets().importmap),  # noqa: S704 - our own JSON of addresses
         "script_nonce": headers.script_nonce,
         "csrf_field": _csrf_field,
         "csrf_token": csrf.token,
@@ -61,18 +63,29 @@ def _csrf_field() -> Markup:
 
 def icon(name: str) -> Markup:
     """A line icon of the sprite; the word beside it is what a screen reader says."""
-    return Markup('<svg class="i" aria-hidden="true"><use href="{}#{}"/></svg>').format(_assets().url("icons.svg"), name)
+    return Markup('<svg class="i" aria-hidden="true"><use href="{}#{}"/></svg>').format(
+        _assets().url("icons.svg"), name
+    )
 
 
 #: the mark (a plank being laid) of each state of a job
-_MARKS = {"unassigned": "unassigned", "assigned": "assigned", "accepted": "accepted", "en_route": "enroute",
-          "arrived": "arrived", "working": "working", "finished": "done", "unfinished": "paused", "absent": "paused",
-          "cancelled": "cancelled"}
+_MARKS = {
+    "unassigned": "unassigned",
+    "assigned": "assigned",
+    "accepted": "accepted",
+    "en_route": "enroute",
+    "arrived": "arrived",
+    "working": "working",
+    "finished": "done",
+    "unfinished": "paused",
+    "absent": "paused",
+    "cancelled": "cancelled",
+}
 
 
 def mark(state: str) -> Markup:
     """The plank of a job's state."""
     name = _MARKS[state]
     return Markup('<svg class="mark mark-{0}" aria-hidden="true"><use href="{1}#m-{0}"/></svg>').format(
-        name, _assets().url("icons.svg"))
-
+        name, _assets().url("icons.svg")
+    )

@@ -144,6 +144,7 @@ def upgrade():
         sa.Column("user_agent", sa.String(length=200), nullable=False),
         sa.Column("registered_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_contact_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("all_sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_seq", sa.Integer(), nullable=False),
         sa.Column("pending_count", sa.Integer(), nullable=False),
         sa.Column("oldest_pending_at", sa.DateTime(timezone=True), nullable=True),

@@ -1,0 +1,206 @@
+"""The push: operations of one phone, each applied once and answered once."""
+
+import json as plain_json
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from pydantic import ValidationError
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
+
+from fieldservice.accounts.models import Device, Person
+from fieldservice.core import events
+from fieldservice.core.clock import from_ms, to_ms
+from fieldservice.core.db import db
+from fieldservice.core.errors import NotAllowed, NotFound, RuleBroken
+from fieldservice.core.oplog import LogEntry
+from fieldservice.jobs.actions import Happening
+from fieldservice.jobs.models import Job
+from fieldservice.jobs.rules import CANCELLED
+from fieldservice.sync import rules
+from fieldservice.sync.events import OperationSetAside
+from fieldservice.sync.operations import OPERATIONS
+from fieldservice.sync.operations.base import Context, Operation
+from fieldservice.sync.payloads import Op, SyncRequest
+from fieldservice.sync.queries import was_crew
+
+_log = logging.getLogger("fieldservice.sync")
+
+#: a dispatcher may still say yes to these; whatever else breaks a rule cannot mean anything
+DECIDABLE = frozenset(
+    {
+        "job_cancelled",
+        "job_reassigned",
+        "step_out_of_order",
+        "not_lead",
+        "nothing_to_take_back",
+        "unknown_kind",
+        "server_trouble",
+    }
+)
+
+#: a contact is written down at most this often when nothing else is new: an idle phone should not make the disk work
+CONTACT_EVERY_MS = 20_000
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of an operation, and why."""
+
+    result: str
+    note: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Pushed:
+    """Ids to acknowledge, in the order of `seq`; `fork`: this profile is a copy, nothing was applied."""
+
+    op_ids: list[str]
+    fork: bool = False
+
+
+def push(device_id: str, person: Person, request: SyncRequest, *, at: datetime) -> Pushed:
+    """Takes the operations of `request`, up to the first gap. The caller commits.
+
+    Raises NotFound 'device_unknown', NotAllowed 'device_of_another' or 'device_revoked'.
+    """
+    device = _locked(device_id, person)
+    ops = sorted(request.ops, key=lambda op: op.seq)
+    known = _known([op.id for op in ops])
+    if any(op.seq <= device.last_seq and op.id not in known for op in ops):
+        return Pushed([], fork=True)
+    taken = []
+    for op in ops:
+        if op.id not in known:
+            if op.seq != device.last_seq + 1:
+                break
+            known.add(op.id)
+            _take(op, device, person, request, at)
+        device.last_seq = max(device.last_seq, op.seq) if op.seq <= device.last_seq + 1 else device.last_seq
+        taken.append(op.id)
+    _note_contact(device, request, at)
+    return Pushed(taken)
+
+
+def _locked(device_id: str, person: Person) -> Device:
+    """The device row, held until the commit: two requests of one phone wait for each other."""
+    query = sa.select(Device).where(Device.id == device_id).with_for_update(of=Device)
+    device = db.session.scalar(query)
+    if device is None:
+        raise NotFound("device_unknown")
+    if device.person_id != person.id:
+        raise NotAllowed("device_of_another")
+    if device.revoked_at is not None:
+        raise NotAllowed("device_revoked")
+    return device
+
+
+def _known(op_ids: list[str]) -> set[str]:
+    return set(db.session.scalars(sa.select(LogEntry.id).where(LogEntry.id.in_(op_ids))))
+
+
+def _take(op: Op, device: Device, person: Person, request: SyncRequest, at: datetime) -> None:
+    """Applies one operation and writes it with its result into the log, whatever the result."""
+    when = _when(op, device, request, at)
+    job = _own_job(op, person)
+    verdict = _apply(op, job, person, when)
+    entry = _entry(op, device, person, when, verdict, at)
+    db.session.add(entry)
+    db.session.flush()
+    if verdict.result != rules.APPLIED and verdict.note:
+        events.publish(OperationSetAside(entry=entry, job=job, author=person, reason=verdict.note["code"]))
+
+
+def _when(op: Op, device: Device, request: SyncRequest, at: datetime) -> Happening:
+    sent = op.mono.anchor if op.mono else None
+    corrected = rules.corrected_time(
+        device_ms=op.occurred_at,
+        device_now_ms=request.now,
+        received_ms=to_ms(at),
+        t=op.mono.t if op.mono else None,
+        anchor=rules.Anchor(sent.server_ms, sent.t, sent.rtt) if sent else None,
+        all_sent_ms=to_ms(device.all_sent_at) if device.all_sent_at else None,
+    )
+    return Happening(
+        at=from_ms(corrected.at_ms),
+        op_id=op.id,
+        device_at=from_ms(op.occurred_at),
+        uncertainty_ms=min(corrected.uncertainty_ms, 2**31 - 1),
+    )
+
+
+def _own_job(op: Op, person: Person) -> Job | None:
+    job = db.session.get(Job, op.entity)
+    return job if job and was_crew(job, person) else None
+
+
+def _apply(op: Op, job: Job | None, person: Person, when: Happening) -> Verdict:
+    operation = OPERATIONS.get(op.kind)
+    if operation is None or op.schema_ > rules.SCHEMA:
+        return Verdict(rules.QUARANTINED, {"code": "unknown_kind"})
+    if job is None:
+        return Verdict(rules.REJECTED, {"code": "job_unknown"})
+    try:
+        args = operation.args.model_validate(op.args)
+        with db.session.begin_nested():
+            return _applied(operation, job, person, when, args)
+    except ValidationError:
+        return Verdict(rules.REJECTED, {"code": "bad_args"})
+    except RuleBroken as broken:
+        result = rules.QUARANTINED if broken.code in DECIDABLE else rules.REJECTED
+        return Verdict(result, {"code": broken.code, **broken.facts})
+    except (DataError, IntegrityError):
+        _log.exception("operation %s of kind %s", op.id, op.kind)
+        return Verdict(rules.QUARANTINED, {"code": "server_trouble", "reference": op.id[-8:]})
+    except SQLAlchemyError:
+        raise  # the database itself: nothing is taken, the phone tries again
+    except Exception:
+        # a fault of ours must not hold up what stands behind it; the operation is kept and shown
+        _log.exception("operation %s of kind %s", op.id, op.kind)
+        return Verdict(rules.QUARANTINED, {"code": "server_trouble", "reference": op.id[-8:]})
+
+
+def _applied(operation: Operation, job: Job, person: Person, when: Happening, args: Any) -> Verdict:
+    is_late = job.state == CANCELLED or not job.is_crew(person.id)
+    operation.apply(Context(job=job, author=person, when=when, is_late=is_late), args)
+    db.session.flush()
+    if is_late and operation.merge_class == "append":
+        return Verdict(rules.LATE_EVIDENCE, {"code": "late_evidence"})
+    return Verdict(rules.APPLIED)
+
+
+def _entry(
+    op: Op, device: Device, person: Person, when: Happening, verdict: Verdict, at: datetime
+) -> LogEntry:
+    body = op.model_dump(by_alias=True, mode="json")
+    return LogEntry(
+        id=op.id,
+        origin="phone",
+        device_id=device.id,
+        seq=op.seq,
+        person_id=person.id,
+        kind=op.kind[:40],
+        entity_type="job",
+        entity_id=op.entity,
+        body=plain_json.dumps(body, separators=(",", ":")),
+        result=verdict.result,
+        note=plain_json.dumps(verdict.note) if verdict.note else None,
+        device_at=when.device_at,
+        happened_at=when.at,
+        uncertainty_ms=when.uncertainty_ms,
+        received_at=at,
+    )
+
+
+def _note_contact(device: Device, request: SyncRequest, at: datetime) -> None:
+    oldest_at = from_ms(request.oldest_ms) if request.oldest_ms is not None and request.pending else None
+    is_news = bool(request.ops) or (device.pending_count, device.build) != (request.pending, request.build)
+    last_ms = to_ms(device.last_contact_at) if device.last_contact_at else 0
+    if not is_news and to_ms(at) - last_ms < CONTACT_EVERY_MS:
+        return
+    device.last_contact_at, device.build = at, request.build
+    device.pending_count, device.oldest_pending_at = request.pending, oldest_at
+    if request.pending == 0:
+        device.all_sent_at = at

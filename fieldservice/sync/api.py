@@ -1,0 +1,79 @@
+"""`POST /api/sync`."""
+
+from datetime import datetime
+
+from flask import Blueprint, Response, current_app, g
+from flask import request as flask_request
+
+from fieldservice.accounts.models import Person
+from fieldservice.core import clock, versions
+from fieldservice.core.db import db, transaction_mode
+from fieldservice.core.errors import AppError
+from fieldservice.core.permissions import needs
+from fieldservice.sync import actions, cursor, queries, rules
+from fieldservice.sync.actions import Pushed
+from fieldservice.sync.payloads import SyncAnswer, SyncRequest
+from fieldservice.web.payload import read_json
+
+blueprint = Blueprint("sync", __name__)
+
+#: what a request holds beside its operations: cursor, hash, ids to fetch again
+ENVELOPE_BYTES = 32 * 1024
+
+
+class UpdateNeeded(AppError):
+    """The app is older than anything this server still understands."""
+
+    status = 426
+
+
+@blueprint.post("/api/sync")
+@needs("phone.use")
+def sync() -> Response:
+    """Push and pull in one round trip (docs/sync-protocol.md)."""
+    flask_request.max_content_length = rules.MAX_BYTES + ENVELOPE_BYTES
+    request = read_json(SyncRequest)
+    if request.proto < rules.MIN_PROTO:
+        raise UpdateNeeded("update_needed", min_proto=rules.MIN_PROTO)
+    person: Person = g.person
+    person_id, at = person.id, clock.now()
+    pushed = _push(request, person, at)
+    return _answer(request, person_id, pushed, at)
+
+
+def _push(request: SyncRequest, person: Person, at: datetime) -> Pushed:
+    epoch, _version = versions.current()
+    if request.epoch != epoch and request.ops:
+        db.session.rollback()  # numbered for another life of the database: the phone numbers anew and sends again
+        return Pushed([])
+    pushed = actions.push(request.client_id, person, request, at=at)
+    if pushed.fork:
+        db.session.rollback()
+    else:
+        db.session.commit()
+    return pushed
+
+
+def _answer(request: SyncRequest, person_id: str, pushed: Pushed, at: datetime) -> Response:
+    key = current_app.config["SECRETS"]["cursor_key"]
+    since = cursor.unseal(request.cursor, client_id=request.client_id, key=key)
+    with transaction_mode("snapshot"):
+        pulled = queries.pull(person_id, since=since, fetch=request.fetch, at=at)
+        acks = queries.acks_of(pushed.op_ids, person_id)
+    answer = SyncAnswer(
+        nonce=request.nonce,
+        epoch=pulled.epoch,
+        server_time=clock.to_ms(clock.now()),
+        from_=request.cursor,
+        to=cursor.seal(pulled.version, client_id=request.client_id, key=key),
+        more=pulled.more,
+        acks=acks,
+        changes=pulled.changes,
+        min_proto=rules.MIN_PROTO,
+        fork=True if pushed.fork else None,
+        manifest=None if rules.manifest_hash(pulled.manifest) == request.manifest_hash else pulled.manifest,
+    )
+    body = answer.model_dump(by_alias=True, mode="json")
+    if not pushed.fork:
+        del body["fork"]
+    return Response(current_app.json.dumps(body), mimetype="application/json")

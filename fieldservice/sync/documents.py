@@ -1,0 +1,199 @@
+"""Jobs as the phone holds them: whole documents in the words of docs/sync-protocol.md."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+
+from fieldservice.accounts.models import Person
+from fieldservice.core.clock import to_ms
+from fieldservice.core.db import db
+from fieldservice.customers.models import Product
+from fieldservice.jobs.models import Job, JobNote, JobStep
+from fieldservice.jobs.rules import ABSENT, CANCELLED, ENDED, FINISHED, UNFINISHED
+
+HISTORY_LENGTH = 5  # visits; sync.md, Client rules
+
+
+def job_documents(jobs: Sequence[Job]) -> list[dict[str, Any]]:
+    """The `fields` of each job, in the same order; a fixed number of queries whatever the number of jobs."""
+    history = _history({job.site_id for job in jobs})
+    visits = _visits_by_case({job.case_id for job in jobs})
+    return [_job_document(job, history[job.site_id], visits[job.case_id]) for job in jobs]
+
+
+def me_document(person: Person) -> dict[str, Any]:
+    """The person's own record."""
+    return {
+        "staff_no": person.staff_no,
+        "name": person.name,
+        "badge_no": person.badge_no,
+        "language": person.language,
+        "branch": {
+            "name": person.branch.name,
+            "phone": person.branch.phone,
+            "timezone": person.branch.timezone,
+        },
+        "roles": sorted(person.roles),
+    }
+
+
+def _job_document(job: Job, history: list[Job], visit_ids: list[str]) -> dict[str, Any]:
+    return {
+        **_plan(job),
+        "case": {
+            "id": job.case.id,
+            "number": job.case.number,
+            "kind": job.case.kind,
+            "words": job.case.words,
+            "opened_ms": to_ms(job.case.opened_at),
+        },
+        "visit_no": sum(1 for visit_id in visit_ids if visit_id <= job.id) or 1,
+        **_where(job),
+        "product": _product(job.product) if job.product else None,
+        **_crew(job),
+        "branch": {"name": job.branch.name, "phone": job.branch.phone},
+        "steps": [_step(step) for step in job.steps],
+        "notes": [_note(note) for note in job.notes],
+        "history": [_visit(past) for past in history if past.id != job.id][:HISTORY_LENGTH],
+        "cancel_reason": job.cancel_reason,
+    }
+
+
+def _plan(job: Job) -> dict[str, Any]:
+    return {
+        "number": job.number,
+        "type": job.type,
+        "state": job.state,
+        "priority": job.priority,
+        "run": job.run,
+        "visit_on": _iso(job.visit_on),
+        "window": _window(job),
+        "timezone": job.branch.timezone,
+        "planned_minutes": job.planned_minutes,
+        "brief": job.brief,
+        "analysis": job.analysis,
+        "remedy": job.remedy,
+        "bring": job.bring,
+        "special_needs": sorted({*job.special_needs, *job.site.customer.special_needs}),
+        "special_note": job.special_note,
+        "amount_fen": job.amount_fen,
+        "amount_reason": job.amount_reason,
+    }
+
+
+def _window(job: Job) -> dict[str, int] | None:
+    if job.window_start_at is None or job.window_end_at is None:
+        return None
+    return {"start_ms": to_ms(job.window_start_at), "end_ms": to_ms(job.window_end_at)}
+
+
+def _where(job: Job) -> dict[str, Any]:
+    customer, site = job.site.customer, job.site
+    return {
+        # the number is for calling before and during the visit; afterwards nobody on the road needs it
+        "customer": {
+            "name": customer.name,
+            "address_form": customer.address_form,
+            "phone": "" if job.state in ENDED else customer.phone,
+        },
+        "site": {
+            "district": site.district,
+            "address": site.address,
+            "unit": site.unit,
+            "access_note": site.access_note,
+            "lat": site.lat,
+            "lng": site.lng,
+        },
+    }
+
+
+def _product(product: Product) -> dict[str, Any]:
+    return {
+        "model": product.model,
+        "batch": product.batch,
+        "room": product.room,
+        "area_m2": str(product.area_m2) if product.area_m2 is not None else None,
+        "purchased_on": _iso(product.purchased_on),
+        "voucher": product.voucher,
+        "installer": product.installer,
+        "warranty_start_on": _iso(product.warranty_start_on),
+    }
+
+
+def _crew(job: Job) -> dict[str, Any]:
+    lead = job.lead
+    return {
+        "lead": {"id": lead.id, "name": lead.name, "staff_no": lead.staff_no} if lead else None,
+        "helpers": [{"id": helper.id, "name": helper.name} for helper in job.helpers],
+    }
+
+
+def _step(step: JobStep) -> dict[str, Any]:
+    return {
+        "id": step.id,
+        "step": step.step,
+        "from": step.from_state,
+        "to": step.to_state,
+        "at_ms": to_ms(step.happened_at),
+        "by": step.by.name,
+        "by_id": step.by_id,
+        "reason": step.reason,
+        "promised_ms": to_ms(step.promised_at) if step.promised_at else None,
+        "run": step.run,
+        "void_reason": step.void_reason if step.is_void else None,
+    }
+
+
+def _note(note: JobNote) -> dict[str, Any]:
+    return {
+        "id": note.id,
+        "text": note.text,
+        "by": note.by.name,
+        "by_id": note.by_id,
+        "at_ms": to_ms(note.happened_at),
+        "late": note.is_late,
+    }
+
+
+def _visit(job: Job) -> dict[str, Any]:
+    """A past visit in words: what its reason or last note said."""
+    last = job.run_steps[-1] if job.run_steps else None
+    words = last.reason if last and last.reason else (job.notes[-1].text if job.notes else "")
+    return {
+        "visit_on": _iso(job.visit_on),
+        "type": job.type,
+        "brief": job.brief,
+        "outcome": job.state,
+        "words": words,
+        "by": job.lead.name if job.lead else "",
+    }
+
+
+def _history(site_ids: set[str]) -> dict[str, list[Job]]:
+    """Ended visits by site, newest first."""
+    past = (FINISHED, UNFINISHED, ABSENT)
+    query = (
+        sa.select(Job)
+        .where(Job.site_id.in_(site_ids), Job.state.in_(past))
+        .order_by(sa.func.coalesce(Job.visit_on, date.min).desc(), Job.id.desc())
+    )
+    found: dict[str, list[Job]] = defaultdict(list)
+    for job in db.session.scalars(query).unique():
+        found[job.site_id].append(job)
+    return found
+
+
+def _visits_by_case(case_ids: set[str]) -> dict[str, list[str]]:
+    """Ids of the visits of each case that were not cancelled."""
+    query = sa.select(Job.case_id, Job.id).where(Job.case_id.in_(case_ids), Job.state != CANCELLED)
+    found: dict[str, list[str]] = defaultdict(list)
+    for case_id, job_id in db.session.execute(query):
+        found[case_id].append(job_id)
+    return found
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None

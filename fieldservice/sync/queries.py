@@ -1,0 +1,109 @@
+"""What a person's phone holds, read in one snapshot."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from fieldservice.accounts.models import Person
+from fieldservice.core import i18n, json, versions
+from fieldservice.core.db import db
+from fieldservice.core.oplog import LogEntry
+from fieldservice.jobs.models import Job, JobHelper
+from fieldservice.jobs.rules import ENDED
+from fieldservice.sync import documents, rules
+from fieldservice.sync.payloads import Ack, Change
+
+
+@dataclass(frozen=True)
+class Pulled:
+    """One snapshot's answer to one phone."""
+
+    epoch: int
+    #: version up to which this phone has now seen everything that is its own
+    version: int
+    more: bool
+    changes: list[Change]
+    manifest: list[tuple[str, int]]
+
+
+def pull(person_id: str, *, since: int, fetch: Collection[str], at: datetime) -> Pulled:
+    """Everything of this person newer than `since`, and the jobs named in `fetch` whatever their version.
+
+    Must run inside `transaction_mode("snapshot")`. Ends between two versions, never inside one: a transaction is
+    seen whole or not at all.
+    """
+    epoch, newest = versions.current()
+    person = db.session.get_one(Person, person_id)
+    manifest = held_manifest(person, at)
+    wanted, reached, more = _cut(manifest, since, newest)
+    named = {job_id for job_id, _version in manifest} & set(fetch)
+    changes = _job_changes({*wanted, *named})
+    if person.version > since:
+        changes.append(
+            Change(type="me", id=person.id, version=person.version, fields=documents.me_document(person))
+        )
+    return Pulled(epoch, reached, more, changes, manifest)
+
+
+def held_manifest(person: Person, at: datetime) -> list[tuple[str, int]]:
+    """(job id, version) of all this person's phone holds, by id."""
+    today = i18n.local(at, person.branch.timezone).date()
+    near = Job.visit_on.between(
+        today - timedelta(days=rules.DAYS_BACK), today + timedelta(days=rules.DAYS_AHEAD)
+    )
+    helped = sa.select(JobHelper.job_id).filter_by(person_id=person.id)
+    query = (
+        sa.select(Job.id, Job.version)
+        .where(sa.or_(Job.lead_id == person.id, Job.id.in_(helped)), sa.or_(Job.state.not_in(ENDED), near))
+        .order_by(Job.id)
+    )
+    return [(row.id, row.version) for row in db.session.execute(query)]
+
+
+def acks_of(op_ids: Sequence[str], person_id: str) -> list[Ack]:
+    """The stored results, in the order asked for. An id somebody else logged is nobody's business."""
+    query = sa.select(LogEntry).where(LogEntry.id.in_(op_ids), LogEntry.person_id == person_id)
+    entries = {entry.id: entry for entry in db.session.scalars(query)}
+    return [_ack(entries[op_id]) for op_id in op_ids if op_id in entries]
+
+
+def was_crew(job: Job, person: Person) -> bool:
+    """Whether the job is or ever was this person's: then what they did on it counts as late, else it is not theirs."""
+    if job.is_crew(person.id):
+        return True
+    query = sa.select(LogEntry.id).where(
+        LogEntry.entity_type == "job",
+        LogEntry.entity_id == job.id,
+        LogEntry.origin != "phone",
+        LogEntry.body.contains(person.id),
+    )
+    return db.session.scalar(query.limit(1)) is not None
+
+
+def _cut(manifest: list[tuple[str, int]], since: int, newest: int) -> tuple[list[str], int, bool]:
+    """Ids of the next changes, the version they reach, whether there are more."""
+    newer = sorted((version, job_id) for job_id, version in manifest if version > since)
+    if len(newer) <= rules.MAX_CHANGES:
+        return [job_id for _version, job_id in newer], newest, False
+    last = newer[rules.MAX_CHANGES - 1][0]
+    return [job_id for version, job_id in newer if version <= last], last, newer[-1][0] > last
+
+
+def _job_changes(job_ids: set[str]) -> list[Change]:
+    if not job_ids:
+        return []
+    jobs = list(
+        db.session.scalars(sa.select(Job).where(Job.id.in_(job_ids)).order_by(Job.version, Job.id)).unique()
+    )
+    return [
+        Change(type="job", id=job.id, version=job.version, fields=fields)
+        for job, fields in zip(jobs, documents.job_documents(jobs), strict=True)
+    ]
+
+
+def _ack(entry: LogEntry) -> Ack:
+    note: dict[str, Any] | None = json.loads(entry.note) if entry.note else None
+    return Ack(id=entry.id, result=entry.result, version=entry.version, note=note)

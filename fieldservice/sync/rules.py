@@ -1,0 +1,77 @@
+"""Pure rules of sync: limits, the corrected time of an operation, the hash of a manifest."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+
+PROTO = 1
+MIN_PROTO = 1
+SCHEMA = 1
+
+APPLIED = "applied"
+MERGED = "merged"
+CONFLICT_LOST = "conflict_lost"
+LATE_EVIDENCE = "late_evidence"
+QUARANTINED = "quarantined"
+REJECTED = "rejected"
+RESULTS = (APPLIED, MERGED, CONFLICT_LOST, LATE_EVIDENCE, QUARANTINED, REJECTED)
+
+MAX_OPS = 100  # sync.md, The shape
+MAX_BYTES = 256 * 1024  # sync.md, The shape
+MAX_CHANGES = 200  # jobs in one answer: some 400 kB before compression
+
+#: the phone holds ended jobs of the last 7 days and the next 14, and all that are not ended (sync.md, Client rules)
+DAYS_BACK = 7
+DAYS_AHEAD = 14
+
+#: a request can be under way this long: an operation made meanwhile is older than the contact
+UNDER_WAY_MS = 120_000
+#: two clocks compared over a mobile network are never better than this
+LEAST_UNCERTAINTY_MS = 1_000
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """The last answer of the server in the page session that took the operation."""
+
+    server_ms: int
+    t: int
+    rtt: int
+
+
+@dataclass(frozen=True)
+class Corrected:
+    """When something happened, milliseconds since 1970, and how far off that may be."""
+
+    at_ms: int
+    uncertainty_ms: int
+
+
+def corrected_time(
+    *,
+    device_ms: int,
+    device_now_ms: int,
+    received_ms: int,
+    t: int | None,
+    anchor: Anchor | None,
+    all_sent_ms: int | None,
+) -> Corrected:
+    """The server's best knowledge of when an operation happened; no clock of a phone is believed.
+
+    device_ms: the phone's clock at the act; device_now_ms: the same clock at sending; t: `performance.now()` at the
+    act, in the page session of `anchor`; all_sent_ms: last contact after which nothing was left on the phone.
+    """
+    if anchor is not None and t is not None:
+        guess = Corrected(anchor.server_ms + t - anchor.t, max(anchor.rtt // 2, 1))
+    else:
+        off = received_ms - device_now_ms
+        guess = Corrected(device_ms + off, max(abs(off), LEAST_UNCERTAINTY_MS))
+    earliest = all_sent_ms - UNDER_WAY_MS if all_sent_ms is not None else guess.at_ms
+    at_ms = min(max(guess.at_ms, earliest), received_ms)
+    return Corrected(at_ms, max(guess.uncertainty_ms, abs(at_ms - guess.at_ms)))
+
+
+def manifest_hash(manifest: list[tuple[str, int]]) -> str:
+    """First 16 hex digits of the SHA-256 of the manifest, sorted by id, as compact JSON."""
+    text = json.dumps(sorted(map(list, manifest)), separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,0 +1,22 @@
+/**
+ * Keeps one build of the app on the phone. It owns no data and never touches the API. Loaded by /app/sw.js, which names
+ * the build in the address of this file.
+ */
+import { answerFor, cleanUp, fill } from './precache.js';
+
+const worker = /** @type {any} */ (self);
+const build = /\/static\/([^/]+)\//.exec(import.meta.url)[1];
+const around = { caches: self.caches, fetch: (...args) => self.fetch(...args), origin: self.location.origin };
+
+worker.addEventListener('install', (event) => event.waitUntil(fill(build, around)));
+
+worker.addEventListener('activate', (event) => event.waitUntil(cleanUp(build, around).then(() => worker.clients.claim())));
+
+worker.addEventListener('message', (event) => {
+  if (event.data?.type === 'take-over') event.waitUntil(worker.skipWaiting());
+});
+
+worker.addEventListener('fetch', (event) => {
+  const answer = answerFor(event.request, build, around);
+  if (answer) event.respondWith(answer());
+});

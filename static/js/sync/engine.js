@@ -1,0 +1,163 @@
+import { monoMs, nowMs, setAnchor } from '#app/core/clock.js';
+import { newNonce } from '#app/core/ids.js';
+import { isAnswer, manifestHash, nextOps, requestFor } from '#app/sync/request.js';
+import { verdict } from '#app/sync/verdict.js';
+
+/**
+ * How a run ended.
+ * @typedef {object} Outcome
+ * @property {import('#app/sync/status.js').State} state
+ * @property {string} code why, when the state alone does not say
+ * @property {number | null} waitMs the server asked for this pause; null: the usual one
+ *
+ * @typedef {Outcome | 'again'} Step
+ *
+ * @typedef {object} Environment
+ * @property {import('#app/store/store.js').Store} store
+ * @property {import('#app/sync/transport.js').Call} call
+ * @property {string} build of this app
+ * @property {string} deviceName
+ * @property {(build: string) => void} [onBuild] the server serves another build
+ */
+
+/** Highest protocol this app speaks. */
+export const PROTO = 1;
+/** Ops of one request. */
+const MOST_OPS = 100;
+/** Rounds without any progress before a run gives up until the next one. */
+const PATIENCE = 4;
+
+/** @type {Outcome} */
+const DONE = Object.freeze({ state: 'ok', code: '', waitMs: null });
+
+/** Brings what was confirmed to the server and what changed there to the phone. One a page; several pages do no harm. */
+export class Engine {
+  #env;
+  /** @type {string[]} jobs to ask for again */
+  #fetch = [];
+  #most = MOST_OPS;
+  #idle = 0;
+
+  /** @param {Environment} env */
+  constructor(env) {
+    this.#env = env;
+  }
+
+  /**
+   * Sends until nothing is left and the server has no more.
+   * @returns {Promise<Outcome>} rejects only with AppError of the store
+   */
+  async run() {
+    this.#idle = 0;
+    for (;;) {
+      const step = await this.#round();
+      if (step !== 'again') return step;
+    }
+  }
+
+  /** @returns {Promise<Step>} */
+  async #round() {
+    const state = await this.#env.store.syncState();
+    if (!state.client.registered) return this.#register(state.client.client_id);
+
+    const nonce = newNonce();
+    const ops = nextOps(state.pending, this.#most);
+    const body = requestFor(state, ops, { nonce, now: nowMs(), build: this.#env.build, manifestHash: await manifestHash(state.manifest), fetch: this.#fetch });
+    const reply = await this.#env.call('POST', '/api/sync', body, nonce);
+    if (reply.build && reply.build !== this.#env.build) this.#env.onBuild?.(reply.build);
+    if (reply.status !== 200) return this.#refused(reply, state.client.client_id, ops.length);
+    if (!isAnswer(reply.body, nonce)) return { state: 'server_trouble', code: 'bad_answer', waitMs: null };
+    return this.#take(reply, state, ops);
+  }
+
+  /**
+   * @param {import('#app/sync/transport.js').Reply} reply
+   * @param {import('#app/types/store.js').SyncState} state
+   * @param {import('#app/types/store.js').Op[]} ops
+   * @returns {Promise<Step>}
+   */
+  async #take(reply, state, ops) {
+    /** @type {import('#app/types/wire.js').SyncAnswer} */
+    const answer = { ...reply.body, acks: reply.body.acks ?? [], changes: reply.body.changes ?? [], manifest: reply.body.manifest ?? null };
+    const half = Math.round(reply.rtt / 2);
+    setAnchor({ server_ms: answer.server_time, t: reply.sentMono + half, rtt: reply.rtt });
+    const local_ms = nowMs() - (monoMs() - reply.sentMono - half); // the phone's clock when the server looked at its own
+    const sent = { client_id: state.client.client_id, ops: ops.map((op) => op.id), settling: state.settling, local_ms, off_ms: local_ms - answer.server_time };
+
+    const taken = await this.#env.store.takeAnswer(sent, answer);
+    if (answer.min_proto > PROTO) return { state: 'update_needed', code: 'too_old', waitMs: null };
+    return this.#goOn(answer, taken, state, ops);
+  }
+
+  /**
+   * @param {import('#app/types/wire.js').SyncAnswer} answer
+   * @param {import('#app/types/store.js').Taken} taken
+   * @param {import('#app/types/store.js').SyncState} state
+   * @param {import('#app/types/store.js').Op[]} ops
+   * @returns {Promise<Step>}
+   */
+  async #goOn(answer, taken, state, ops) {
+    const asked = this.#fetch.join();
+    this.#fetch = taken.fetch;
+    this.#most = Math.min(MOST_OPS, this.#most * 2);
+    const left = state.pending.length > ops.length || taken.acked < ops.length;
+    if (!left && taken.applied && !answer.more && !taken.fetch.length) return DONE;
+
+    const moved = taken.acked > 0 || taken.renewed || (taken.applied && answer.from !== answer.to) || taken.fetch.join() !== asked;
+    this.#idle = moved ? 0 : this.#idle + 1;
+    if (this.#idle < PATIENCE) return 'again';
+    this.#fetch = [];
+    // The server waits for an op this phone does not have any more: start numbering anew, it knows repeats by their id.
+    if (ops.length && !taken.acked) await this.#env.store.renewClient(state.client.client_id);
+    return { state: 'server_trouble', code: 'no_progress', waitMs: null };
+  }
+
+  /**
+   * Makes this profile a device of the person. The session is asked before and after: were somebody else signed in,
+   * the client_id would become theirs and this person's work would leave under their name.
+   * @param {string} clientId
+   * @returns {Promise<Step>}
+   */
+  async #register(clientId) {
+    const before = await this.#whoever();
+    if (before) return before;
+    const reply = await this.#env.call('POST', '/api/device', { client_id: clientId, name: this.#env.deviceName });
+    if (reply.status !== 200) return this.#refused(reply, clientId, 0);
+    const after = await this.#whoever();
+    if (after) {
+      if (after.state === 'signed_out') await this.#env.store.renewClient(clientId);
+      return after;
+    }
+    await this.#env.store.markRegistered(clientId);
+    return 'again';
+  }
+
+  /** Null when the session is this person's, else why nothing can be sent. @returns {Promise<Outcome | null>} */
+  async #whoever() {
+    const reply = await this.#env.call('GET', '/api/session');
+    if (reply.status !== 200) return verdict(reply);
+    if (!reply.body?.person?.id) return { state: 'server_trouble', code: 'bad_answer', waitMs: null };
+    return reply.body.person.id === this.#env.store.personId ? null : { state: 'signed_out', code: 'other_person', waitMs: null };
+  }
+
+  /**
+   * @param {import('#app/sync/transport.js').Reply} reply
+   * @param {string} clientId
+   * @param {number} sent ops in the request
+   * @returns {Promise<Step>}
+   */
+  async #refused(reply, clientId, sent) {
+    const code = reply.body?.error?.code ?? '';
+    if (reply.status === 413 && sent > 1) {
+      this.#most = Math.max(1, Math.floor(sent / 2));
+      return 'again';
+    }
+    const heal = code === 'device_of_another' ? 'renewClient' : code === 'device_unknown' ? 'markUnregistered' : null;
+    if (heal && this.#idle < PATIENCE) {
+      this.#idle += 1;
+      await this.#env.store[heal](clientId);
+      return 'again';
+    }
+    return verdict(reply);
+  }
+}

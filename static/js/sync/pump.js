@@ -1,0 +1,167 @@
+import { bus } from '#app/core/events.js';
+import { AppError } from '#app/core/errors.js';
+import { nowMs } from '#app/core/clock.js';
+import { Engine } from '#app/sync/engine.js';
+import { setStatus, status } from '#app/sync/status.js';
+import { call } from '#app/sync/transport.js';
+
+/** A new job reaches an open phone within a minute. */
+const IDLE_MS = 45_000;
+/** Pauses after trouble: 2 s, doubling. */
+const FIRST_PAUSE_MS = 2_000;
+const LONGEST_PAUSE_MS = 300_000;
+/** Longest wait for another tab's run; then ours goes ahead, which is safe. */
+const LOCK_WAIT_MS = 10_000;
+/** More asking changes nothing in these until something else happens. */
+const LASTING = ['update_needed', 'revoked', 'not_allowed'];
+
+/** @type {Pump | null} */
+let pump = null;
+
+/**
+ * Starts to keep this phone and the server alike.
+ * @param {import('#app/store/store.js').Store} store
+ * @param {Partial<import('#app/sync/engine.js').Environment>} [env] other parts, for tests
+ * @returns {() => void} stops it
+ */
+export function startPump(store, env = {}) {
+  pump?.stop();
+  const mine = new Pump(store, env);
+  pump = mine;
+  mine.start();
+  return () => mine.stop();
+}
+
+/** Now, and at most one run at a time: during a run another one follows it. @returns {Promise<import('#app/sync/status.js').Status>} */
+export async function syncNow() {
+  await pump?.now();
+  return status();
+}
+
+class Pump {
+  #store;
+  #engine;
+  /** @type {Promise<void> | null} */
+  #running = null;
+  #wanted = false;
+  #stopped = false;
+  #failures = 0;
+  /** @type {any} */
+  #timer;
+  /** @type {(() => void)[]} */
+  #off = [];
+
+  /** @param {import('#app/store/store.js').Store} store @param {Partial<import('#app/sync/engine.js').Environment>} env */
+  constructor(store, env) {
+    this.#store = store;
+    this.#engine = new Engine({ store, call, build: document.documentElement.dataset.build ?? '', deviceName: deviceName(), onBuild: (build) => bus.emit('server-build', build), ...env });
+  }
+
+  start() {
+    const wake = () => document.visibilityState === 'visible' && void this.now();
+    for (const [target, name] of /** @type {[EventTarget, string][]} */ ([[window, 'online'], [window, 'pageshow'], [document, 'visibilitychange']])) {
+      target.addEventListener(name, wake);
+      this.#off.push(() => target.removeEventListener(name, wake));
+    }
+    this.#off.push(bus.on('changed', (detail) => (detail?.confirmed ? void this.now() : void this.#count())));
+    void this.now();
+  }
+
+  stop() {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    for (const off of this.#off.splice(0)) off();
+  }
+
+  /** @returns {Promise<void>} */
+  now() {
+    if (this.#stopped) return Promise.resolve();
+    this.#wanted = true;
+    this.#running ??= this.#runAll().finally(() => { this.#running = null; });
+    return this.#running;
+  }
+
+  async #runAll() {
+    clearTimeout(this.#timer);
+    while (this.#wanted && !this.#stopped) {
+      this.#wanted = false;
+      await this.#runOnce();
+    }
+  }
+
+  async #runOnce() {
+    await this.#count();
+    setStatus({ state: 'sending', code: '', retryAtMs: null });
+    const outcome = await locked(`fieldservice-sync-${this.#store.personId}`, () => this.#engine.run()).catch(failed);
+    await this.#count();
+    if (this.#stopped) return;
+    this.#failures = outcome.state === 'ok' ? 0 : this.#failures + 1;
+    const pause = this.#pause(outcome);
+    setStatus({ state: outcome.state, code: outcome.code, retryAtMs: outcome.state === 'ok' ? null : nowMs() + pause });
+    if (outcome.state === 'signed_out') bus.emit('signed-out', { code: outcome.code });
+    else this.#timer = setTimeout(() => this.#tick(), pause);
+  }
+
+  #tick() {
+    if (document.visibilityState === 'visible' || status().pending > 0) void this.now();
+    else this.#timer = setTimeout(() => this.#tick(), IDLE_MS);
+  }
+
+  /** @param {import('#app/sync/engine.js').Outcome} outcome */
+  #pause({ state, waitMs }) {
+    if (state === 'ok') return IDLE_MS;
+    if (waitMs !== null) return waitMs + Math.random() * FIRST_PAUSE_MS;
+    if (LASTING.includes(state)) return LONGEST_PAUSE_MS;
+    return Math.min(FIRST_PAUSE_MS * 2 ** (this.#failures - 1), status().pending ? LONGEST_PAUSE_MS : IDLE_MS) * (0.75 + Math.random() / 2);
+  }
+
+  async #count() {
+    try {
+      const { pending, oldestMs, contact } = await this.#store.counts();
+      if (!this.#stopped) setStatus({ pending, oldestMs, lastContactMs: contact?.server_ms ?? null, clockOffMs: contact?.off_ms ?? 0 });
+    } catch {
+      // the store has told 'storage'; the figures stay what they were
+    }
+  }
+}
+
+/** @param {unknown} error @returns {import('#app/sync/engine.js').Outcome} */
+function failed(error) {
+  if (!(error instanceof AppError)) console.error(error);
+  return { state: 'server_trouble', code: error instanceof AppError ? error.code : 'app_error', waitMs: null };
+}
+
+/**
+ * One tab at a time where the browser can tell. Correctness does not depend on it: a tab that holds the lock for too long,
+ * frozen in the background, is passed by.
+ * @template T
+ * @param {string} name
+ * @param {() => Promise<T>} work
+ * @returns {Promise<T>}
+ */
+async function locked(name, work) {
+  if (!navigator.locks) return work();
+  const patience = new AbortController();
+  const timer = setTimeout(() => patience.abort(), LOCK_WAIT_MS);
+  let began = false;
+  try {
+    return await navigator.locks.request(name, { signal: patience.signal }, () => {
+      began = true;
+      clearTimeout(timer);
+      return work();
+    });
+  } catch (error) {
+    if (began) throw error;
+    return work();
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** "Android · Chrome": what the office sees in the list of devices. */
+function deviceName() {
+  const agent = navigator.userAgent;
+  const system = /Android|iPhone|iPad|Windows|Mac OS|Linux/.exec(agent)?.[0] ?? '';
+  const browser = /MicroMessenger|HuaweiBrowser|MiuiBrowser|Edg|Firefox|Chrome|Safari/.exec(agent)?.[0] ?? '';
+  return [system, browser].filter(Boolean).join(' · ') || 'Phone';
+}

@@ -1,0 +1,90 @@
+/** What travels between phone and server: docs/sync-protocol.md. Append-only. */
+
+import type { JobFields, MeFields } from './domain.js';
+
+export type Result = 'applied' | 'merged' | 'conflict_lost' | 'late_evidence' | 'quarantined' | 'rejected';
+
+/** Server time seen in the same page session as the op. */
+export interface Anchor {
+  /** server time of the answer */
+  server_ms: number;
+  /** performance.now() of this page at that moment, whole milliseconds, ± rtt / 2 */
+  t: number;
+  /** round trip of that request in milliseconds */
+  rtt: number;
+}
+
+export interface WireOp {
+  /** UUIDv7; the server answers a repeat of it as before */
+  id: string;
+  /** 1, 2, 3 … per client_id without gaps */
+  seq: number;
+  /** shape of `args` */
+  schema: number;
+  kind: string;
+  /** job id */
+  entity: string;
+  args: Record<string, any>;
+  /** what the person was looking at */
+  base: { version: number };
+  /** the phone's own time */
+  occurred_at: number;
+  mono: { page: string; t: number; anchor?: Anchor };
+}
+
+export interface SyncRequest {
+  proto: number;
+  schema: number;
+  build: string;
+  client_id: string;
+  /** 0 before the first answer */
+  epoch: number;
+  /** as given by the server; empty at the start */
+  cursor: string;
+  /** 16 hex of the manifest of what this phone holds; empty when it cannot be worked out */
+  manifest_hash: string;
+  nonce: string;
+  now: number;
+  /** ops only on this phone after those of this request; left out when none */
+  pending?: number;
+  oldest_ms?: number;
+  /** jobs to send again; left out when none */
+  fetch?: string[];
+  ops: WireOp[];
+}
+
+/** Why, with the facts that fill the words; null: nothing to say. */
+export type Note = ({ code: string } & Record<string, any>) | null;
+
+export interface Ack {
+  id: string;
+  result: Result;
+  version: number;
+  note: Note;
+}
+
+export type Change =
+  | { type: 'job'; id: string; version: number; fields: JobFields }
+  | { type: 'me'; id: string; version: number; fields: MeFields };
+
+export interface SyncAnswer {
+  nonce: string;
+  epoch: number;
+  server_time: number;
+  from: string;
+  to: string;
+  /** ask again at once */
+  more: boolean;
+  acks: Ack[];
+  changes: Change[];
+  /** [job id, version]; null: the hash was right */
+  manifest: [string, number][] | null;
+  min_proto: number;
+  fork?: boolean;
+  notice?: string;
+}
+
+export interface SessionAnswer {
+  person: { id: string; staff_no: string; name: string };
+  must_choose_password: boolean;
+}

@@ -1,6 +1,6 @@
 # Everything here is one line that calls a script; `make` alone lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help run phone passwords test check e2e bench vendor clean-data
+.PHONY: help run phone passwords test check e2e bench vendor clean-data packages tools
 
 PYTHON := .venv/bin/python
 export PORT EMPTY
@@ -14,7 +14,7 @@ run: ## the product on http://127.0.0.1:8000 with sample data (PORT=…, EMPTY=1
 phone: ## the same for a phone on this network, over TLS on port 8443, with a QR code
 	@python3 tools/phone.py
 
-passwords: ## the sign-in table of the sample people (RENEW=1 makes new passwords)
+passwords: packages ## the sign-in table of the sample people (RENEW=1 makes new passwords)
 	@$(PYTHON) -m flask --app wsgi sample passwords $(if $(RENEW),--renew)
 
 test: ## everything that proves the product, from a clean clone
@@ -23,10 +23,10 @@ test: ## everything that proves the product, from a clean clone
 check: ## the quick part of it: style, types, architecture, rules, on SQLite
 	@python3 tools/test.py --quick
 
-e2e: ## the browser tests (ARGS='-k trip' chooses)
+e2e: tools ## the browser tests (ARGS='-k trip' chooses)
 	@$(PYTHON) -m pytest tests/e2e $(ARGS)
 
-bench: ## measure what the figures of docs/ promise
+bench: tools ## measure what the figures of docs/ promise
 	@$(PYTHON) tools/bench.py
 
 vendor: ## take the browser libraries out of node_modules into static/vendor
@@ -34,3 +34,9 @@ vendor: ## take the browser libraries out of node_modules into static/vendor
 
 clean-data: ## throw away the data folder var/ after asking
 	@tools/clean-data.sh
+
+packages:
+	@python3 tools/environment.py requirements.txt
+
+tools:
+	@python3 tools/environment.py requirements.txt requirements-dev.txt

@@ -14,9 +14,16 @@ SERVER_SETTINGS = re.findall(r'"(FIELDSERVICE_\w+)"', (ROOT / "tools" / "gunicor
 
 @pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
 def test_a_setting_is_documented(setting: Setting) -> None:
-    assert f"`FIELDSERVICE_{setting.name}`" in OPERATIONS.read_text()
+    default = f"`{setting.default}`" if setting.default else "–"
+    row = f"| `FIELDSERVICE_{setting.name}` | {default} | {setting.why} |"
+    assert row in OPERATIONS.read_text(), f"docs/operations.md lacks the line\n{row}"
 
 
 @pytest.mark.parametrize("name", SERVER_SETTINGS)
 def test_a_setting_of_the_server_is_documented(name: str) -> None:
-    assert f"`{name}`" in OPERATIONS.read_text()
+    assert f"| `{name}` |" in OPERATIONS.read_text()
+
+
+def test_no_setting_is_documented_that_is_gone() -> None:
+    documented = set(re.findall(r"^\| `(FIELDSERVICE_\w+)` \|", OPERATIONS.read_text(), re.MULTILINE))
+    assert documented == {f"FIELDSERVICE_{setting.name}" for setting in SETTINGS} | set(SERVER_SETTINGS)

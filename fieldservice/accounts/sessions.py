@@ -1,13 +1,14 @@
 """Who is asking: own sessions in the database, the cookie holds only a random token."""
 
-import hashlib
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from flask import Flask, Request, Response, current_app, g, request
 from flask_login import LoginManager
+from werkzeug.wrappers import Response as AnyResponse
 
 from fieldservice.accounts.models import LoginSession, Person
+from fieldservice.accounts.rules import hash_secret
 from fieldservice.core import clock
 from fieldservice.core.db import db
 from fieldservice.core.ids import new_token
@@ -31,30 +32,25 @@ def install(app: Flask) -> None:
     app.after_request(_mark_seen)
 
 
-def hash_token(token: str) -> str:
-    """What of a token is kept: its SHA-256 in hex."""
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
 def open_session(person: Person, *, at: datetime, address: str, user_agent: str,
                  must_choose_password: bool = False) -> tuple[LoginSession, str]:
     """A new session and its token (shown once, for the cookie)."""
     token = new_token()
     life = TECHNICIAN_LIFE if TECHNICIAN in person.roles else OFFICE_LIFE
     session = LoginSession(
-        token_hash=hash_token(token), person_id=person.id, created_at=at, last_seen_at=at, expires_at=at + life,
+        token_hash=hash_secret(token), person_id=person.id, created_at=at, last_seen_at=at, expires_at=at + life,
         address=address, user_agent=user_agent[:200], must_choose_password=must_choose_password)
     db.session.add(session)
     return session, token
 
 
-def set_cookie(response: Response, token: str) -> None:
+def set_cookie(response: AnyResponse, token: str) -> None:
     """Hands the token to the browser."""
     response.set_cookie(COOKIE, token, secure=True, httponly=True, samesite="Lax", path="/",
                         max_age=int(TECHNICIAN_LIFE.total_seconds()))
 
 
-def clear_cookie(response: Response) -> None:
+def clear_cookie(response: AnyResponse) -> None:
     """Takes the token back from the browser."""
     response.set_cookie(COOKIE, "", secure=True, httponly=True, samesite="Lax", path="/", max_age=0)
 
@@ -91,7 +87,7 @@ def _find(asking: Request) -> LoginSession | None:
     token = asking.cookies.get(COOKIE)
     if not token:
         return None
-    found = db.session.scalar(sa.select(LoginSession).filter_by(token_hash=hash_token(token)))
+    found = db.session.scalar(sa.select(LoginSession).filter_by(token_hash=hash_secret(token)))
     return found if found and is_running(found, clock.now()) else None
 
 

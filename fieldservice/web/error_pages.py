@@ -3,9 +3,10 @@
 import logging
 import secrets
 from typing import Any
+from urllib.parse import urlsplit
 
 import sqlalchemy.exc
-from flask import Flask, Response, g, jsonify, render_template
+from flask import Flask, Response, g, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from fieldservice.core import db
@@ -31,9 +32,11 @@ def _bad_request() -> AppError:
     return AppError("bad_request")
 
 
-def _app_error(error: AppError) -> tuple[Response | str, int]:
+def _app_error(error: AppError) -> Any:
     db.db.session.rollback()
-    return _answer(error.status, error.code, error.facts)
+    answer, status = _answer(error.status, error.code, error.facts)
+    wait_seconds = error.facts.get("wait_seconds")
+    return (answer, status, {"Retry-After": str(wait_seconds)}) if wait_seconds else (answer, status)
 
 
 def _http_error(error: HTTPException) -> Any:
@@ -49,6 +52,7 @@ def _http_error(error: HTTPException) -> Any:
 def _database_away(error: Exception) -> Any:
     """A full disk is 507, a database that does not answer 503: nothing is half-written, try again."""
     db.db.session.rollback()
+    g.person = None  # the page below must not ask the database again
     if "full" in str(getattr(error, "orig", "")).lower():
         return _answer(507, "server_full", {})
     _log.exception("database")
@@ -58,6 +62,7 @@ def _database_away(error: Exception) -> Any:
 
 def _unexpected(error: Exception) -> Any:
     db.db.session.rollback()
+    g.person = None
     reference = secrets.token_hex(4)
     _log.exception("unexpected error %s", reference)
     return _answer(500, "server_trouble", {"reference": reference})
@@ -68,4 +73,13 @@ def _answer(status: int, code: str, facts: dict[str, Any]) -> tuple[Response | s
         return jsonify({"error": {"code": code, **facts}}), status
     g.error_status = status
     template = "errors/_fragment.html" if is_fragment_request() else "errors/page.html"
-    return render_template(template, status=status, code=code, words=reason_words(code, facts)), status
+    page = render_template(template, status=status, code=code, words=reason_words(code, facts), back=_back())
+    return page, status
+
+
+def _back() -> str:
+    """The page this request came from, where it is one of ours."""
+    if request.method == "GET":
+        return request.full_path.rstrip("?")
+    came_from = urlsplit(request.referrer or "")
+    return (came_from.path or "/") if came_from.netloc == request.host else "/"

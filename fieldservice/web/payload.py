@@ -22,7 +22,7 @@ Model = TypeVar("Model", bound=BaseModel)
 def read_json(model: type[Model]) -> Model:
     """The body of this request as `model`. Raises AppError 'bad_request' (400) with the `fields` at fault.
 
-    A body shorter than its declared length is refused: a connection that closes cleanly half-way looks complete.
+    A body shorter than declared is refused: a connection that closes cleanly half-way looks complete.
     """
     content = request.get_data(cache=True)
     if request.content_length is not None and request.content_length != len(content):
@@ -44,4 +44,5 @@ def read_value(model: type[Model], value: Any) -> Model:
 
 def _places(error: ValidationError) -> list[str]:
     """Where it went wrong, e.g. 'ops.0.seq'; never the value itself."""
-    return sorted({".".join(str(part) for part in found["loc"]) for found in error.errors(include_input=False)})
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    return sorted({".".join(str(part) for part in one["loc"]) for one in found})

@@ -1,8 +1,9 @@
 """Pages of accounts: signing in, own password, sessions and devices; people and their phones for the administrator."""
 
-from flask import Blueprint
-
 from fieldservice.accounts import sessions
+from fieldservice.accounts.views import sign_in
+from fieldservice.accounts.views.blueprint import blueprint
 
-blueprint = Blueprint("accounts", __name__)
+__all__ = ["blueprint", "sign_in"]
+
 blueprint.record_once(lambda state: sessions.install(state.app))

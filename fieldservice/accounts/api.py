@@ -1,0 +1,120 @@
+"""The phone's calls about its person and itself (docs/sync-protocol.md, "The other calls")."""
+
+import re
+
+from flask import Blueprint, Response, jsonify, request
+
+from fieldservice.accounts import actions, sessions
+from fieldservice.accounts.actions.links import must_choose_password
+from fieldservice.accounts.entering import earlier_token, open_for, origin, with_cookie
+from fieldservice.accounts.models import Device, LoginSession
+from fieldservice.accounts.payloads import DeviceName, NewPassword, Ping, SignedIn, SignIn, WhoIsIt
+from fieldservice.core import clock
+from fieldservice.core.db import db
+from fieldservice.core.errors import AppError, NotFound, NotSignedIn
+from fieldservice.core.permissions import needs, public, signed_in
+from fieldservice.web.access import before_password
+from fieldservice.web.payload import read_json
+
+blueprint = Blueprint("accounts_api", __name__, url_prefix="/api")
+
+_NONCE = re.compile(r"[0-9a-f]{16}\Z")
+
+
+@blueprint.post("/session")
+@public
+def open_session() -> Response:
+    """Signs in by name and password or by the short code of a one-time link."""
+    given = read_json(SignIn)
+    at = clock.now()
+    if given.code is not None:
+        link = actions.use_code(given.code, at=at, origin=origin())
+        session, token = open_for(link.person, must_choose_password=must_choose_password(link))
+    else:
+        person = actions.sign_in(given.name or "", given.password or "", at=at, origin=origin(),
+                                 earlier_token=earlier_token())
+        session, token = open_for(person)
+    return with_cookie(jsonify(_signed_in(session)), token)
+
+
+@blueprint.get("/session")
+@signed_in
+@before_password
+def show_session() -> Response:
+    """Who is signed in here."""
+    return jsonify(_signed_in(_session()))
+
+
+@blueprint.delete("/session")
+@signed_in
+@before_password
+def end_session() -> Response:
+    """Signs out here."""
+    session = _session()
+    actions.end_session(session, by=session.person, at=clock.now(), address=origin().address, act="signed_out")
+    db.session.commit()
+    answer = _nothing()
+    sessions.clear_cookie(answer)
+    return answer
+
+
+@blueprint.put("/account/password")
+@signed_in
+@before_password
+def choose_password() -> Response:
+    """Chooses a new password."""
+    given = read_json(NewPassword)
+    actions.change_password(_session(), present=given.current, new=given.new, end_others=False, at=clock.now(),
+                            origin=origin())
+    db.session.commit()
+    return _nothing()
+
+
+@blueprint.post("/device")
+@needs("phone.use")
+def register_device() -> Response:
+    """Registers this copy of the app, or renames it."""
+    given = read_json(DeviceName)
+    device = actions.register_device(given.client_id, given.name, session=_session(), at=clock.now(), origin=origin())
+    db.session.commit()
+    return jsonify({"client_id": device.id, "name": device.name})
+
+
+@blueprint.delete("/device/<client_id>")
+@signed_in
+def revoke_device(client_id: str) -> Response:
+    """Blocks one of the own devices."""
+    session = _session()
+    device = db.session.get(Device, client_id)
+    if device is None or device.person_id != session.person_id:
+        raise NotFound()
+    actions.revoke_device(device, by=session.person, at=clock.now(), address=origin().address)
+    db.session.commit()
+    return _nothing()
+
+
+@blueprint.get("/ping")
+@public
+def ping() -> Response:
+    """Proves that it is this server that answers."""
+    nonce = request.args.get("n", "")
+    if not _NONCE.match(nonce):
+        raise AppError("bad_request", fields=["n"])
+    return jsonify(Ping(nonce=nonce, server_time=clock.to_ms(clock.now())).model_dump())
+
+
+def _session() -> LoginSession:
+    found = sessions.current_session()
+    if found is None:
+        raise NotSignedIn("signed_out")
+    return found
+
+
+def _signed_in(session: LoginSession) -> dict[str, object]:
+    person = session.person
+    who = WhoIsIt(id=person.id, staff_no=person.staff_no, name=person.name)
+    return SignedIn(person=who, must_choose_password=session.must_choose_password).model_dump()
+
+
+def _nothing() -> Response:
+    return Response(status=204)

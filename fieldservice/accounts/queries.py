@@ -1,0 +1,100 @@
+"""Reads of accounts. What a person may see is part of the query."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from fieldservice.accounts.models import Device, LoginSession, Person, PersonRole, SetupLink
+from fieldservice.accounts.rules import clean_code, clean_phone, hash_secret
+from fieldservice.core.db import db
+from fieldservice.core.errors import NotFound
+from fieldservice.core.permissions import ADMINISTRATOR
+
+
+def person_named(name: str) -> Person | None:
+    """Whose staff number or mobile this is, as typed; None: nobody's."""
+    typed = name.strip()
+    by_number = db.session.scalar(sa.select(Person).where(sa.func.lower(Person.staff_no) == typed.lower()))
+    phone = clean_phone(typed)
+    return by_number or (db.session.scalar(sa.select(Person).filter_by(phone=phone)) if phone else None)
+
+
+def people_for(viewer: Person) -> sa.Select[Person]:
+    """The people this viewer may list: head office and administrators all, others those of the own branch."""
+    query = sa.select(Person)
+    sees_all = viewer.sees_all_branches or viewer.can("people.manage")
+    return query if sees_all else query.filter_by(branch_id=viewer.branch_id)
+
+
+def find_people(viewer: Person, *, search: str = "", branch_id: str = "", role: str = "",
+                active: bool | None = True) -> list[Person]:
+    """People this viewer may list, by staff number. `search` looks at number, name, mobile and badge."""
+    query = people_for(viewer)
+    if search:
+        query = query.where(_matches(search))
+    if branch_id:
+        query = query.where(Person.branch_id == branch_id)
+    if role:
+        query = query.where(Person.role_rows.any(PersonRole.role == role))
+    if active is not None:
+        query = query.where(Person.is_active == active)
+    return list(db.session.scalars(query.order_by(Person.staff_no)))
+
+
+def _matches(search: str) -> sa.ColumnElement[bool]:
+    columns = (Person.staff_no, Person.name, Person.phone, Person.badge_no)
+    return sa.or_(*(column.icontains(search.strip(), autoescape=True) for column in columns))
+
+
+def person_for(viewer: Person, person_id: str) -> Person:
+    """One of the people this viewer may list. Raises NotFound, also for those of another branch."""
+    found = db.session.scalar(people_for(viewer).where(Person.id == person_id))
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def active_administrators() -> list[Person]:
+    """Everybody who can administer now."""
+    query = sa.select(Person).where(Person.is_active, Person.role_rows.any(PersonRole.role == ADMINISTRATOR))
+    return list(db.session.scalars(query.order_by(Person.staff_no)))
+
+
+def link_by_token(token: str) -> SetupLink | None:
+    """The one-time link of a token, whatever its state."""
+    return db.session.scalar(sa.select(SetupLink).filter_by(token_hash=hash_secret(token)))
+
+
+def link_by_code(code: str) -> SetupLink | None:
+    """The one-time link of a short code as typed, whatever its state."""
+    return db.session.scalar(sa.select(SetupLink).filter_by(code_hash=hash_secret(clean_code(code))))
+
+
+def is_good(link: SetupLink, at: datetime) -> bool:
+    """Whether the link still lets somebody in."""
+    return link.used_at is None and at < link.expires_at and link.person.is_active
+
+
+def session_of_token(token: str) -> LoginSession | None:
+    """The session of a cookie's token, running or not."""
+    return db.session.scalar(sa.select(LoginSession).filter_by(token_hash=hash_secret(token)))
+
+
+def running_sessions(person: Person, at: datetime) -> list[LoginSession]:
+    """Sessions not ended and not past their absolute end, the last used first."""
+    query = sa.select(LoginSession).filter_by(person_id=person.id, ended_at=None).where(LoginSession.expires_at > at)
+    return list(db.session.scalars(query.order_by(LoginSession.last_seen_at.desc())))
+
+
+def devices_of(person: Person) -> list[Device]:
+    """Copies of the technician app this person registered, the newest first."""
+    query = sa.select(Device).filter_by(person_id=person.id)
+    return list(db.session.scalars(query.order_by(Device.registered_at.desc())))
+
+
+def all_devices(search: str = "") -> list[Device]:
+    """Every copy of the technician app, those with unsent work first."""
+    query = sa.select(Device).join(Device.person)
+    if search:
+        query = query.where(sa.or_(_matches(search), Device.name.icontains(search.strip(), autoescape=True)))
+    return list(db.session.scalars(query.order_by(Device.pending_count.desc(), Device.last_contact_at.desc())))

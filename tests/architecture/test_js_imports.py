@@ -34,7 +34,7 @@ COMMENT = re.compile(r"/\*.*?\*/|(?<![:'\"`])//[^\n]*", re.S)
 FETCH = re.compile(
     r"(?<![\w.$#])(?:(?:globalThis|window|self)\.)?fetch\s*\(|\bXMLHttpRequest\b|\bsendBeacon\b"
 )
-INDEXED_DB = re.compile(r"\bindexedDB\b|#vendor/idb|\bopenDB\b")
+INDEXED_DB = re.compile(r"\bindexedDB\s*\.\s*(open|deleteDatabase)\b|#vendor/idb|\bopenDB\b")
 
 FILES = sorted(path for path in SCRIPTS.rglob("*.js"))
 MODULES = [path for path in FILES if len(path.relative_to(SCRIPTS).parts) > 1]

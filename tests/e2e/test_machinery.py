@@ -1,10 +1,8 @@
 """The machinery of the browser tests itself: it must see every complaint, and servers and browsers must really die."""
 
-from pathlib import Path
-
 import pytest
 from flask import Flask
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
 from fieldservice.branches.models import Branch
 from fieldservice.core.db import db
@@ -46,7 +44,9 @@ def test_it_finds_what_some_people_cannot_use(bare_server: Server, phone: Page) 
 @pytest.mark.both_databases
 def test_a_killed_server_comes_back_with_its_data(bare_server: Server, server_app: Flask) -> None:
     with server_app.app_context():
-        db.session.add(Branch(code="BJ01", name="丰台店", kind="store", timezone="Asia/Shanghai", phone="01087654321"))
+        db.session.add(
+            Branch(code="BJ01", name="丰台店", kind="store", timezone="Asia/Shanghai", phone="01087654321")
+        )
         db.session.commit()
     bare_server.kill()
     assert not bare_server.answers()
@@ -64,7 +64,9 @@ def test_without_network_nothing_comes_through(bare_server: Server, phone: Page)
     assert phone.evaluate("fetch('/livez').then((answer) => answer.status)") == 200
 
 
-def test_a_killed_browser_comes_back_with_its_data(bare_server: Server, persistent_phone: LastingBrowser) -> None:
+def test_a_killed_browser_comes_back_with_its_data(
+    bare_server: Server, persistent_phone: LastingBrowser
+) -> None:
     page = persistent_phone.open().new_page()
     page.goto("/")
     page.evaluate(

@@ -131,7 +131,7 @@ def running_server(source: Template, folder: Path, **settings: str) -> Iterator[
             yield server
         finally:
             server.on_away = lambda: None
-            server.stop()
+            server.kill()  # an orderly end takes a second, and nothing of it is needed any more
 
 
 def with_sample_data(kind: str) -> Template:

@@ -1,5 +1,7 @@
-"""`make test` counts what the runners say in their closing lines."""
+"""`make test` counts what the runners say in their closing lines, and says what a machine lacks."""
 
+import sys
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 
@@ -11,13 +13,11 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture
 def runner(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     monkeypatch.syspath_prepend(ROOT / "tools")
-    from importlib.util import module_from_spec, spec_from_file_location
-
     spec = spec_from_file_location("tools_test", ROOT / "tools" / "test.py")
     assert spec is not None
     assert spec.loader is not None
     module = module_from_spec(spec)
-    monkeypatch.setitem(__import__("sys").modules, "tools_test", module)  # dataclasses look their module up
+    monkeypatch.setitem(sys.modules, "tools_test", module)  # dataclasses look their module up
     spec.loader.exec_module(module)
     return module
 
@@ -47,3 +47,13 @@ def test_a_stage_runs_in_its_own_zone(runner: ModuleType, capfd: pytest.CaptureF
     stage = runner.Stage("zone", ["sh", "-c", "echo zone=$TZ"], zone="America/New_York")
     assert runner.run(stage).passed == 1
     assert "zone=America/New_York" in capfd.readouterr().out
+
+
+def test_what_is_missing_stands_in_one_line(runner: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner, "_missing_packages", lambda quick: ["chromium", "postgresql"])
+    monkeypatch.setattr(runner.os, "getuid", lambda: 1000)
+    with pytest.raises(runner.CannotContinue) as raised:
+        runner.prepare_machine(quick=False)
+    assert str(raised.value) == (
+        "Missing: chromium postgresql. Install with: sudo apt-get install chromium postgresql"
+    )

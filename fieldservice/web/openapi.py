@@ -1,0 +1,125 @@
+"""The OpenAPI document of the JSON interface, made from the route table and the payload models."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from flask import Flask
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from fieldservice.core.permissions import PUBLIC, permission_of
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+_REF = "#/components/schemas/{model}"
+_IGNORED_METHODS = {"HEAD", "OPTIONS"}
+
+ERROR_SCHEMA = {
+    "type": "object",
+    "required": ["error"],
+    "properties": {
+        "error": {
+            "type": "object",
+            "required": ["code"],
+            "properties": {"code": {"type": "string", "description": "names what happened; further keys are facts"}},
+        }
+    },
+}
+
+
+@dataclass(frozen=True)
+class Described:
+    """What an API view takes and gives; `answer` None: 204 without a body."""
+
+    body: type[BaseModel] | None
+    answer: type[BaseModel] | None
+    errors: dict[int, str]
+    query: dict[str, str]
+
+
+def describes(
+    *,
+    body: type[BaseModel] | None = None,
+    answer: type[BaseModel] | None = None,
+    errors: dict[int, str] | None = None,
+    query: dict[str, str] | None = None,
+) -> Callable[[View], View]:
+    """Says what an API view takes and gives. `errors`: status → codes; `query`: parameter → meaning."""
+
+    def mark(view: View) -> View:
+        view._described = Described(body, answer, errors or {}, query or {})  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def description_of(view: Any) -> Described | None:
+    """The description of a view; None: it has none."""
+    found: Described | None = getattr(view, "_described", None)
+    return found
+
+
+def document(app: Flask) -> dict[str, Any]:
+    """OpenAPI 3.1 of every described route."""
+    routes = [(rule, app.view_functions[rule.endpoint]) for rule in app.url_map.iter_rules()]
+    described = [(rule, view, found) for rule, view in routes if (found := description_of(view))]
+    models = {model for _rule, _view, found in described for model in (found.body, found.answer) if model}
+    wanted = [(model, "validation" if _is_body(model, described) else "serialization") for model in models]
+    names, schemas = models_json_schema(sorted(wanted, key=lambda pair: pair[0].__name__), ref_template=_REF)
+    references = {model: reference for (model, _mode), reference in names.items()}
+    paths: dict[str, dict[str, Any]] = {}
+    for rule, view, found in sorted(described, key=lambda entry: (entry[0].rule, sorted(entry[0].methods))):
+        path = paths.setdefault(re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule), {})
+        for method in sorted(rule.methods - _IGNORED_METHODS):
+            path[method.lower()] = _operation(rule, view, found, references)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Field service", "version": app.extensions["assets"].build},
+        "paths": paths,
+        "components": {
+            "schemas": {**schemas.get("$defs", {}), "Error": ERROR_SCHEMA},
+            "securitySchemes": {"session": {"type": "apiKey", "in": "cookie", "name": "__Host-session"}},
+        },
+    }
+
+
+def _is_body(model: type[BaseModel], described: list[Any]) -> bool:
+    return any(found.body is model for _rule, _view, found in described)
+
+
+def _operation(rule: Any, view: Any, found: Described, references: dict[Any, Any]) -> dict[str, Any]:
+    operation: dict[str, Any] = {
+        "operationId": rule.endpoint.replace(".", "_"),
+        "summary": (view.__doc__ or "").strip().splitlines()[0],
+        "security": [] if permission_of(view) == PUBLIC else [{"session": []}],
+        "responses": {**_answer(found, references), **_errors(found)},
+    }
+    parameters = [_parameter("path", name, "") for name in sorted(rule.arguments)]
+    parameters += [_parameter("query", name, meaning) for name, meaning in found.query.items()]
+    if parameters:
+        operation["parameters"] = parameters
+    if found.body:
+        operation["requestBody"] = {"required": True, "content": _json(references[found.body])}
+    return operation
+
+
+def _parameter(where: str, name: str, meaning: str) -> dict[str, Any]:
+    found = {"name": name, "in": where, "required": where == "path", "schema": {"type": "string"}}
+    return {**found, "description": meaning} if meaning else found
+
+
+def _answer(found: Described, references: dict[Any, Any]) -> dict[str, Any]:
+    if found.answer is None:
+        return {"204": {"description": "done"}}
+    return {"200": {"description": "done", "content": _json(references[found.answer])}}
+
+
+def _errors(found: Described) -> dict[str, Any]:
+    schema = {"$ref": _REF.format(model="Error")}
+    return {str(status): {"description": codes, "content": _json(schema)} for status, codes in found.errors.items()}
+
+
+def _json(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"application/json": {"schema": schema}}

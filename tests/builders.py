@@ -7,6 +7,7 @@ from fieldservice.accounts.models import Person
 from fieldservice.branches.models import Branch
 from fieldservice.cases.models import Case
 from fieldservice.core.db import db
+from fieldservice.core.i18n import local
 from fieldservice.core.ids import new_id
 from fieldservice.customers.models import Customer, Product, Site
 from fieldservice.jobs.models import Job, JobHelper
@@ -83,7 +84,7 @@ def a_job(
         "state": "assigned" if lead else "unassigned",
         "special_needs": [],
         "created_at": MOMENT,
-        "visit_on": (start_at or MOMENT).date(),
+        "visit_on": local(start_at or MOMENT, branch.timezone).date(),
         "window_start_at": start_at,
         "window_end_at": start_at and start_at + timedelta(minutes=90),
     }

@@ -158,8 +158,9 @@ def assign_job(
     """
     check_version(job, expected_version)
     _check_open(job)
+    before = _crew_logged(job)
     _set_crew(job, lead, helpers)
-    log_office_edit("assign_job", job, by=by, at=at, **_crew_logged(job))
+    log_office_edit("assign_job", job, by=by, at=at, before=before, **_crew_logged(job))
 
 
 def move_job(
@@ -272,8 +273,9 @@ class LateStep:
 def accept_late_steps(job: Job, steps: list[LateStep], *, author: Person, by: Person, at: datetime) -> None:
     """The dispatcher decides that the author's work counts: the job is theirs again, and the steps apply in order.
 
-    Raises RuleBroken with the first step that does not fit; then nothing has changed.
+    Raises RuleBroken with the first step that does not fit; the caller then rolls back.
     """
+    before = _crew_logged(job)
     if job.state == rules.CANCELLED:
         job.state = job.cancelled_from or rules.UNASSIGNED
         job.cancelled_from, job.cancel_reason = None, ""
@@ -287,9 +289,8 @@ def accept_late_steps(job: Job, steps: list[LateStep], *, author: Person, by: Pe
         by=by,
         at=at,
         author_id=author.id,
-        lead_id=job.lead_id,
-        run=job.run,
-        state=job.state,
+        before=before,
+        **_crew_logged(job),
         op_ids=[late.when.op_id for late in steps],
     )
 

@@ -174,7 +174,7 @@ def _applied(operation: Operation, job: Job, person: Person, when: Happening, ar
 def _entry(
     op: Op, device: Device, person: Person, when: Happening, verdict: Verdict, at: datetime
 ) -> LogEntry:
-    body = op.model_dump(by_alias=True, mode="json")
+    body = op.model_dump(by_alias=True)
     return LogEntry(
         id=op.id,
         origin="phone",

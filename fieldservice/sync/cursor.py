@@ -16,7 +16,7 @@ def unseal(cursor: str, *, client_id: str, key: str) -> int:
         version = int(text, 16)
     except ValueError:
         return 0
-    return version if hmac.compare_digest(mac, _mac(version, client_id, key)) else 0
+    return version if hmac.compare_digest(mac.encode(), _mac(version, client_id, key).encode()) else 0
 
 
 def _mac(version: int, client_id: str, key: str) -> str:

@@ -6,7 +6,7 @@ from flask import Flask, current_app, g, request
 from markupsafe import Markup
 
 from fieldservice.core import clock, i18n, money
-from fieldservice.web import csrf, headers, navigation
+from fieldservice.web import case_words, csrf, headers, listing, navigation, panels
 from fieldservice.web.assets import Assets
 from fieldservice.web.masks import mask_phone
 from fieldservice.web.words import reason_words
@@ -18,6 +18,7 @@ def install(app: Flask) -> None:
     app.jinja_env.filters.update(
         yuan=money.yuan, day=i18n.day, full_date=i18n.full_date, masked_phone=mask_phone
     )
+    app.jinja_env.globals.update(here_with=listing.here_with, panels=panels.panels, **case_words.helpers())
     app.context_processor(_globals)
 
 

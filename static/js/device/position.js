@@ -1,0 +1,25 @@
+/** @typedef {{lat: number, lng: number, accuracy_m: number}} Place degrees in WGS-84 */
+
+/**
+ * Where the phone is, or the reason why that is not known. Never throws and never takes longer than asked: a step is
+ * written down with or without a place.
+ * @param {{timeoutMs: number}} within
+ * @returns {Promise<{place: Place} | {no_place: 'denied' | 'unavailable' | 'timeout' | 'off'}>}
+ */
+export function where({ timeoutMs }) {
+  const { geolocation } = navigator;
+  if (!geolocation) return Promise.resolve({ no_place: 'unavailable' });
+  return new Promise((resolve) => {
+    // The browser's own limit does not run while it asks for permission; this one does.
+    setTimeout(() => resolve({ no_place: 'timeout' }), timeoutMs);
+    geolocation.getCurrentPosition(
+      ({ coords }) => resolve({ place: { lat: coords.latitude, lng: coords.longitude, accuracy_m: Math.round(coords.accuracy) } }),
+      (error) => resolve({ no_place: REASONS[error.code] ?? 'unavailable' }),
+      { enableHighAccuracy: true, timeout: timeoutMs, maximumAge: FRESH_MS },
+    );
+  });
+}
+
+/** @type {Record<number, 'denied' | 'unavailable' | 'timeout'>} */
+const REASONS = { 1: 'denied', 2: 'unavailable', 3: 'timeout' };
+const FRESH_MS = 20000; // a place this old still says where the step was taken

@@ -1,0 +1,202 @@
+import { LitElement, html, keyed } from '#vendor/lit.js';
+import { nowMs } from '#app/core/clock.js';
+import { bus } from '#app/core/events.js';
+import { lang, t } from '#app/core/i18n.js';
+import { currentPerson, hasPin } from '#app/store/people.js';
+import { openStore } from '#app/store/store.js';
+import { startPump, syncNow } from '#app/sync/pump.js';
+import { operations } from '#app/sync/registry.js';
+import { checkLock, isLocked, noteSeen, unlock } from '#app/device/lock.js';
+import { readTrouble } from '#app/screens/frame.js';
+import { routeOf } from '#app/screens/routes.js';
+import '#app/screens/today.js';
+
+/** @typedef {import('#app/screens/types.js').AppContext} AppContext */
+/** @typedef {import('#app/screens/types.js').Route} Route */
+
+const SEEN_MS = 15000; // a killed browser leaves behind when it was last seen
+
+/** Screens that are fetched when first opened; they are on the phone already, so this works without signal. */
+const LOADERS = /** @type {Record<string, () => Promise<unknown>>} */ ({
+  job: () => import('#app/screens/job.js'),
+  outbox: () => import('#app/screens/outbox.js'),
+  me: () => import('#app/screens/me.js'),
+  'sign-in': () => import('#app/screens/sign-in.js'),
+  setup: () => import('#app/screens/sign-in.js'),
+  lock: () => import('#app/screens/lock-screen.js'),
+});
+
+/** The whole app: who is signed in, which screen shows, whether it is locked. */
+class FieldserviceApp extends LitElement {
+  /** @type {AppContext | null} */
+  #context = null;
+  #route = routeOf(location.hash);
+  /** @type {unknown} */
+  #trouble = null;
+  #started = false;
+  #needsFocus = false;
+  /** @type {Map<string, number>} */
+  #scrolled = new Map();
+  #shownHash = location.hash;
+
+  createRenderRoot() {
+    return this;
+  }
+
+  connectedCallback() {
+    super.connectedCallback();
+    history.scrollRestoration = 'manual';
+    addEventListener('hashchange', () => this.#moved());
+    document.addEventListener('visibilitychange', () => this.#seen());
+    setInterval(() => document.visibilityState === 'visible' && noteSeen(nowMs()), SEEN_MS);
+    bus.on('changed', () => this.#reread());
+    bus.on('storage', (/** @type {any} */ detail) => this.#change({ storageTrouble: detail?.code || null }));
+    bus.on('build', () => this.#change({ newBuild: true }));
+    this.addEventListener('signed-in', () => this.#signedIn());
+    this.addEventListener('left', () => this.#left());
+    this.addEventListener('unlocked', () => { unlock(); this.#needsFocus = true; this.#show(); });
+    this.addEventListener('locked', () => this.#show());
+    this.addEventListener('language', () => this.requestUpdate());
+  }
+
+  /** Until the person and the first screen are known, the static page stays. */
+  shouldUpdate() {
+    return this.#started;
+  }
+
+  /** @param {Map<string, unknown>} changed */
+  willUpdate(changed) {
+    super.willUpdate(changed);
+    if (!this.hasUpdated) this.replaceChildren();
+  }
+
+  updated() {
+    document.title = `${this.querySelector('h1')?.textContent?.trim() ?? ''} · ${t('Field service')}`;
+    if (!this.#needsFocus) return;
+    this.#needsFocus = false;
+    this.#focus();
+  }
+
+  render() {
+    if (this.#trouble) return html`<div class="screen"><main>${readTrouble(this.#trouble, () => this.start())}</main></div>`;
+    if (this.#isShut) return html`<lock-screen .app=${this.#context}></lock-screen>`;
+    return keyed(`${lang()} ${this.#route.name === 'job' ? this.#route.id + this.#route.part : ''}`, this.#screen());
+  }
+
+  /** Locked; signing in again is the way out for who forgot the PIN. */
+  get #isShut() {
+    return this.#context !== null && isLocked() && this.#route.name !== 'sign-in';
+  }
+
+  #screen() {
+    const app = this.#context;
+    const route = this.#route;
+    if (!app || ['sign-in', 'setup'].includes(route.name)) return html`<sign-in-screen .app=${app} .route=${route}></sign-in-screen>`;
+    if (route.name === 'job') return html`<job-screen .app=${app} .route=${route}></job-screen>`;
+    if (route.name === 'outbox') return html`<outbox-screen .app=${app} .route=${route}></outbox-screen>`;
+    if (route.name === 'me') return html`<me-screen .app=${app} .route=${route}></me-screen>`;
+    return html`<today-screen .app=${app} .route=${route}></today-screen>`;
+  }
+
+  /** Opens the records of the person signed in, if any, and shows the screen of the address. */
+  async start() {
+    try {
+      this.#trouble = null;
+      const person = await currentPerson();
+      if (person) await this.#begin(person);
+    } catch (error) {
+      this.#trouble = error;
+    }
+    await this.#show();
+  }
+
+  /** Opens this person's records; the network comes afterwards. @param {AppContext['person']} person */
+  async #begin(person) {
+    const store = await openStore(person.id, operations);
+    const me = await store.me();
+    this.#context = { store, person, me, zone: zoneOf(me), storageTrouble: null, newBuild: false };
+    if (await hasPin()) checkLock(nowMs());
+    else unlock();
+    startPump(store);
+  }
+
+  async #signedIn() {
+    unlock();
+    const person = await currentPerson();
+    if (person && person.id !== this.#context?.person.id) await this.#begin(person);
+    else void syncNow();
+    location.replace('#/today');
+    await this.#show();
+  }
+
+  #left() {
+    this.#context = null;
+    unlock();
+    location.hash = '#/sign-in';
+    this.#show();
+  }
+
+  async #reread() {
+    if (!this.#context) return;
+    const me = await this.#context.store.me().catch(() => null);
+    if (me) this.#change({ me, zone: zoneOf(me) });
+  }
+
+  /** @param {Partial<AppContext>} part */
+  #change(part) {
+    if (!this.#context) return;
+    this.#context = { ...this.#context, ...part };
+    this.requestUpdate();
+  }
+
+  #moved() {
+    this.#scrolled.set(this.#shownHash, scrollY);
+    this.#needsFocus = true;
+    this.#show();
+  }
+
+  /** Shows the screen of the address as soon as its module is there; until then the last one stays. */
+  async #show() {
+    const route = routeOf(location.hash);
+    try {
+      if (!this.#context) await LOADERS['sign-in']();
+      else if (isLocked()) await Promise.all([LOADERS.lock(), LOADERS[route.name]?.()]);
+      else await LOADERS[route.name]?.();
+    } catch (error) {
+      this.#trouble = error;
+    }
+    this.#route = route;
+    this.#shownHash = location.hash;
+    this.#started = true;
+    this.requestUpdate();
+  }
+
+  #seen() {
+    if (!this.#context) return;
+    if (document.visibilityState === 'hidden') return noteSeen(nowMs());
+    hasPin().then((has) => { if (has && checkLock(nowMs())) void this.#show(); }, () => {});
+  }
+
+  /** A new screen starts at its title, for eyes and for screen readers. */
+  async #focus() {
+    const screen = /** @type {LitElement | null} */ (this.firstElementChild);
+    await screen?.updateComplete;
+    /** @type {HTMLElement | null} */ (screen?.querySelector('h1[tabindex]') ?? null)?.focus({ preventScroll: true });
+    scrollTo(0, this.#scrolled.get(location.hash) ?? 0);
+    document.title = `${screen?.querySelector('h1')?.textContent?.trim() ?? ''} · ${t('Field service')}`;
+  }
+}
+
+/** @param {AppContext['me']} me */
+function zoneOf(me) {
+  return me?.branch?.timezone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
+customElements.define('fieldservice-app', FieldserviceApp);
+
+/** Resolves when the first screen stands. */
+export async function startApp() {
+  const app = /** @type {FieldserviceApp} */ (document.querySelector('fieldservice-app'));
+  await app.start();
+  await app.updateComplete;
+}

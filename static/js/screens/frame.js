@@ -1,0 +1,59 @@
+import { html, nothing } from '#vendor/lit.js';
+import { nowMs } from '#app/core/clock.js';
+import { bus } from '#app/core/events.js';
+import { reasonText } from '#app/core/reasons.js';
+import { t } from '#app/core/i18n.js';
+import { status } from '#app/sync/status.js';
+import { syncNow } from '#app/sync/pump.js';
+import { icon } from '#app/ui/icon.js';
+import { syncWords } from '#app/screens/sync-words.js';
+
+/** @typedef {import('#app/screens/types.js').AppContext} AppContext */
+
+/** How sending stood before the run that is going on: a line that says "no signal" does not flicker at every try. */
+let settled = status().state;
+bus.on('status', (/** @type {import('#app/screens/types.js').SyncStatus} */ now) => { if (now.state !== 'sending') settled = now.state; });
+
+/** The line under the title: how sending stands, and the one thing to do about it. @param {AppContext} app */
+export function syncLine(app) {
+  const now = status();
+  const shown = now.state === 'sending' && settled !== 'ok' ? { ...now, state: settled } : now;
+  const words = syncWords(shown, { nowMs: nowMs(), zone: app.zone, storage: app.storageTrouble });
+  const { action } = words;
+  return html`<div class="sync sync-${words.tone}">
+    ${icon(words.icon)}
+    <a class="sync-words" href="#/outbox"><span role="status"><span class="strong">${words.text}</span><span class="cap">${words.small}</span></span></a>
+    ${action === null ? html`<a class="push btn btn-quiet btn-icon" href="#/outbox" aria-label=${t('Only on this phone')}>${icon('chevron-right')}</a>`
+      : 'send' in action ? html`<button class="push btn btn-quiet" @click=${() => syncNow()}>${action.text}</button>`
+        : html`<a class="push btn btn-quiet" href=${action.href}>${action.text}</a>`}
+  </div>`;
+}
+
+/** The bar of places. @param {AppContext} app @param {'today' | 'outbox' | 'me'} here */
+export function navBar(app, here) {
+  const { pending } = status();
+  const current = (/** @type {string} */ name) => (name === here ? 'page' : nothing);
+  return html`<nav class="nav nav-three" aria-label=${t('Main')}>
+    <a href="#/today" aria-current=${current('today')}>${icon('list-checks')}${t('Today')}</a>
+    <a href="#/outbox" aria-current=${current('outbox')}>${icon('cloud-upload')}${t('To send')}${pending ? html`<span class="badge">${pending > 99 ? '99+' : pending}</span>` : nothing}</a>
+    <a href="#/me" aria-current=${current('me')}>${icon('user-round')}${t('Me')}${app.newBuild ? html`<span class="badge" aria-label=${t('New version')}>!</span>` : nothing}</a>
+  </nav>`;
+}
+
+/** Title bar with the way back. @param {{back?: string, backWord?: string, title: unknown, end?: unknown}} parts */
+export function topBar({ back, backWord = t('Back'), title, end = nothing }) {
+  return html`<header class="top">
+    ${back ? html`<a class="btn btn-icon" href=${back} aria-label=${backWord}>${icon('chevron-left')}</a>` : nothing}
+    <h1 tabindex="-1">${title}</h1>${end}
+  </header>`;
+}
+
+/** Reading failed: what happened, what is safe, what to do. @param {unknown} error @param {() => unknown} again */
+export function readTrouble(error, again) {
+  const { code = 'storage_failed', facts = {} } = /** @type {any} */ (error) ?? {};
+  return html`<section class="stack" role="alert">
+    <p class="note note-risk">${icon('hard-drive')}<span><strong>${t('The records on this phone cannot be read right now.')}</strong> ${reasonText(code, facts)}
+      ${t('Nothing was deleted. What was confirmed stays on this phone. Close other windows of this app and try again; if that does not help, restart the phone.')}</span></p>
+    <button class="btn btn-wide" @click=${again}>${icon('refresh-cw')}${t('Try again')}</button>
+  </section>`;
+}

@@ -1,0 +1,101 @@
+import { day, dayOf, lang, t, time } from '#app/core/i18n.js';
+import { STEPS } from '#app/rules/job-state.js';
+
+/** @typedef {import('#app/screens/types.js').JobView} JobView */
+/** @typedef {JobView['steps'][number]} StepRecord */
+
+const LAID = /** @type {const} */ (['accept', 'depart', 'arrive', 'start', 'finish']);
+
+/** Steps of the present run that stand. @param {JobView} job */
+export function standing(job) {
+  return job.steps.filter((step) => !step.void_reason && step.run === job.run);
+}
+
+/** The step that can be taken back now; null: none. @param {JobView} job @returns {StepRecord | null} */
+export function lastStep(job) {
+  const last = standing(job).at(-1);
+  return last && last.to === job.state ? last : null;
+}
+
+/**
+ * The five planks of a visit with the time each was laid.
+ * @param {JobView} job
+ * @param {number} nowMs
+ * @returns {{word: string, at: string, laid: boolean, current: boolean}[]}
+ */
+export function planksOf(job, nowMs) {
+  const words = { accept: t('Accept'), depart: t('Depart'), arrive: t('Arrive'), start: t('Start'), finish: t('Finish') };
+  const taken = standing(job);
+  const last = taken.at(-1);
+  return LAID.map((name) => {
+    const step = taken.findLast((one) => one.step === name);
+    const ended = name === 'finish' && last && ['unfinished', 'absent'].includes(last.to);
+    const word = ended ? (last.to === 'absent' ? t('Absent') : t('Not finished')) : words[name];
+    const at = ended ? last : step;
+    return {
+      word, at: at ? shortMoment(at.at_ms, nowMs, job.timezone) : '',
+      laid: Boolean(step), current: Boolean(last && (last === step || ended)),
+    };
+  });
+}
+
+/** 10:31; on another day 20/11 17:20. @param {number} ms @param {number} nowMs @param {string} zone */
+export function shortMoment(ms, nowMs, zone) {
+  const on = dayOf(ms, zone);
+  if (on === dayOf(nowMs, zone)) return time(ms, zone);
+  return `${shortDay(on)} ${time(ms, zone)}`;
+}
+
+/** 11/20 in Chinese, 20/11 in English. @param {string} isoDate */
+export function shortDay(isoDate) {
+  const [, month, date] = isoDate.split('-').map(Number);
+  return lang() === 'zh' ? `${month}/${date}` : `${date}/${month}`;
+}
+
+/** With the year, for facts of long ago. @param {string} isoDate */
+export function longDay(isoDate) {
+  const format = new Intl.DateTimeFormat(lang() === 'zh' ? 'zh-CN' : 'en-GB', { timeZone: 'UTC', year: 'numeric', month: lang() === 'zh' ? 'long' : 'short', day: 'numeric' });
+  return format.format(Date.parse(`${isoDate}T00:00:00Z`));
+}
+
+/** How the arrival kept the window; '' before the arrival or without a window. @param {JobView} job */
+export function arrivalWords(job) {
+  const arrived = standing(job).findLast((step) => step.step === 'arrive');
+  if (!arrived || !job.window) return '';
+  const at = { time: time(arrived.at_ms, job.timezone) };
+  const late = Math.floor((arrived.at_ms - job.window.end_ms) / 60000);
+  if (late > 0) return t('Arrived {time}, {minutes} min after the window', { ...at, minutes: late });
+  return arrived.at_ms < job.window.start_ms ? t('Arrived {time}, before the window', at) : t('Arrived {time}, within the window', at);
+}
+
+/** What a person can do besides the next step. @param {JobView} job @returns {{cannotFinish: boolean, absent: boolean, takeBack: boolean}} */
+export function otherSteps(job) {
+  const leaves = (/** @type {string} */ name) => STEPS[name].leaves.includes(job.state);
+  return { cannotFinish: leaves('cannot_finish'), absent: leaves('customer_absent'), takeBack: job.state !== 'cancelled' && lastStep(job) !== null };
+}
+
+/**
+ * A time agreed with the customer, said in the branch's zone, as a moment.
+ * @param {string} date YYYY-MM-DD
+ * @param {string} clock HH:MM
+ * @param {string} zone
+ * @returns {number | null} null: not a date and a time
+ */
+export function momentOf(date, clock, zone) {
+  const wall = Date.parse(`${date}T${clock}:00Z`);
+  if (Number.isNaN(wall)) return null;
+  let guess = wall;
+  for (let pass = 0; pass < 2; pass += 1) guess = wall - offsetMs(guess, zone); // the second pass is for days when clocks change
+  return guess;
+}
+
+/** How far the wall clock of a zone is ahead of UTC at a moment. @param {number} ms @param {string} zone */
+function offsetMs(ms, zone) {
+  const wall = Date.parse(`${dayOf(ms, zone)}T${time(ms, zone)}:00Z`);
+  return wall - Math.floor(ms / 60000) * 60000;
+}
+
+/** The agreed next time in words. @param {number} ms @param {string} zone */
+export function promiseWords(ms, zone) {
+  return `${day(dayOf(ms, zone))} ${time(ms, zone)}`;
+}

@@ -1,0 +1,241 @@
+import { html, nothing } from '#vendor/lit.js';
+import { nowMs } from '#app/core/clock.js';
+import { day, t, time, windowText, yuan } from '#app/core/i18n.js';
+import { reasonText } from '#app/core/reasons.js';
+import { ENDED } from '#app/rules/job-state.js';
+import { icon } from '#app/ui/icon.js';
+import { Screen } from '#app/ui/screen.js';
+import { readTrouble, syncLine, topBar } from '#app/screens/frame.js';
+import { chipList, stateMark, unsentMark } from '#app/screens/job-card.js';
+import { arrivalWords, longDay, otherSteps, planksOf, promiseWords, shortDay, shortMoment } from '#app/screens/job-history.js';
+import { chipsOf, customerOf, fullAddress, lateMinutes, maskPhone, stateOf, stepWord, typeWord } from '#app/screens/job-words.js';
+import '#app/screens/job-form.js';
+import '#app/screens/step-dock.js';
+import { isLed } from '#app/screens/today-plan.js';
+
+/** @typedef {import('#app/screens/types.js').JobView} JobView */
+
+const FORMS = ['note', 'cannot-finish', 'absent', 'take-back'];
+
+/** One job: who, where, when, what for, what is known, what was done, and the next step. */
+class JobScreen extends Screen {
+  /** @type {JobView | null} */
+  #job = null;
+
+  async load() {
+    this.#job = await this.app.store.job(this.route.id);
+  }
+
+  render() {
+    const job = this.#job;
+    if (!job) return this.#withoutJob();
+    if (FORMS.includes(this.route.part)) return html`<job-form .app=${this.app} .job=${job} .form=${this.route.part}></job-form>`;
+    return html`<div class="screen">
+      ${topBar({ back: '#/today', backWord: t('Back to today'), title: `${customerOf(job)} · ${typeWord(job.type)}`, end: this.#moreButton(job) })}
+      ${syncLine(this.app)}
+      <main>
+        ${[this.#standing(job), this.#alerts(job), this.#visit(job), this.#customer(job), this.#product(job), this.#notes(job), this.#crew(job), this.#steps(job), this.#history(job)]}
+        <div class="gap"></div>
+      </main>
+      ${job.handedOver || ENDED.includes(job.state) && !this.#canWrite(job) ? nothing : html`<step-dock class="dock" .app=${this.app} .job=${job} .clock=${time(nowMs(), job.timezone)}></step-dock>`}
+      ${this.#more(job)}
+    </div>`;
+  }
+
+  #withoutJob() {
+    return html`<div class="screen">${topBar({ back: '#/today', title: t('Job') })}<main>
+      ${this.trouble ? readTrouble(this.trouble, () => this.reread()) : this.loaded
+        ? html`<section class="empty">${icon('circle-help')}<p class="strong">${t('This job is not on this phone.')}</p><p class="small two">${t('It was given to somebody else, or it is older than the seven days kept here. What you did on it is on the server.')}</p></section>`
+        : html`<section class="empty" aria-busy="true"><p class="two">${t('Opening …')}</p></section>`}
+    </main></div>`;
+  }
+
+  /** @param {JobView} job */
+  #canWrite(job) {
+    return !job.handedOver && job.state !== 'cancelled';
+  }
+
+  /** @param {JobView} job */
+  #standing(job) {
+    const late = lateMinutes(job, nowMs());
+    const arrival = arrivalWords(job);
+    return html`<section class="sheet">
+      ${this.#whatHappened(job)}
+      <div class="line wrap between">${stateMark(job.state)}<span class="small two">${job.visit_on ? day(job.visit_on) : t('No day yet')}</span></div>
+      <p class="window window-l job-window">${job.window ? windowText(job.window, job.timezone) : t('No time agreed')}</p>
+      ${arrival ? html`<p class="small">${arrival}</p>` : nothing}
+      ${late ? html`<p class="small risk strong">${icon('clock-alert')} ${t('The window ended {minutes} min ago. Tell the customer.', { minutes: late })}</p>` : nothing}
+      ${job.state === 'cancelled' ? nothing : html`<ol class="planks" aria-label=${t('How far this job is')}>${planksOf(job, nowMs()).map((plank) => html`
+        <li style=${plank.laid ? '--full:1' : nothing} aria-current=${plank.current ? 'step' : nothing}>${plank.word}${plank.at ? html`<b>${plank.at}</b>` : nothing}</li>`)}</ol>`}
+      ${job.unsent ? html`<p class="job-unsent">${unsentMark(job.unsent)}</p>` : nothing}
+    </section>`;
+  }
+
+  /** Cancelled, handed over, not taken as meant: said first. @param {JobView} job */
+  #whatHappened(job) {
+    const kept = job.unsent
+      ? t('{count} of yours are still only on this phone; they will be sent and kept.', { count: job.unsent })
+      : t('What you recorded is kept on the server.');
+    return [
+      job.handedOver ? note('user-round-x', t('This job was handed over'), `${job.lead && !isLed(job, this.app.person.id) ? t('{name} goes on with it.', { name: job.lead.name }) : t('The office gave it to somebody else.')} ${kept}`) : nothing,
+      job.state === 'cancelled' ? note('ban', t('The office cancelled this job'), [job.cancel_reason, kept].filter(Boolean).join(' ')) : nothing,
+      job.lastAckNote ? note('message-square-warning', reasonText(job.lastAckNote.code, job.lastAckNote), '', html`<a href="#/outbox">${t('Look under “To send”')}</a>`) : nothing,
+    ];
+  }
+
+  /** @param {JobView} job */
+  #alerts(job) {
+    const chips = chipsOf(job, nowMs());
+    if (!chips.length && !job.special_note) return nothing;
+    return html`<section class="stack-s" aria-label=${t('Please mind')}>${chipList(chips)}${job.special_note ? html`<p class="small">${job.special_note}</p>` : nothing}</section>`;
+  }
+
+  /** @param {JobView} job */
+  #visit(job) {
+    return html`<section class="sheet stack">
+      <div class="head"><h2>${t('What to do this time')}</h2><span class="two">${t('about {count} min', { count: job.planned_minutes })}</span></div>
+      ${job.case.words ? html`<div class="voice"><p class="cap">${t('In the customer’s words')} · ${shortMoment(job.case.opened_ms, nowMs(), job.timezone)}</p><p>“${job.case.words}”</p></div>` : nothing}
+      ${facts([[t('Brief'), job.brief], [t('Office’s view'), job.analysis], [t('Proposed'), job.remedy], [t('Bring'), job.bring],
+        [t('To collect'), job.amount_fen ? html`<strong>${yuan(job.amount_fen)}</strong> ${job.amount_reason}` : ''],
+        [t('Job'), html`<span class="nb">${job.number}</span>`], [t('Case'), html`<span class="nb">${job.case.number}</span>`]])}
+    </section>`;
+  }
+
+  /** @param {JobView} job */
+  #customer(job) {
+    const { phone } = job.customer;
+    const call = (/** @type {'call' | 'sms'} */ channel) => () => void this.#recordContact(job, channel);
+    return html`<div class="gap"></div><section class="sheet stack">
+      <div class="head"><h2>${t('Customer and address')}</h2></div>
+      <div><p><strong>${customerOf(job)}</strong>${job.customer.name && job.customer.name !== customerOf(job) ? html` <span class="two">${job.customer.name}</span>` : nothing}
+        ${phone ? html`<span class="two nb">${maskPhone(phone)}</span>` : nothing}</p>
+        <p class="two job-address">${fullAddress(job)}</p>
+        ${job.site.access_note ? html`<p class="small two">${job.site.access_note}</p>` : nothing}
+        <p class="cap">${phone ? t('The number is not shown in full. Calls and messages are noted on the job.') : t('The number is hidden once the job has ended. Call the branch if you need it.')}</p></div>
+      ${phone ? html`<div class="pick">
+        <a class="btn" href="tel:${phone}" @click=${call('call')}>${icon('phone')}${t('Call')}</a>
+        <a class="btn" href="sms:${phone}" @click=${call('sms')}>${icon('message-square')}${t('Message')}</a>
+        <button class="btn" @click=${() => this.#navigate(job)}>${icon('navigation')}${t('Navigate')}</button></div>` : nothing}
+    </section>`;
+  }
+
+  /** @param {JobView} job */
+  #product({ product }) {
+    if (!product) return nothing;
+    const { model, batch, room, area_m2, purchased_on, voucher, installer, warranty_start_on } = product;
+    return html`<div class="gap"></div><section class="sheet stack">
+      <div class="head"><h2>${t('Product')}</h2></div>
+      ${facts([[t('Floor'), [model, room, area_m2 && `${area_m2} ㎡`].filter(Boolean).join(' · ')], [t('Batch'), batch],
+        [t('Bought'), [purchased_on && longDay(purchased_on), voucher].filter(Boolean).join(' · ')],
+        [t('Laid by'), installer], [t('Warranty from'), warranty_start_on ? longDay(warranty_start_on) : '']])}
+    </section>`;
+  }
+
+  /** @param {JobView} job */
+  #notes(job) {
+    return html`<div class="gap"></div><section class="sheet stack">
+      <div class="head"><h2>${t('Notes')}</h2><span class="two">${job.notes.length || nothing}</span></div>
+      ${job.notes.length ? html`<ul class="stack">${job.notes.map((one) => html`<li class="small job-note">
+        <p class="lines">${one.text}</p>
+        <p class="cap">${one.by} · ${shortMoment(one.at_ms, nowMs(), job.timezone)}${one.late ? html` · ${t('written after the job was handed over')}` : nothing} ${one.unsent ? unsentMark(1) : nothing}</p></li>`)}</ul>`
+        : html`<p class="small two">${t('No notes yet.')}</p>`}
+      ${this.#canWrite(job) ? html`<a class="btn btn-wide" href="#/job/${job.id}/note">${icon('notebook-pen')}${t('Write a note')}</a>` : nothing}
+    </section>`;
+  }
+
+  /** @param {JobView} job */
+  #crew(job) {
+    const { lead, helpers, branch } = job;
+    if (!lead && !helpers.length) return nothing;
+    return html`<div class="gap"></div><section class="sheet stack">
+      <div class="head"><h2>${t('Who goes')}</h2></div>
+      ${facts([[t('Lead'), lead ? html`${lead.name} <span class="two nb">${lead.staff_no}</span>${isLed(job, this.app.person.id) ? html` <span class="two">${t('(you)')}</span>` : nothing}` : ''],
+        [t('Helpers'), helpers.map((helper) => (helper.id === this.app.person.id ? `${helper.name} ${t('(you)')}` : helper.name)).join('、')],
+        [t('Branch'), branch.phone ? html`${branch.name} <a class="nb branch-call" href="tel:${branch.phone}">${branch.phone}</a>` : branch.name]])}
+      ${isLed(job, this.app.person.id) || job.handedOver ? nothing : html`<p class="cap">${t('Only the lead records the steps. You can write notes.')}</p>`}
+    </section>`;
+  }
+
+  /** @param {JobView} job */
+  #steps(job) {
+    if (!job.steps.length) return nothing;
+    return html`<div class="gap"></div><section class="sheet">
+      <div class="head"><h2>${t('What was recorded')}</h2></div>
+      <ol class="time">${job.steps.map((step, index) => html`<li aria-current=${index === job.steps.length - 1 && !step.void_reason ? 'step' : nothing}>
+        <span class="when">${shortMoment(step.at_ms, nowMs(), job.timezone)}</span>
+        <span>${step.void_reason ? html`<s>${stepWord(step.step)}</s>` : html`<strong>${stepWord(step.step)}</strong>`} <span class="two">${step.by}</span>
+          ${step.reason ? html`<br><span class="two">${step.reason}</span>` : nothing}
+          ${step.promised_ms ? html`<br><span class="two">${t('Agreed with the customer: {moment}', { moment: promiseWords(step.promised_ms, job.timezone) })}</span>` : nothing}
+          ${step.void_reason ? html`<br><span class="two">${t('Taken back: {reason}', { reason: step.void_reason })}</span>` : nothing}
+          ${step.unsent ? html`<br>${unsentMark(1)}` : nothing}</span></li>`)}</ol>
+    </section>`;
+  }
+
+  /** @param {JobView} job */
+  #history({ history }) {
+    if (!history.length) return nothing;
+    return html`<div class="gap"></div><section class="sheet">
+      <div class="head"><h2>${t('Earlier visits at this address')}</h2><span class="two">${history.length}</span></div>
+      <ol class="time">${history.map((visit) => html`<li><span class="when">${shortDay(visit.visit_on)}</span>
+        <span><strong>${typeWord(visit.type)}${visit.brief ? ` · ${visit.brief}` : ''}</strong><br>
+        <span class="two">${[visit.by, stateOf(visit.outcome).word].filter(Boolean).join(' · ')}${visit.words ? html`<br>${visit.words}` : nothing}</span></span></li>`)}</ol>
+    </section>`;
+  }
+
+  /** @param {JobView} job */
+  #moreButton(job) {
+    if (!this.#canWrite(job)) return nothing;
+    return html`<button class="btn btn-icon" aria-label=${t('More')} aria-haspopup="dialog" @click=${() => this.#dialog()?.showModal()}>${icon('ellipsis')}</button>`;
+  }
+
+  /** @returns {HTMLDialogElement | null} */
+  #dialog() {
+    return this.querySelector('dialog');
+  }
+
+  /** @param {JobView} job */
+  #more(job) {
+    if (!this.#canWrite(job)) return nothing;
+    const others = isLed(job, this.app.person.id) ? otherSteps(job) : { cannotFinish: false, absent: false, takeBack: false };
+    const way = (/** @type {string} */ part, /** @type {string} */ sign, /** @type {string} */ words, /** @type {string} */ small) => html`
+      <a class="row" href="#/job/${job.id}/${part}" @click=${() => this.#dialog()?.close()}>${icon(sign)}<span><strong>${words}</strong>${small ? html`<br><span class="small two">${small}</span>` : nothing}</span>${icon('chevron-right')}</a>`;
+    return html`<dialog class="sheet-dialog" aria-labelledby="more-title" @click=${closeOutside}>
+      <div class="dialog-head"><h2 id="more-title">${t('More for this job')}</h2><button class="btn btn-icon btn-quiet" aria-label=${t('Close')} @click=${() => this.#dialog()?.close()}>${icon('x')}</button></div>
+      <div class="rows">
+        ${way('note', 'notebook-pen', t('Write a note'), '')}
+        ${others.cannotFinish ? way('cannot-finish', 'circle-pause', t('Cannot finish today'), t('Reason, and the next time agreed with the customer')) : nothing}
+        ${others.absent ? way('absent', 'user-round-x', t('Nobody at home'), t('Reason; the office calls the customer')) : nothing}
+        ${others.takeBack ? way('take-back', 'undo-2', t('Take back the last step'), t('With a reason; both stay in the record')) : nothing}
+        ${job.branch.phone ? html`<a class="row" href="tel:${job.branch.phone}">${icon('store')}<span><strong>${t('Call the branch')}</strong><br><span class="small two">${job.branch.name}</span></span>${icon('phone')}</a>` : nothing}
+      </div></dialog>`;
+  }
+
+  /** @param {JobView} job */
+  async #navigate(job) {
+    const { navigateTo } = await import('#app/screens/navigate.js');
+    await navigateTo(this.app, job);
+  }
+
+  /** The call itself never waits for this. @param {JobView} job @param {'call' | 'sms'} channel */
+  async #recordContact(job, channel) {
+    await this.app.store.confirm('record_contact', job.id, { channel }).catch(() => {});
+  }
+}
+
+/** @param {string} sign @param {string} title @param {string} words @param {unknown} [more] */
+function note(sign, title, words, more = nothing) {
+  return html`<p class="note note-wait job-happened">${icon(sign)}<span><strong>${title}</strong>${words ? html`<br>${words}` : nothing} ${more}</span></p>`;
+}
+
+/** Empty facts are left out. @param {[string, unknown][]} rows */
+function facts(rows) {
+  const known = rows.filter(([, value]) => value !== '' && value !== nothing);
+  return known.length ? html`<dl class="facts">${known.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>` : nothing;
+}
+
+/** A tap beside the sheet closes it. @param {MouseEvent} event */
+function closeOutside(event) {
+  if (event.target === event.currentTarget) /** @type {HTMLDialogElement} */ (event.currentTarget).close();
+}
+
+customElements.define('job-screen', JobScreen);

@@ -1,0 +1,202 @@
+import { html, nothing } from '#vendor/lit.js';
+import { lang, t } from '#app/core/i18n.js';
+import { hasPin, setPin } from '#app/store/people.js';
+import { renameDevice } from '#app/sync/device.js';
+import { signOut } from '#app/sync/session.js';
+import { status } from '#app/sync/status.js';
+import { check, takeOver } from '#app/sync/updates.js';
+import { lockAfterMinutes, lockNow, setLockAfterMinutes } from '#app/device/lock.js';
+import { estimate, persist, sizeWords } from '#app/device/storage-quota.js';
+import { announce } from '#app/ui/announce.js';
+import { errorWords, faultLine, troubleNote } from '#app/ui/errors.js';
+import { icon } from '#app/ui/icon.js';
+import { setTheme, theme } from '#app/ui/preferences.js';
+import { Screen } from '#app/ui/screen.js';
+import { navBar, readTrouble, topBar } from '#app/screens/frame.js';
+import { switchLanguage } from '#app/screens/language.js';
+import { mapApps } from '#app/screens/navigate.js';
+import { pinFault } from '#app/screens/sign-in-rules.js';
+
+const LOCK_CHOICES = [15, 60]; // minutes out of sight
+const NAME_MOST = 60; // characters of a device's name
+
+/** The person, and how this phone is set up. */
+class MeScreen extends Screen {
+  #hasPin = false;
+  #mapApp = '';
+  #position = true;
+  #deviceName = '';
+  /** @type {{free_bytes: number, used_bytes: number} | null} */
+  #quota = null;
+  #kept = false;
+  /** @type {Record<string, string>} */
+  #faults = {};
+  #signOutTrouble = '';
+  #busy = '';
+
+  async load() {
+    const { store } = this.app;
+    const [has, mapApp, position, deviceName, quota, kept] = await Promise.all([
+      hasPin(), store.meta('map_app'), store.meta('position'), store.meta('device_name'), estimate(), persist()]);
+    this.#hasPin = has;
+    this.#mapApp = mapApp ?? '';
+    this.#position = position !== 'off';
+    this.#deviceName = deviceName ?? '';
+    this.#quota = quota;
+    this.#kept = kept;
+  }
+
+  render() {
+    return html`<div class="screen has-nav">
+      ${topBar({ title: t('Me') })}
+      <main>${this.trouble ? readTrouble(this.trouble, () => this.reread()) : [this.#person(), this.#version(), this.#looks(), this.#maps(), this.#lock(), this.#phone(), this.#leave()]}<div class="gap"></div></main>
+      ${navBar(this.app, 'me')}
+    </div>`;
+  }
+
+  #person() {
+    const { me, person } = this.app;
+    return html`<section class="sheet"><p class="me-name">${me?.name || person.name}</p>
+      <p class="two">${t('Staff number')} <span class="nb">${person.staffNo}</span></p>
+      ${me?.badge_no ? html`<p class="me-badge"><span class="two">${t('Badge')}</span> <span class="badge-no">${me.badge_no}</span></p>` : nothing}
+      ${me?.branch ? html`<p class="two">${me.branch.name}${me.branch.phone ? html` · <a class="nb branch-call" href="tel:${me.branch.phone}">${me.branch.phone}</a>` : nothing}</p>` : nothing}
+    </section>`;
+  }
+
+  #version() {
+    const build = document.documentElement.dataset.build ?? '';
+    if (!this.app.newBuild) return nothing;
+    return html`<section class="stack-s"><p class="note note-act">${icon('download')}<span><strong>${t('A new version is ready on this phone.')}</strong> ${t('It takes two seconds. What is unsent and what you were typing stays.')} <span class="cap">${build}</span></span></p>
+      <button class="btn btn-act btn-wide" @click=${() => takeOver() || check()}>${t('Take the new version')}</button></section>`;
+  }
+
+  #looks() {
+    const themes = /** @type {const} */ ([['system', t('Like the phone')], ['light', t('Light')], ['dark', t('Dark')]]);
+    const languages = /** @type {const} */ ([['zh', '中文'], ['en', 'English']]);
+    return html`<section class="sheet stack"><div class="head"><h2>${t('Language and colours')}</h2></div>
+      ${pick('language', t('Language'), languages, lang(), (chosen) => switchLanguage(this, chosen))}
+      ${pick('theme', t('Colours'), themes, theme(), (chosen) => { setTheme(chosen); this.requestUpdate(); })}</section>`;
+  }
+
+  #maps() {
+    return html`<div class="gap"></div><section class="sheet stack"><div class="head"><h2>${t('The way there')}</h2></div>
+      ${pick('map', t('Map application'), [...mapApps(), ['', t('Ask me')]], this.#mapApp, (chosen) => this.#keep('map_app', chosen))}
+      <label class="check"><input type="checkbox" .checked=${this.#position} @change=${(/** @type {Event} */ event) => this.#keep('position', /** @type {HTMLInputElement} */ (event.target).checked ? 'on' : 'off')}><span>${t('Record where I am when I depart, arrive and finish')}</span></label>
+      <p class="cap">${t('Only at these moments, never in between. Without a position the step counts just the same.')}</p></section>`;
+  }
+
+  #lock() {
+    const after = lockAfterMinutes();
+    return html`<div class="gap"></div><section class="sheet stack"><div class="head"><h2>${t('PIN lock')}</h2></div>
+      <form class="stack" novalidate @submit=${(/** @type {Event} */ event) => this.#savePin(event)}>
+        <div class="field"><label for="pin">${this.#hasPin ? t('New PIN, 4 to 6 digits') : t('PIN, 4 to 6 digits')}</label>
+          <div class="field-row"><input class="input" id="pin" name="pin" type="password" inputmode="numeric" autocomplete="off" maxlength="6" aria-describedby="pin-fault" aria-invalid=${this.#faults.pin ? 'true' : 'false'}>
+          <button class="btn" aria-busy=${this.#busy === 'pin'}>${this.#hasPin ? t('Change') : t('Set')}</button></div>
+          ${faultLine('pin', this.#faults.pin)}</div></form>
+      ${this.#hasPin ? html`${pick('lock', t('Lock when out of sight for'), [...LOCK_CHOICES.map((minutes) => /** @type {[string, string]} */ ([String(minutes), t('{count} min', { count: minutes })])), ['', t('Never')]],
+          after ? String(after) : '', (chosen) => { setLockAfterMinutes(Number(chosen) || null); this.requestUpdate(); })}
+        <button class="btn btn-wide" @click=${() => { lockNow(); this.dispatchEvent(new CustomEvent('locked', { bubbles: true })); }}>${icon('lock')}${t('Lock now')}</button>` : nothing}
+      <p class="cap">${t('The PIN keeps curious hands out. It does not encrypt what is stored.')}</p></section>`;
+  }
+
+  #phone() {
+    const { build } = document.documentElement.dataset;
+    const used = this.#quota ? sizeWords(this.#quota.used_bytes) : null;
+    const free = this.#quota ? sizeWords(this.#quota.free_bytes) : null;
+    return html`<div class="gap"></div><section class="sheet stack"><div class="head"><h2>${t('This phone')}</h2></div>
+      <form class="stack" novalidate @submit=${(/** @type {Event} */ event) => this.#rename(event)}>
+        <div class="field"><label for="device">${t('Name in the office’s list')}</label>
+          <div class="field-row"><input class="input" id="device" name="device" maxlength=${NAME_MOST} autocomplete="off" .value=${this.#deviceName} placeholder=${t('e.g. Store phone 07')} aria-describedby="device-fault" aria-invalid=${this.#faults.device ? 'true' : 'false'}>
+          <button class="btn" aria-busy=${this.#busy === 'device'}>${t('Save')}</button></div>
+          ${faultLine('device', this.#faults.device)}</div></form>
+      <dl class="facts">
+        ${used && free ? html`<dt>${t('Storage')}</dt><dd>${t('{used} used, {free} free', { used: `${used.amount} ${used.unit}`, free: `${free.amount} ${free.unit}` })}</dd>` : nothing}
+        <dt>${t('Kept')}</dt><dd>${this.#kept ? t('The browser keeps the records of this app.') : t('The browser may clear records when space runs short. Put the app on the home screen to avoid that.')}</dd>
+        <dt>${t('Version')}</dt><dd class="nb">${build || '–'}</dd>
+      </dl></section>`;
+  }
+
+  #leave() {
+    const { pending } = status();
+    return html`<div class="gap"></div><section class="sheet stack"><div class="head"><h2>${t('Account')}</h2></div>
+      <a class="btn btn-wide" href="/account">${icon('shield')}${t('My password, sign-ins and devices')}</a>
+      ${troubleNote(this.#signOutTrouble)}
+      ${pending ? html`<p class="note note-wait">${icon('smartphone')}<span><strong>${t('Signing out waits: {count} only on this phone.', { count: pending })}</strong> ${t('They are safe. Send them first; then sign out.')} <a href="#/outbox">${t('To “To send”')}</a></span></p>` : nothing}
+      <button class="btn btn-risk btn-wide" aria-busy=${this.#busy === 'leave'} @click=${() => this.#signOut()}>${icon('log-out')}${t('Sign out')}</button>
+      <p class="cap">${t('After signing out your jobs are removed from this phone. Everything is on the server.')}</p></section>`;
+  }
+
+  /** @param {string} key @param {string} value */
+  async #keep(key, value) {
+    await this.app.store.setMeta(key, value).catch((error) => announce(errorWords(error)));
+    await this.reread();
+  }
+
+  /** @param {Event} event */
+  #savePin(event) {
+    return this.#change(event, 'pin', async (pin) => {
+      if (pinFault(pin)) return pinFault(pin);
+      await setPin(pin);
+      announce(t('The PIN is set.'));
+      return '';
+    });
+  }
+
+  /** @param {Event} event */
+  #rename(event) {
+    return this.#change(event, 'device', async (name) => {
+      if (!name.trim()) return t('Please enter a name.');
+      await this.app.store.setMeta('device_name', await renameDevice(this.app.store, name.trim()));
+      announce(t('Saved'));
+      return '';
+    });
+  }
+
+  /**
+   * One field, one button: says beside the field what is wrong.
+   * @param {Event} event
+   * @param {string} field
+   * @param {(value: string) => Promise<string>} act what is wrong, or ''
+   */
+  async #change(event, field, act) {
+    event.preventDefault();
+    const form = /** @type {HTMLFormElement} */ (event.target);
+    this.#busy = field;
+    this.requestUpdate();
+    const fault = await act(String(new FormData(form).get(field) ?? '')).catch(errorWords);
+    this.#faults = { ...this.#faults, [field]: fault };
+    this.#busy = '';
+    if (!fault && field === 'pin') form.reset();
+    await this.reread();
+    if (fault) /** @type {HTMLElement | null} */ (form.elements.namedItem(field))?.focus();
+  }
+
+  async #signOut() {
+    this.#busy = 'leave';
+    this.requestUpdate();
+    try {
+      await signOut();
+      this.dispatchEvent(new CustomEvent('left', { bubbles: true }));
+    } catch (error) {
+      this.#signOutTrouble = errorWords(error);
+    }
+    this.#busy = '';
+    this.requestUpdate();
+  }
+}
+
+/**
+ * One of few, chosen at once.
+ * @template {string} T
+ * @param {string} name
+ * @param {string} label
+ * @param {readonly (readonly [T, string])[]} choices
+ * @param {string} current
+ * @param {(chosen: T) => unknown} choose
+ */
+function pick(name, label, choices, current, choose) {
+  return html`<fieldset class="stack-s"><legend class="small two">${label}</legend><div class="pick">${choices.map(([value, words]) => html`
+    <label><input type="radio" name=${name} .checked=${value === current} @change=${() => choose(value)}>${icon('check')}<span lang=${name === 'language' ? value : nothing}>${words}</span></label>`)}</div></fieldset>`;
+}
+
+customElements.define('me-screen', MeScreen);

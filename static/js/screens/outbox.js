@@ -1,0 +1,176 @@
+import { html, nothing, repeat } from '#vendor/lit.js';
+import { nowMs } from '#app/core/clock.js';
+import { dayOf, t, time } from '#app/core/i18n.js';
+import { reasonText } from '#app/core/reasons.js';
+import { status } from '#app/sync/status.js';
+import { syncNow } from '#app/sync/pump.js';
+import { estimate, sizeWords } from '#app/device/storage-quota.js';
+import { announce } from '#app/ui/announce.js';
+import { errorWords } from '#app/ui/errors.js';
+import { icon } from '#app/ui/icon.js';
+import { Screen } from '#app/ui/screen.js';
+import { navBar, readTrouble, topBar } from '#app/screens/frame.js';
+import { customerOf, typeWord } from '#app/screens/job-words.js';
+import { byJob, explanation, opWords } from '#app/screens/outbox-words.js';
+import { momentWords, syncWords } from '#app/screens/sync-words.js';
+
+/** @typedef {import('#app/screens/types.js').Op} Op */
+
+const CLOCK_TOLERANCE_MS = 120000; // as in the line under the title
+
+/** What is only on this phone, what became of it, and what to do. */
+class OutboxScreen extends Screen {
+  /** @type {{pending: Op[], troubled: Op[], recent: Op[]}} */
+  #box = { pending: [], troubled: [], recent: [] };
+  /** @type {Map<string, import('#app/screens/types.js').JobView>} */
+  #jobs = new Map();
+  /** @type {{free_bytes: number} | null} */
+  #quota = null;
+
+  async load() {
+    const [box, jobs, quota] = await Promise.all([this.app.store.outbox(), this.app.store.jobs(), estimate()]);
+    this.#box = box;
+    this.#jobs = new Map(jobs.map((job) => [job.id, job]));
+    this.#quota = quota;
+  }
+
+  render() {
+    return html`<div class="screen has-nav">
+      ${topBar({ title: t('Only on this phone') })}
+      <main>${this.trouble ? readTrouble(this.trouble, () => this.reread()) : [this.#figures(), this.#troubled(), this.#pending(), this.#export(), this.#recent()]}</main>
+      ${this.#dock()}
+      ${navBar(this.app, 'outbox')}
+    </div>`;
+  }
+
+  #figures() {
+    const { pending, lastContactMs } = status();
+    const free = this.#quota ? sizeWords(this.#quota.free_bytes) : null;
+    const words = explanation(this.#settled(), { storage: this.app.storageTrouble });
+    return html`<section class="sheet stack">
+      <div class="figures">
+        <div><p class="cap">${t('Not sent yet')}</p><p class="figure">${pending}</p></div>
+        <div><p class="cap">${t('Last contact')}</p><p class="figure ${lastContactMs && dayOf(lastContactMs, this.app.zone) !== dayOf(nowMs(), this.app.zone) ? 'figure-long' : ''}">${lastContactMs ? momentWords(lastContactMs, nowMs(), this.app.zone) : '–'}</p></div>
+        <div><p class="cap">${t('Room on this phone')}</p><p class="figure">${free ? html`${free.amount} <small>${free.unit}</small>` : '–'}</p></div>
+      </div>
+      <p class="note note-${words.tone}" role="status">${icon(words.icon)}<span><strong>${words.strong}</strong> ${words.text}</span></p>
+      ${words.action ? html`<a class="btn btn-wide" href=${words.action.href}>${words.action.text}</a>` : nothing}
+      ${this.#clock()}
+    </section>`;
+  }
+
+  /** A run of a second does not change what is said. */
+  #settled() {
+    const now = status();
+    return now.state === 'sending' ? { ...now, state: /** @type {const} */ ('ok') } : now;
+  }
+
+  #clock() {
+    const off = status().clockOffMs;
+    if (Math.abs(off) <= CLOCK_TOLERANCE_MS) return nothing;
+    const words = syncWords({ ...status(), state: 'ok' }, { nowMs: nowMs(), zone: this.app.zone, storage: null });
+    return html`<p class="note note-risk">${icon('clock-alert')}<span><strong>${words.text}.</strong> ${t('Your steps are still taken in the right order; the times are corrected on the server. Please set the clock in the phone’s settings to automatic.')}</span></p>`;
+  }
+
+  #troubled() {
+    const { troubled } = this.#box;
+    if (!troubled.length) return nothing;
+    return html`${head(t('Please have a look'), t('Items: {count}', { count: troubled.length }))}
+      <ul class="rows">${repeat(troubled, (op) => op.id, (op) => this.#troubledRow(op))}</ul>`;
+  }
+
+  /** @param {Op} op */
+  #troubledRow(op) {
+    const words = opWords(op, this.#zoneOf(op));
+    return html`<li class="trouble-row"><div class="row row-plain"><span class="thumb-icon">${icon(words.icon)}</span>
+      <span><strong>${words.text}</strong> <span class="two">${this.#jobName(op.entity, op.number)}</span><br>
+      <span class="small">${reasonText(op.note?.code ?? op.result ?? '', op.note ?? {})}</span>${words.small ? html`<br><span class="small two">“${words.small}”</span>` : nothing}</span></div>
+      <button class="btn btn-wide" @click=${() => this.#dismiss(op)}>${t('OK, seen')}<span class="vh">: ${words.text}</span></button></li>`;
+  }
+
+  #pending() {
+    return byJob(this.#box.pending).map(({ jobId, number, ops }) => html`${head(this.#jobName(jobId, number), this.#jobs.has(jobId) ? html`<a href="#/job/${jobId}">${t('Open')}</a>` : nothing)}
+      <ul class="rows">${repeat(ops, (op) => op.id, (op) => this.#row(op, html`<span class="unsent">${icon('hourglass')}${this.#waits()}</span>`))}</ul>`);
+  }
+
+  /** What an item waits for. */
+  #waits() {
+    const { state } = this.#settled();
+    if (state === 'offline') return t('waits for signal');
+    if (state === 'signed_out') return t('waits for sign-in');
+    return t('not confirmed yet');
+  }
+
+  #recent() {
+    const { recent } = this.#box;
+    if (!recent.length) return html`<div class="gap"></div>`;
+    return html`${head(t('Confirmed in the last 24 hours'), t('Items: {count}', { count: recent.length }))}
+      <ul class="rows">${repeat(recent, (op) => op.id, (op) => this.#row(op, html`<span class="state state-done small">${icon('check')}${op.acked_ms ? time(op.acked_ms, this.#zoneOf(op)) : nothing}</span>`, this.#jobName(op.entity, op.number)))}</ul><div class="gap"></div>`;
+  }
+
+  /** @param {Op} op @param {unknown} end @param {string} [job] */
+  #row(op, end, job = '') {
+    const words = opWords(op, this.#zoneOf(op));
+    return html`<li class="row"><span class="thumb-icon">${icon(words.icon)}</span>
+      <span><strong>${words.text}</strong>${job || words.small ? html`<br><span class="small two">${[job, words.small].filter(Boolean).join(' · ')}</span>` : nothing}</span>${end}</li>`;
+  }
+
+  #export() {
+    const count = this.#box.pending.length;
+    if (!count) return nothing;
+    return html`<section class="stack-s"><div class="head"><h2>${t('When the phone goes for repair')}</h2></div>
+      <p class="small two">${t('Save what is unsent as a file and give it to an administrator. The file holds customers’ data. Nothing is deleted from this phone.')}</p>
+      <button class="btn btn-wide" @click=${() => this.#exportUnsent()}>${icon('download')}${t('Export {count} unsent items', { count })}</button></section>`;
+  }
+
+  #dock() {
+    const { state, pending } = status();
+    const reasons = /** @type {Record<string, string>} */ ({
+      offline: navigator.onLine ? '' : t('No signal, cannot send now'), signed_out: t('Sign in first'), revoked: t('This phone may not send'), not_allowed: t('This account may not send'),
+    });
+    const reason = reasons[state] ?? '';
+    const words = state === 'sending' ? t('Sending …') : reason || (pending ? t('Send now') : t('Ask the server now'));
+    return html`<div class="dock"><button class="btn btn-wide ${pending && !reason ? 'btn-act next' : ''}" ?disabled=${Boolean(reason)} aria-busy=${state === 'sending'} @click=${() => this.#send()}>${icon('cloud-upload')}${words}</button></div>`;
+  }
+
+  async #send() {
+    const { state, pending } = await syncNow();
+    announce(state === 'ok' && !pending ? t('All on the server') : explanation({ ...status(), state }, { storage: this.app.storageTrouble }).strong);
+  }
+
+  /** @param {Op} op */
+  async #dismiss(op) {
+    await this.app.store.dismiss(op.id).catch((error) => announce(errorWords(error)));
+  }
+
+  async #exportUnsent() {
+    try {
+      const blob = await this.app.store.exportUnsent();
+      const address = URL.createObjectURL(blob);
+      const name = `fieldservice-${this.app.person.staffNo}-${dayOf(nowMs(), this.app.zone)}.json`;
+      Object.assign(document.createElement('a'), { href: address, download: name }).click();
+      setTimeout(() => URL.revokeObjectURL(address), 60000);
+      announce(t('Saved as {name}', { name }));
+    } catch (error) {
+      announce(errorWords(error));
+    }
+  }
+
+  /** @param {string} jobId @param {string} number */
+  #jobName(jobId, number) {
+    const job = this.#jobs.get(jobId);
+    return job ? `${customerOf(job)} · ${typeWord(job.type)}` : t('Job {number}', { number });
+  }
+
+  /** @param {Op} op */
+  #zoneOf(op) {
+    return this.#jobs.get(op.entity)?.timezone ?? this.app.zone;
+  }
+}
+
+/** @param {unknown} title @param {unknown} end */
+function head(title, end) {
+  return html`<section class="part-head"><div class="head"><h2>${title}</h2><span class="two">${end}</span></div></section>`;
+}
+
+customElements.define('outbox-screen', OutboxScreen);

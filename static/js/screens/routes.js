@@ -1,0 +1,22 @@
+/** @typedef {import('#app/screens/types.js').Route} Route */
+
+const NAMES = ['today', 'upcoming', 'done', 'job', 'outbox', 'me', 'sign-in', 'setup'];
+
+/**
+ * The screen an address means; anything unknown is Today.
+ * @param {string} hash as in location: '#/job/0193…/note'
+ * @returns {Route}
+ */
+export function routeOf(hash) {
+  const [name = '', id = '', part = ''] = hash.replace(/^#\/?/, '').split('?')[0].split('/').map(decoded);
+  return NAMES.includes(name) && (name !== 'job' || id) ? { name, id, part } : { name: 'today', id: '', part: '' };
+}
+
+/** @param {string} text */
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

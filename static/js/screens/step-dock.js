@@ -1,0 +1,86 @@
+import { LitElement, html, nothing } from '#vendor/lit.js';
+import { nowMs } from '#app/core/clock.js';
+import { t, time } from '#app/core/i18n.js';
+import { reasonText } from '#app/core/reasons.js';
+import { ENDED } from '#app/rules/job-state.js';
+import { announce } from '#app/ui/announce.js';
+import { icon } from '#app/ui/icon.js';
+import { customerOf, nextButton, shortAddress, stepWord } from '#app/screens/job-words.js';
+import { takeStep } from '#app/screens/take-step.js';
+import { isLed } from '#app/screens/today-plan.js';
+
+const REST_MS = 1200; // a second tap of a double tap must not take the step that comes next
+
+/** The lower third: which job, the way there, and one next step that always fits the state. */
+class StepDock extends LitElement {
+  static properties = {
+    app: { attribute: false }, job: { attribute: false }, number: { attribute: false },
+    named: { attribute: false }, clock: { attribute: false }, busy: { state: true }, trouble: { state: true },
+  };
+
+  #restUntilMs = 0;
+
+  constructor() {
+    super();
+    /** @type {import('#app/screens/types.js').AppContext} */
+    this.app = /** @type {any} */ (undefined);
+    /** @type {import('#app/screens/types.js').JobView} */
+    this.job = /** @type {any} */ (undefined);
+    /** Place of the job in the day. @type {number | undefined} */
+    this.number = /** @type {any} */ (undefined);
+    /** Says which job this is about: where the page does not. @type {boolean} */
+    this.named = false;
+    /** Changes with the minute, so that the button says the right time. */
+    this.clock = '';
+    this.busy = false;
+    this.trouble = '';
+  }
+
+  createRenderRoot() {
+    return this;
+  }
+
+  render() {
+    const { job } = this;
+    return html`
+      ${this.trouble ? html`<p class="note note-risk" role="alert">${icon('circle-alert')}<span>${this.trouble}</span></p>` : nothing}
+      ${this.named ? html`<p class="dock-what">${this.number ? html`<span class="stop-no">${this.number}</span>` : nothing}<strong class="nb">${customerOf(job)}</strong><span class="two dock-where">${shortAddress(job)}</span></p>` : nothing}
+      <div class="dock-row">
+        <button class="btn dock-side" @click=${() => this.#navigate()}>${icon('navigation')}${t('Navigate')}</button>
+        ${this.#next()}
+      </div>`;
+  }
+
+  #next() {
+    const { job, app } = this;
+    const button = nextButton(job.state, time(nowMs(), job.timezone));
+    if (job.handedOver || ENDED.includes(job.state) || !button) return html`<a class="btn next" href="#/job/${job.id}/note">${t('Write a note')}</a>`;
+    if (!isLed(job, app.person.id)) {
+      return html`<a class="btn next" href="#/job/${job.id}/note">${t('Write a note')}<small>${t('{name} leads and records the steps', { name: job.lead?.name ?? t('The lead') })}</small></a>`;
+    }
+    return html`<button class="btn btn-act next" aria-busy=${this.busy} @click=${() => this.#take(button.step)}>
+      ${button.text}<small>${this.busy ? t('Writing down …') : button.records}</small></button>`;
+  }
+
+  /** @param {string} step */
+  async #take(step) {
+    if (this.busy || nowMs() < this.#restUntilMs) return;
+    this.busy = true;
+    try {
+      await takeStep(this.app.store, this.job.id, { step });
+      this.trouble = '';
+      announce(t('{step} {time}: saved on this phone', { step: stepWord(step), time: time(nowMs(), this.job.timezone) }));
+    } catch (error) {
+      this.trouble = reasonText(/** @type {any} */ (error).code ?? 'storage_failed', /** @type {any} */ (error).facts ?? {});
+    }
+    this.busy = false;
+    this.#restUntilMs = nowMs() + REST_MS;
+  }
+
+  async #navigate() {
+    const { navigateTo } = await import('#app/screens/navigate.js');
+    await navigateTo(this.app, this.job);
+  }
+}
+
+customElements.define('step-dock', StepDock);

@@ -1,0 +1,79 @@
+import { LitElement } from '#vendor/lit.js';
+import { bus } from '#app/core/events.js';
+
+const TICK_MS = 15000; // the time on the next-step button is never more than this behind
+
+/**
+ * A screen: light DOM, so that the style sheets of the page apply; reads again whenever the data on this phone changed
+ * and draws again when the state of sending changed. Subclasses say what to read in `load()`.
+ */
+export class Screen extends LitElement {
+  static properties = { app: { attribute: false }, route: { attribute: false } };
+
+  /** @type {(() => void)[]} */
+  #offs = [];
+  /** @type {Promise<void> | null} */
+  #reading = null;
+  #readAgain = false;
+  /** Why reading failed; null: it did not. @type {unknown} */
+  trouble = null;
+  /** Something has been read: until then the screen shows that it is opening. */
+  loaded = false;
+
+  constructor() {
+    super();
+    /** @type {import('#app/screens/types.js').AppContext} */
+    this.app = /** @type {any} */ (undefined);
+    /** @type {import('#app/screens/types.js').Route} */
+    this.route = /** @type {any} */ (undefined);
+  }
+
+  createRenderRoot() {
+    return this;
+  }
+
+  connectedCallback() {
+    super.connectedCallback();
+    const tick = setInterval(() => this.requestUpdate(), TICK_MS);
+    this.#offs = [
+      bus.on('changed', () => this.reread()),
+      bus.on('status', () => this.requestUpdate()),
+      () => clearInterval(tick),
+    ];
+    this.reread();
+  }
+
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    this.#offs.forEach((off) => off());
+  }
+
+  /** Reads what the screen shows; throws when it cannot. */
+  async load() {}
+
+  /** Reads now, or once more after the reading that is under way. */
+  async reread() {
+    if (this.#reading) {
+      this.#readAgain = true;
+      return;
+    }
+    this.#reading = this.#read();
+    await this.#reading;
+    this.#reading = null;
+    if (this.#readAgain) {
+      this.#readAgain = false;
+      await this.reread();
+    }
+  }
+
+  async #read() {
+    try {
+      await this.load();
+      this.trouble = null;
+    } catch (error) {
+      this.trouble = error;
+    }
+    this.loaded = true;
+    this.requestUpdate();
+  }
+}

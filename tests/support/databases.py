@@ -5,6 +5,7 @@ and every test gets a copy of that.
 """
 
 import shutil
+import traceback
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -54,13 +55,18 @@ Fill = Callable[[Database, Path], None]
 def template(kind: str, name: str, fill: Fill) -> Template:
     """The template of that name, made by `fill(database, data_dir)` if this session has not made it yet."""
     made = Template(kind, name)
-    ready = shared_folder() / f"{kind}-{name}.ready"
+    ready, failed = (shared_folder() / f"{kind}-{name}.{end}" for end in ("ready", "failed"))
     with locked(f"{kind}-{name}"):
+        if failed.exists():
+            raise RuntimeError(f"The template {name} could not be made:\n{failed.read_text()}")
         if not ready.exists():
-            shutil.rmtree(made.data_dir, ignore_errors=True)
-            made.data_dir.mkdir(mode=0o700)
-            _create(made.database)
-            fill(made.database, made.data_dir)
+            try:
+                made.data_dir.mkdir(mode=0o700)
+                _create(made.database)
+                fill(made.database, made.data_dir)
+            except Exception:
+                failed.write_text(traceback.format_exc())  # the next test says why, and does not try again
+                raise
             ready.touch()
     return made
 

@@ -53,7 +53,7 @@ class LogEntry(HasId, Synced, Base):
     received_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
 
-def log_office_edit(kind: str, entity: Any, *, by: Any, at: datetime, **body: Any) -> LogEntry:
+def log_office_edit(kind: str, entity: Any, /, *, by: Any, at: datetime, **body: Any) -> LogEntry:
     """Writes an edit of the office (or of the command line, `by=None`) into the log, in the same transaction."""
     entry = LogEntry(
         origin="office" if by else "system",

@@ -174,7 +174,7 @@ def _synced_tables() -> frozenset[str]:
     if found is None:
         mappers = Base.registry.mappers
         found = frozenset(
-            mapper.class_.__tablename__ for mapper in mappers if issubclass(mapper.class_, Synced)
+            cast(sa.Table, mapper.local_table).name for mapper in mappers if issubclass(mapper.class_, Synced)
         )
         Base.metadata.info["synced_tables"] = found
     return found

@@ -117,7 +117,10 @@ def _check(look: Any) -> dict[str, Any]:
     try:
         return {"ok": True, "found": look()}
     except Exception as error:
-        return {"ok": False, "found": type(error).__name__ if not isinstance(error, RuntimeError) else str(error)}
+        return {
+            "ok": False,
+            "found": type(error).__name__ if not isinstance(error, RuntimeError) else str(error),
+        }
 
 
 def _database() -> str:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from flask import Flask
 from pydantic import BaseModel
-from pydantic.json_schema import models_json_schema
+from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from fieldservice.core.permissions import PUBLIC, permission_of
 
@@ -66,8 +66,8 @@ def document(app: Flask) -> dict[str, Any]:
     routes = [(rule, app.view_functions[rule.endpoint]) for rule in app.url_map.iter_rules()]
     described = [(rule, view, found) for rule, view in routes if (found := description_of(view))]
     models = {model for _rule, _view, found in described for model in (found.body, found.answer) if model}
-    wanted = [(model, "validation" if _is_body(model, described) else "serialization") for model in models]
-    names, schemas = models_json_schema(sorted(wanted, key=lambda pair: pair[0].__name__), ref_template=_REF)
+    ordered = sorted(models, key=lambda model: model.__name__)
+    names, schemas = models_json_schema([(model, _mode(model, described)) for model in ordered], ref_template=_REF)
     references = {model: reference for (model, _mode), reference in names.items()}
     paths: dict[str, dict[str, Any]] = {}
     for rule, view, found in sorted(described, key=lambda entry: (entry[0].rule, sorted(entry[0].methods))):
@@ -85,8 +85,9 @@ def document(app: Flask) -> dict[str, Any]:
     }
 
 
-def _is_body(model: type[BaseModel], described: list[Any]) -> bool:
-    return any(found.body is model for _rule, _view, found in described)
+def _mode(model: type[BaseModel], described: list[Any]) -> JsonSchemaMode:
+    is_body = any(found.body is model for _rule, _view, found in described)
+    return "validation" if is_body else "serialization"
 
 
 def _operation(rule: Any, view: Any, found: Described, references: dict[Any, Any]) -> dict[str, Any]:

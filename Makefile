@@ -1,6 +1,6 @@
 # Everything here is one line that calls a script; `make` alone lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help run phone passwords test check e2e bench vendor clean-data packages tools
+.PHONY: help run phone passwords test check e2e bench vendor translations clean-data packages tools
 
 PYTHON := .venv/bin/python
 export PORT EMPTY
@@ -31,6 +31,9 @@ bench: tools ## measure what the figures of docs/ promise
 
 vendor: ## take the browser libraries out of node_modules into static/vendor
 	@npm run --silent vendor
+
+translations: tools ## take new messages and parts/*.json into the Chinese catalogue and tell what is missing
+	@$(PYTHON) -m tools.translations $(ARGS)
 
 clean-data: ## throw away the data folder var/ after asking
 	@tools/clean-data.sh

@@ -3,23 +3,33 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_time
-from flask import Flask, current_app, g, has_request_context, request
-from flask_babel import Babel, force_locale, get_locale, gettext, lazy_gettext
+from flask import Flask, current_app, g, has_app_context, has_request_context, request
+from flask_babel import Babel, Domain, force_locale, get_locale, gettext, lazy_gettext, ngettext
+
+from fieldservice.core.catalogue import PSEUDO_LANGUAGE, Words
 
 LANGUAGES = ("zh", "en")
 DEFAULT_LANGUAGE = "zh"
-#: a made-up language that marks what is translated, so that a test finds what is not
-PSEUDO_LANGUAGE = "qps"
 COOKIE = "lang"
 
-_babel = Babel()
 
-__all__ = ["LANGUAGES", "gettext", "lazy_gettext"]
+class _Babel(Babel):
+    """Flask-Babel with our own way to the words."""
+
+    @cached_property
+    def domain_instance(self) -> Domain:
+        return Words(chosen_language)
+
+
+_babel = _Babel()
+
+__all__ = ["LANGUAGES", "gettext", "lazy_gettext", "ngettext"]
 
 
 def init_app(app: Flask) -> None:
@@ -29,13 +39,13 @@ def init_app(app: Flask) -> None:
 
 
 def chosen_language() -> str:
-    """'zh' or 'en' (or the pseudo-language where the setting offers it) for this request."""
+    """'zh' or 'en' (or the pseudo-language where the setting offers it) for this request, or as `speaking` says."""
+    if has_app_context() and "language" in g:
+        return str(g.language)
     if not has_request_context():
         return DEFAULT_LANGUAGE
-    if "language" not in g:
-        g.language = _choose()
-    language: str = g.language
-    return language
+    g.language = _choose()
+    return str(g.language)
 
 
 def language_tag() -> str:
@@ -46,21 +56,34 @@ def language_tag() -> str:
 @contextmanager
 def speaking(language: str) -> Iterator[None]:
     """Words inside are in `language` (background work, tests)."""
-    with force_locale(language):
-        yield
+    before = g.get("language")
+    g.language = language
+    try:
+        with force_locale(_locale_of(language)):
+            yield
+    finally:
+        g.pop("language")
+        if before is not None:
+            g.language = before
 
 
 def _choose() -> str:
-    offered = (*LANGUAGES, PSEUDO_LANGUAGE) if current_app.config["PSEUDO_LANGUAGE"] else LANGUAGES
-    wished = [getattr(g.get("person"), "language", None), request.cookies.get(COOKIE)]
+    wished = [request.cookies.get(COOKIE)]
+    if current_app.config["PSEUDO_LANGUAGE"] and PSEUDO_LANGUAGE in wished:
+        return PSEUDO_LANGUAGE
+    wished.insert(0, getattr(g.get("person"), "language", None))
     for language in wished:
-        if language in offered:
-            return str(language)
+        if language in LANGUAGES:
+            return language
     return request.accept_languages.best_match(LANGUAGES) or DEFAULT_LANGUAGE
 
 
 def _select_locale() -> str:
-    language = chosen_language()
+    return _locale_of(chosen_language())
+
+
+def _locale_of(language: str) -> str:
+    """Dates and numbers of the pseudo-language are the English ones."""
     return "en" if language == PSEUDO_LANGUAGE else language
 
 

@@ -2,13 +2,10 @@
 
 import json
 import re
-from pathlib import Path
 
-from babel.messages.pofile import read_po
+from fieldservice.core.catalogue import PSEUDO_LANGUAGE, mark, read_catalogue
+from fieldservice.core.i18n import LANGUAGES
 
-from fieldservice.core.i18n import LANGUAGES, PSEUDO_LANGUAGE
-
-TRANSLATIONS = Path(__file__).resolve().parents[1] / "translations"
 _IN_SCRIPT = re.compile(r"static/js/.*\.js$")
 
 
@@ -18,17 +15,10 @@ def catalogue_modules(pseudo: bool) -> dict[str, bytes]:
     return {f"i18n/{language}.js": _module(_words(language)) for language in languages}
 
 
-def mark(words: str) -> str:
-    """The pseudo-language: the words between marks that no other text has."""
-    return f"⟦{words}⟧"
-
-
 def _words(language: str) -> dict[str, str]:
     if language == "en":
         return {}  # the messages are English sentences themselves
-    with (TRANSLATIONS / "zh" / "LC_MESSAGES" / "messages.po").open("rb") as file:
-        catalogue = read_po(file, locale="zh")
-    used = [message for message in catalogue if message.id and _is_in_script(message.locations)]
+    used = [message for message in read_catalogue("zh") if message.id and _is_in_script(message.locations)]
     if language == PSEUDO_LANGUAGE:
         return {str(message.id): mark(str(message.id)) for message in used}
     return {str(message.id): str(message.string) for message in used if message.string}

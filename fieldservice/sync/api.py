@@ -13,6 +13,7 @@ from fieldservice.core.permissions import needs
 from fieldservice.sync import actions, cursor, queries, rules
 from fieldservice.sync.actions import Pushed
 from fieldservice.sync.payloads import SyncAnswer, SyncRequest
+from fieldservice.web.openapi import describes
 from fieldservice.web.payload import read_json
 
 blueprint = Blueprint("sync", __name__)
@@ -29,6 +30,20 @@ class UpdateNeeded(AppError):
 
 @blueprint.post("/api/sync")
 @needs("phone.use")
+@describes(
+    body=SyncRequest,
+    answer=SyncAnswer,
+    errors={
+        400: "bad_request",
+        401: "signed_out",
+        403: "device_of_another, device_revoked, not_allowed, must_choose_password, cross_site",
+        404: "device_unknown",
+        413: "too_large",
+        426: "update_needed",
+        503: "server_busy",
+        507: "server_full",
+    },
+)
 def sync() -> Response:
     """Push and pull in one round trip (docs/sync-protocol.md)."""
     flask_request.max_content_length = rules.MAX_BYTES + ENVELOPE_BYTES

@@ -1,10 +1,49 @@
-"""Bodies of the account calls (docs/sync-protocol.md, "The other calls")."""
+"""The form of a person, and the bodies of the account calls (docs/sync-protocol.md, "The other calls")."""
 
+import re
 from typing import Annotated
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
+from fieldservice.accounts.rules import LANGUAGES, PersonEntry, clean_phone
+from fieldservice.core.permissions import ROLES
+from fieldservice.web.forms import NONE_IF_EMPTY, Form, line, one_of, problem, some_of
 from fieldservice.web.payload import Payload
+
+
+def _staff_no(text: str) -> str:
+    if not re.fullmatch(r"[0-9A-Za-z-]{1,20}", text):
+        raise problem("staff_no_shape")
+    return text
+
+
+def _mobile(text: str | None) -> str | None:
+    if text is not None and not re.fullmatch(r"\d{6,15}", text):
+        raise problem("phone_bad")
+    return text
+
+
+def _some_role(roles: tuple[str, ...]) -> tuple[str, ...]:
+    if not roles:
+        raise problem("role_missing")
+    return roles
+
+
+class PersonForm(Form):
+    """A person as typed."""
+
+    staff_no: Annotated[str, line(20), AfterValidator(_staff_no)]
+    name: Annotated[str, line(60)]
+    phone: Annotated[str | None, BeforeValidator(lambda text: clean_phone(text or "")), AfterValidator(_mobile)] = None
+    badge_no: Annotated[Annotated[str, line(20)] | None, NONE_IF_EMPTY] = None
+    branch_id: Annotated[str, line(36)]
+    language: Annotated[Annotated[str, one_of(LANGUAGES)] | None, NONE_IF_EMPTY] = None
+    roles: Annotated[tuple[str, ...], some_of(ROLES), AfterValidator(_some_role)] = ()
+
+    def entry(self) -> PersonEntry:
+        """The record it asks for."""
+        return PersonEntry(staff_no=self.staff_no, name=self.name, branch_id=self.branch_id, phone=self.phone,
+                           roles=frozenset(self.roles), badge_no=self.badge_no, language=self.language)
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
 Password = Annotated[str, StringConstraints(min_length=1, max_length=1000)]

@@ -6,6 +6,8 @@ import sqlalchemy as sa
 
 from fieldservice.accounts.models import Device, LoginSession, Person, PersonRole, SetupLink
 from fieldservice.accounts.rules import clean_code, clean_phone, hash_secret
+from fieldservice.branches.models import Branch
+from fieldservice.branches.queries import all_branches
 from fieldservice.core.db import db
 from fieldservice.core.errors import NotFound
 from fieldservice.core.permissions import ADMINISTRATOR
@@ -26,9 +28,9 @@ def people_for(viewer: Person) -> sa.Select[Person]:
     return query if sees_all else query.filter_by(branch_id=viewer.branch_id)
 
 
-def find_people(viewer: Person, *, search: str = "", branch_id: str = "", role: str = "",
-                active: bool | None = True) -> list[Person]:
-    """People this viewer may list, by staff number. `search` looks at number, name, mobile and badge."""
+def people_query(viewer: Person, *, search: str = "", branch_id: str = "", role: str = "",
+                 active: bool | None = True) -> sa.Select[Person]:
+    """People this viewer may list. `search` looks at number, name, mobile and badge; `active` None: all."""
     query = people_for(viewer)
     if search:
         query = query.where(_matches(search))
@@ -36,14 +38,18 @@ def find_people(viewer: Person, *, search: str = "", branch_id: str = "", role: 
         query = query.where(Person.branch_id == branch_id)
     if role:
         query = query.where(Person.role_rows.any(PersonRole.role == role))
-    if active is not None:
-        query = query.where(Person.is_active == active)
-    return list(db.session.scalars(query.order_by(Person.staff_no)))
+    return query if active is None else query.where(Person.is_active == active)
+
+
+def branches_for(viewer: Person) -> list[Branch]:
+    """Branches whose people this viewer may list."""
+    sees_all = viewer.sees_all_branches or viewer.can("people.manage")
+    return all_branches() if sees_all else [viewer.branch]
 
 
 def _matches(search: str) -> sa.ColumnElement[bool]:
     columns = (Person.staff_no, Person.name, Person.phone, Person.badge_no)
-    return sa.or_(*(column.icontains(search.strip(), autoescape=True) for column in columns))
+    return sa.or_(*(column.icontains(search, autoescape=True) for column in columns))
 
 
 def person_for(viewer: Person, person_id: str) -> Person:
@@ -92,9 +98,7 @@ def devices_of(person: Person) -> list[Device]:
     return list(db.session.scalars(query.order_by(Device.registered_at.desc())))
 
 
-def all_devices(search: str = "") -> list[Device]:
-    """Every copy of the technician app, those with unsent work first."""
+def devices_query(search: str = "") -> sa.Select[Device]:
+    """Every copy of the technician app; `search` looks at its name and at its person."""
     query = sa.select(Device).join(Device.person)
-    if search:
-        query = query.where(sa.or_(_matches(search), Device.name.icontains(search.strip(), autoescape=True)))
-    return list(db.session.scalars(query.order_by(Device.pending_count.desc(), Device.last_contact_at.desc())))
+    return query.where(sa.or_(_matches(search), Device.name.icontains(search, autoescape=True))) if search else query

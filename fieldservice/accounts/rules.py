@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from ipaddress import ip_address, ip_network
 
 from fieldservice.core.errors import RuleBroken
+from fieldservice.core.ids import CODE_LETTERS
+from fieldservice.core.permissions import PERMISSIONS, holds
 
 PASSWORD_LEAST = 10  # characters; a phrase is easier to type on a phone than signs
 PASSWORD_MOST = 200
@@ -36,7 +38,7 @@ _RUNS = ("01234567890123456789", "98765432109876543210", "abcdefghijklmnopqrstuv
 
 @dataclass(frozen=True)
 class PersonEntry:
-    """What the form of a person says, cleaned."""
+    """A staff record as it shall be, cleaned and checked (`payloads.PersonForm`)."""
 
     staff_no: str
     name: str
@@ -45,18 +47,6 @@ class PersonEntry:
     phone: str | None = None
     badge_no: str | None = None
     language: str | None = None
-
-    def problems(self) -> dict[str, str]:
-        """Field → code of what is wrong with it; empty: all is well."""
-        found = {
-            "staff_no": "" if re.fullmatch(r"[0-9A-Za-z-]{1,20}", self.staff_no) else "staff_no_shape",
-            "name": _problem_of_name(self.name),
-            "phone": "" if self.phone is None or re.fullmatch(r"\d{6,15}", self.phone) else "phone_shape",
-            "badge_no": "" if len(self.badge_no or "") <= 20 else "text_too_long",
-            "branch_id": "" if self.branch_id else "branch_missing",
-            "roles": "" if self.roles else "role_missing",
-        }
-        return {name: code for name, code in found.items() if code}
 
 
 @dataclass(frozen=True)
@@ -111,16 +101,27 @@ def _plain(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold()
 
 
-def _problem_of_name(name: str) -> str:
-    if not name:
-        return "name_missing"
-    return "" if len(name) <= 60 else "text_too_long"
-
-
 def clean_phone(text: str) -> str | None:
     """'+86 138-1234-2716' → '13812342716'; nothing typed → None; anything else as typed, for `problems`."""
     plain = re.sub(r"[\s()（）.\-–]", "", unicodedata.normalize("NFKC", text))
     return re.sub(r"^(\+86|0086)", "", plain) or None
+
+
+def can_help(helper_roles: frozenset[str], roles: frozenset[str]) -> bool:
+    """Whether somebody may make a one-time link for a person with `roles`: never for one who may do more.
+
+    Who makes a link could use it too. Working on a phone is no power over others and does not count.
+    """
+    if not holds(helper_roles, "people.help"):
+        return False
+    theirs = {name for name in PERMISSIONS if name != "phone.use" and holds(roles, name)}
+    return all(holds(helper_roles, name) for name in theirs)
+
+
+def code_of(token: str, length: int = 8) -> str:
+    """The short code of a link's token: so the link's page can show it, and nothing but the token is kept."""
+    number = int.from_bytes(hashlib.sha256(f"code:{token}".encode()).digest())
+    return "".join(CODE_LETTERS[number // len(CODE_LETTERS) ** place % len(CODE_LETTERS)] for place in range(length))
 
 
 def wait_until(failures: int, last_failure_at: datetime, free_tries: int) -> datetime:

@@ -27,10 +27,5 @@ def new_token() -> str:
     return secrets.token_urlsafe(32)
 
 
-#: No 0/O, 1/I/L, U/V: read aloud and typed on a phone.
-_CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTWXYZ"
-
-
-def new_code(length: int = 8) -> str:
-    """A short secret to type by hand; 8 letters are 38 bits, for use with throttling and a short life."""
-    return "".join(secrets.choice(_CODE_LETTERS) for _ in range(length))
+#: for short secrets read aloud and typed on a phone: no 0/O, 1/I/L, U/V; 8 of them are 38 bits
+CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTWXYZ"

@@ -49,7 +49,6 @@ REASONS = {
     "visit_day_missing": _l("Choose the day of this time."),
     "time_incomplete": _l("Give both times, or neither."),
     "amount_reason_missing": _l("Say what the amount is for."),
-    "priority_reason_missing": _l("Say why it is urgent."),
     "not_of_site": _l("This does not belong to the address."),
     # people and branches
     "staff_no_taken": _l("This staff number is taken."),
@@ -64,14 +63,9 @@ REASONS = {
     "password_personal": _l("This password is made of your name, number or mobile. Choose another one."),
     "password_differs": _l("The two passwords are not the same. Type them again."),
     "staff_no_shape": _l("A staff number has 1 to 20 letters, digits or hyphens."),
-    "name_missing": _l("The name is missing."),
-    "text_too_long": _l("This is too long."),
-    "phone_shape": _l("A phone number has 6 to 15 digits."),
-    "branch_missing": _l("Choose a branch."),
     "role_missing": _l("Choose at least one role."),
     "branch_code_shape": _l("A branch code has 2 to 8 capital letters or digits."),
     "timezone_unknown": _l("This time zone is not known."),
-    "branch_has_people": _l("People still work here. Move or disable them first: %(names)s."),
     "last_head_office": _l("This is the last head office. It cannot be closed or become a store."),
     "password_wrong": _l("The present password is wrong."),
     # jobs

@@ -9,10 +9,10 @@ from fieldservice.accounts.actions.access_log import Origin, note_access
 from fieldservice.accounts.actions.throttling import count_try, forgive
 from fieldservice.accounts.models import Person, SetupLink
 from fieldservice.accounts.queries import is_good, link_by_code, link_by_token
-from fieldservice.accounts.rules import FREE_TRIES_NETWORK, hash_secret, network_of
+from fieldservice.accounts.rules import FREE_TRIES_NETWORK, code_of, hash_secret, network_of
 from fieldservice.core.db import db
 from fieldservice.core.errors import NotSignedIn, RuleBroken
-from fieldservice.core.ids import new_code, new_token
+from fieldservice.core.ids import new_token
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,8 @@ def make_link(person: Person, *, by: Person | None, at: datetime, good_for: time
     if not person.is_active:
         raise RuleBroken("person_disabled")
     _void_unused(person, at)
-    token, code = new_token(), new_code()
+    token = new_token()
+    code = code_of(token)
     link = SetupLink(person_id=person.id, token_hash=hash_secret(token), code_hash=hash_secret(code),
                      made_by_id=by.id if by else None, made_at=at, expires_at=at + good_for)
     db.session.add(link)

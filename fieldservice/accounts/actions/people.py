@@ -31,9 +31,9 @@ def add_person(entry: PersonEntry, *, by: Person | None, at: datetime) -> Person
     return person
 
 
-def change_person(person: Person, entry: PersonEntry, *, version: int, by: Person, at: datetime) -> None:
-    """Changes the record. Raises RuleBroken(code, field=…), Conflict when it is no longer at `version`."""
-    if person.version != version:
+def change_person(person: Person, entry: PersonEntry, *, expected_version: int, by: Person, at: datetime) -> None:
+    """Changes the record. Raises RuleBroken(code, field=…), Conflict when it is no longer at `expected_version`."""
+    if person.version != expected_version:
         raise Conflict("changed_meanwhile")
     _check(entry, person)
     if ADMINISTRATOR not in entry.roles:
@@ -74,10 +74,7 @@ def set_language(person: Person, language: str, *, at: datetime) -> None:
 
 
 def _check(entry: PersonEntry, person: Person | None) -> None:
-    problems = entry.problems()
-    for field, code in problems.items():
-        raise RuleBroken(code, field=field)
-    if entry.roles - set(ROLES):
+    if not entry.roles or entry.roles - set(ROLES):
         raise RuleBroken("role_missing", field="roles")
     branch = db.session.get(Branch, entry.branch_id)
     if branch is None or not (branch.is_active or (person is not None and person.branch_id == branch.id)):

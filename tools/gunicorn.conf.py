@@ -30,3 +30,10 @@ keyfile = os.environ.get("FIELDSERVICE_TLS_KEY") or None
 accesslog = None
 errorlog = "-"
 loglevel = os.environ.get("FIELDSERVICE_SERVER_LOG_LEVEL", "info")
+
+
+def post_worker_init(worker):
+    """Open event streams end when their worker is told to: gunicorn waits for them, Ctrl-C must not."""
+    from fieldservice.dispatch import live
+
+    live.is_serving = lambda: worker.alive

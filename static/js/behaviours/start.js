@@ -4,6 +4,13 @@
  * @type {Record<string, () => Promise<{ start: (element: HTMLElement) => void }>>}
  */
 const BEHAVIOURS = {
+  copy: () => import('#app/behaviours/copy.js'),
+  focus: () => import('#app/behaviours/focus.js'),
+  'keep-typed': () => import('#app/behaviours/keep-typed.js'),
+  'map-pin': () => import('#app/behaviours/map-pin.js'),
+  dialog: () => import('#app/behaviours/dialog.js'),
+  find: () => import('#app/behaviours/find.js'),
+  live: () => import('#app/behaviours/live.js'),
   menu: () => import('#app/behaviours/menu.js'),
   notices: () => import('#app/behaviours/notices.js'),
 };

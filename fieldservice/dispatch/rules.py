@@ -1,0 +1,82 @@
+"""What a dispatcher must see first: which visits are late, in which order the day stands, how it goes."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from fieldservice.jobs.rules import (
+    ABSENT,
+    ACCEPTED,
+    ARRIVED,
+    ASSIGNED,
+    CANCELLED,
+    EN_ROUTE,
+    ENDED,
+    FINISHED,
+    STATES,
+    UNASSIGNED,
+    UNFINISHED,
+    WORKING,
+)
+
+#: what the heading always counts, so that its figures stay in their places
+ALWAYS_COUNTED = frozenset({UNASSIGNED, ACCEPTED, EN_ROUTE, WORKING, FINISHED})
+
+#: sections of the view by state, most in need of the dispatcher first
+BY_NEED = (UNASSIGNED, ASSIGNED, ACCEPTED, EN_ROUTE, ARRIVED, WORKING, UNFINISHED, ABSENT, FINISHED, CANCELLED)
+
+NOT_UNDER_WAY = "not_under_way"
+WINDOW_OVER = "window_over"
+
+
+@dataclass(frozen=True)
+class Late:
+    """A promise at risk: `kind` says which, `minutes` how long since `since`."""
+
+    kind: str
+    since: datetime
+    minutes: int
+
+
+def lateness(state: str, start_at: datetime | None, end_at: datetime | None, now: datetime) -> Late | None:
+    """Whether the visit is late: its window is over, or has begun and nobody is on the way. None: it is not."""
+    if state in ENDED or start_at is None or end_at is None:
+        return None
+    if now > end_at:
+        return Late(WINDOW_OVER, end_at, _minutes(end_at, now))
+    if now > start_at and state in (UNASSIGNED, ASSIGNED, ACCEPTED):
+        return Late(NOT_UNDER_WAY, start_at, _minutes(start_at, now))
+    return None
+
+
+def flow(states: Iterable[str]) -> list[tuple[str, int]]:
+    """How many visits stand in each state, in the order of the work; rare states only where somebody is in them."""
+    counts = Counter(states)
+    return [(state, counts[state]) for state in STATES if counts[state] or state in ALWAYS_COUNTED]
+
+
+def obvious_action(state: str, *, late: Late | None, has_day: bool, has_window: bool) -> str:
+    """The one thing to do next: 'assign', 'plan', 'reassign', 'restore' or 'open'."""
+    if state == CANCELLED:
+        return "restore"
+    if state in ENDED:
+        return "open"
+    if not has_day:
+        return "plan"
+    if state == UNASSIGNED:
+        return "assign"
+    if not has_window:
+        return "plan"
+    if late and state in (ASSIGNED, ACCEPTED):
+        return "reassign"
+    return "open"
+
+
+def overlap(start_at: datetime, end_at: datetime, other_start_at: datetime, other_end_at: datetime) -> bool:
+    """Whether two windows share time; one that ends when the other begins does not."""
+    return start_at < other_end_at and other_start_at < end_at
+
+
+def _minutes(since: datetime, now: datetime) -> int:
+    return int((now - since).total_seconds() // 60)

@@ -1,0 +1,15 @@
+/**
+ * "/" anywhere on the page goes to the search; Escape in it empties it first.
+ * @param {HTMLElement} element the label around the field
+ */
+export function start(element) {
+  const field = element.querySelector('input');
+  if (!field) return;
+  document.addEventListener('keydown', (event) => {
+    const from = event.target instanceof Element ? event.target.closest('input, select, textarea, dialog, [contenteditable]') : null;
+    if (event.key !== '/' || from || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    field.focus();
+    field.select();
+  });
+}

@@ -91,6 +91,10 @@ def _locale() -> Locale:
     return get_locale() or Locale.parse(DEFAULT_LANGUAGE)
 
 
+def _is_chinese() -> bool:
+    return _locale().language == "zh"
+
+
 def local(moment: datetime, timezone: str) -> datetime:
     """`moment` on the clock of `timezone`."""
     return moment.astimezone(ZoneInfo(timezone))
@@ -102,19 +106,18 @@ def clock_time(moment: datetime, timezone: str) -> str:
 
 
 def day(value: date) -> str:
-    """'11月21日 星期六', 'Sat, Nov 21'."""
-    pattern = "M月d日 EEEE" if _locale().language == "zh" else "EEE, MMM d"
-    return format_date(value, pattern, locale=_locale())
+    """'11月21日 星期六', 'Sat 21 Nov'."""
+    return format_date(value, "M月d日 EEEE" if _is_chinese() else "EEE d MMM", locale=_locale())
 
 
 def full_date(value: date) -> str:
-    """'2026年11月21日', 'Nov 21, 2026'."""
-    return format_date(value, "medium" if _locale().language != "zh" else "long", locale=_locale())
+    """'2026年11月21日', '21 Nov 2026'."""
+    return format_date(value, "y年M月d日" if _is_chinese() else "d MMM y", locale=_locale())
 
 
 def day_and_time(moment: datetime, timezone: str) -> str:
-    """'11月21日 10:42', 'Nov 21, 10:42'."""
-    pattern = "M月d日 HH:mm" if _locale().language == "zh" else "MMM d, HH:mm"
+    """'11月21日 10:42', '21 Nov 10:42'."""
+    pattern = "M月d日 HH:mm" if _is_chinese() else "d MMM HH:mm"
     return format_datetime(local(moment, timezone), pattern, locale=_locale())
 
 

@@ -95,7 +95,7 @@ def test_the_search_finds_customer_phone_address_and_crew(dispatcher: FlaskClien
 
 
 def test_a_day_that_cannot_be_read_is_today(dispatcher: FlaskClient, cast: Cast) -> None:
-    assert "Nov 21" in read(dispatcher, "/?day=yesterday")
+    assert "21 Nov" in read(dispatcher, "/?day=yesterday")
 
 
 def test_it_says_what_is_only_on_a_phone(dispatcher: FlaskClient, cast: Cast) -> None:

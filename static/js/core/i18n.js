@@ -7,7 +7,7 @@ let language = 'zh';
 const formats = new Map();
 
 /**
- * @param {string} lang 'zh' or 'en'
+ * @param {string} lang 'zh', 'en' or, in tests, 'qps'
  * @param {Record<string, string>} catalogue msgid → text
  */
 export function setCatalogue(lang, catalogue) {
@@ -16,7 +16,7 @@ export function setCatalogue(lang, catalogue) {
   formats.clear();
 }
 
-/** The language in use: 'zh' or 'en'. */
+/** The language in use: 'zh' or 'en' ('qps', the pseudo-language, in tests). */
 export function lang() {
   return language;
 }
@@ -45,12 +45,30 @@ export function time(ms, tz) {
  * @param {string} isoDate YYYY-MM-DD
  */
 export function day(isoDate) {
+  const { weekday, day, month } = partsOf(isoDate);
+  return language === 'zh' ? `${month}月${day}日 ${weekday}` : `${weekday} ${day} ${month}`;
+}
+
+/**
+ * "2026年11月21日", "21 Nov 2026"
+ * @param {string} isoDate YYYY-MM-DD
+ */
+export function fullDate(isoDate) {
+  const { day, month, year } = partsOf(isoDate);
+  return language === 'zh' ? `${year}年${month}月${day}日` : `${day} ${month} ${year}`;
+}
+
+/** The names of a day; put together by us, so that every browser and the server write the same. @param {string} isoDate */
+function partsOf(isoDate) {
+  const [year, month, date] = isoDate.split('-').map(Number);
+  const at = Date.UTC(year, month - 1, date);
   const zh = language === 'zh';
-  const format = dates({ timeZone: 'UTC', month: zh ? 'long' : 'short', day: 'numeric', weekday: zh ? 'long' : 'short' });
-  /** @type {Record<string, string>} */
-  const part = {};
-  for (const { type, value } of format.formatToParts(Date.parse(`${isoDate}T00:00:00Z`))) part[type] = value;
-  return zh ? `${part.month.replace(/月$/, '')}月${part.day}日 ${part.weekday}` : `${part.weekday} ${part.day} ${part.month}`;
+  return {
+    year,
+    month: zh ? month : dates({ timeZone: 'UTC', month: 'short' }).format(at),
+    day: date,
+    weekday: dates({ timeZone: 'UTC', weekday: zh ? 'long' : 'short' }).format(at),
+  };
 }
 
 /**
@@ -72,15 +90,15 @@ export function windowText({ start_ms, end_ms }, tz) {
 }
 
 /**
- * "¥180.00"
+ * "¥180", "¥180.50"
  * @param {number} fen whole fen
  */
 export function yuan(fen) {
-  return cached('yuan', () => new Intl.NumberFormat(locale(), { style: 'currency', currency: 'CNY', currencyDisplay: 'narrowSymbol' })).format(fen / 100);
+  return cached('yuan', () => new Intl.NumberFormat(locale(), { style: 'currency', currency: 'CNY', currencyDisplay: 'narrowSymbol', trailingZeroDisplay: 'stripIfInteger' })).format(fen / 100);
 }
 
 function locale() {
-  return language === 'zh' ? 'zh-CN' : 'en-GB';
+  return language === 'zh' ? 'zh-CN' : 'en-US'; // en-GB has names that differ from one browser to the next: Sep, Sept
 }
 
 /** @param {Intl.DateTimeFormatOptions} options @returns {Intl.DateTimeFormat} */

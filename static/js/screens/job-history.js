@@ -52,11 +52,7 @@ export function shortDay(isoDate) {
   return lang() === 'zh' ? `${month}/${date}` : `${date}/${month}`;
 }
 
-/** With the year, for facts of long ago. @param {string} isoDate */
-export function longDay(isoDate) {
-  const format = new Intl.DateTimeFormat(lang() === 'zh' ? 'zh-CN' : 'en-GB', { timeZone: 'UTC', year: 'numeric', month: lang() === 'zh' ? 'long' : 'short', day: 'numeric' });
-  return format.format(Date.parse(`${isoDate}T00:00:00Z`));
-}
+export { fullDate as longDay } from '#app/core/i18n.js';
 
 /** How the arrival kept the window; '' before the arrival or without a window. @param {JobView} job */
 export function arrivalWords(job) {

@@ -1,11 +1,13 @@
 /** What a person chose for this phone. Kept in localStorage because early.js needs it before the first picture. */
 
-/** @typedef {'zh' | 'en'} Language */
+/** @typedef {'zh' | 'en' | 'qps'} Language 'qps' marks what is translated; a server offers it to tests only */
 /** @typedef {'system' | 'light' | 'dark'} Theme */
 
 /** @returns {Language} */
 export function language() {
-  return document.documentElement.lang.startsWith('en') ? 'en' : 'zh';
+  const { lang, dataset } = document.documentElement;
+  if (dataset.catalogueQps && localStorage.getItem('lang') === 'qps') return 'qps';
+  return lang.startsWith('en') ? 'en' : 'zh';
 }
 
 /** @param {Language} chosen */

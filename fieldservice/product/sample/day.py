@@ -50,6 +50,8 @@ class Visit(NamedTuple):
     priority: str = "normal"
     helpers: tuple[int, ...] = ()
     cancelled: str = ""
+    #: the customer's earlier repair again: a further visit under the same case
+    again: bool = False
 
 
 DAY = (
@@ -62,7 +64,7 @@ DAY = (
           words="客厅靠窗那边又鼓起来了，老人走路差点绊着。上次修完不到三个月。",
           remedy="拆 2 米踢脚线，补切 10 毫米缝，换起拱板 3–4 片。",
           bring="同批次板 5 片、含水率仪、切缝锯、踢脚线 2.4 米、鞋套",
-          amount_fen=18000),
+          amount_fen=18000, again=True),
     Visit(9, "repair", "地暖漏水后换板", -2, 1, START, priority="urgent", words="楼上漏水，卧室地板泡了一片。",
           remedy="测含水率，换泡水板，约一周后复查。"),
     Visit(10, "survey", "量房，3 间约 58 ㎡", -1, 2, ARRIVE),
@@ -172,11 +174,12 @@ def _load(visit: Visit, branch: Branch, site: Site, crew: list[Person], at: date
 
 
 def _case(visit: Visit, branch: Branch, site: Site, at: datetime) -> Case:
-    """A second visit goes on under the customer's open case of the same kind."""
+    """A new case, or the customer's earlier one where the same trouble came back."""
     kind = CASE_KINDS.get(visit.type, "repair")
     query = sa.select(Case).filter_by(customer_id=site.customer_id, kind=kind).order_by(Case.id.desc())
-    earlier = db.session.scalar(query)
-    if earlier is not None and kind == "repair" and not visit.words:
+    earlier = db.session.scalar(query) if visit.again else None
+    if earlier is not None:
+        earlier.words = visit.words
         return earlier
     product = site.products[0] if site.products else None
     return open_case(kind, site.customer, branch=branch, product=product, words=visit.words, by=None, at=at)

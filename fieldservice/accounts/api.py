@@ -14,6 +14,7 @@ from fieldservice.core.db import db
 from fieldservice.core.errors import AppError, NotFound, NotSignedIn
 from fieldservice.core.permissions import needs, public, signed_in
 from fieldservice.web.access import before_password
+from fieldservice.web.openapi import describes
 from fieldservice.web.payload import read_json
 
 blueprint = Blueprint("accounts_api", __name__, url_prefix="/api")
@@ -23,6 +24,9 @@ _NONCE = re.compile(r"[0-9a-f]{16}\Z")
 
 @blueprint.post("/session")
 @public
+@describes(body=SignIn, answer=SignedIn, errors={
+    400: "bad_request", 401: "wrong_name_or_password, code_unknown", 403: "cross_site", 429: "too_many_tries",
+    503: "server_busy"})
 def open_session() -> Response:
     """Signs in by name and password or by the short code of a one-time link."""
     given = read_json(SignIn)
@@ -40,6 +44,7 @@ def open_session() -> Response:
 @blueprint.get("/session")
 @signed_in
 @before_password
+@describes(answer=SignedIn, errors={401: "signed_out"})
 def show_session() -> Response:
     """Who is signed in here."""
     return jsonify(_signed_in(_session()))
@@ -48,6 +53,7 @@ def show_session() -> Response:
 @blueprint.delete("/session")
 @signed_in
 @before_password
+@describes(errors={401: "signed_out", 403: "cross_site"})
 def end_session() -> Response:
     """Signs out here."""
     session = _session()
@@ -61,6 +67,9 @@ def end_session() -> Response:
 @blueprint.put("/account/password")
 @signed_in
 @before_password
+@describes(body=NewPassword, errors={
+    400: "bad_request", 401: "signed_out", 403: "cross_site",
+    422: "password_short, password_long, password_common, password_personal, password_wrong", 429: "too_many_tries"})
 def choose_password() -> Response:
     """Chooses a new password."""
     given = read_json(NewPassword)
@@ -72,16 +81,20 @@ def choose_password() -> Response:
 
 @blueprint.post("/device")
 @needs("phone.use")
+@describes(body=DeviceName, answer=DeviceName, errors={
+    400: "bad_request", 401: "signed_out", 403: "cross_site, device_revoked, must_choose_password, not_allowed",
+    409: "device_of_another"})
 def register_device() -> Response:
     """Registers this copy of the app, or renames it."""
     given = read_json(DeviceName)
     device = actions.register_device(given.client_id, given.name, session=_session(), at=clock.now(), origin=origin())
     db.session.commit()
-    return jsonify({"client_id": device.id, "name": device.name})
+    return jsonify(DeviceName(client_id=device.id, name=device.name).model_dump())
 
 
 @blueprint.delete("/device/<client_id>")
 @signed_in
+@describes(errors={401: "signed_out", 403: "cross_site", 404: "not_found"})
 def revoke_device(client_id: str) -> Response:
     """Blocks one of the own devices."""
     session = _session()
@@ -95,6 +108,7 @@ def revoke_device(client_id: str) -> Response:
 
 @blueprint.get("/ping")
 @public
+@describes(answer=Ping, query={"n": "16 hex digits, sent back"}, errors={400: "bad_request"})
 def ping() -> Response:
     """Proves that it is this server that answers."""
     nonce = request.args.get("n", "")

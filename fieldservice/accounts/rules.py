@@ -108,12 +108,14 @@ def clean_phone(text: str) -> str | None:
 
 
 def can_help(helper_roles: frozenset[str], roles: frozenset[str]) -> bool:
-    """Whether somebody may make a one-time link for a person with `roles`: never for one who may do more.
+    """Whether somebody may make a one-time link for a person with `roles`: a manager never for one who may do more.
 
     Who makes a link could use it too. Working on a phone is no power over others and does not count.
     """
     if not holds(helper_roles, "people.help"):
         return False
+    if holds(helper_roles, "people.manage"):
+        return True
     theirs = {name for name in PERMISSIONS if name != "phone.use" and holds(roles, name)}
     return all(holds(helper_roles, name) for name in theirs)
 

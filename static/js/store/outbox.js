@@ -53,7 +53,8 @@ export async function append(tx, op) {
   /** @type {ClientState} */
   const client = await meta.get('client');
   const numbered = { ...op, seq: client.next_seq, open: /** @type {1} */ (1) };
-  await Promise.all([tx.objectStore('ops').add(numbered), meta.put({ ...client, next_seq: client.next_seq + 1 }, 'client')]);
+  await tx.objectStore('ops').add(numbered);
+  await meta.put({ ...client, next_seq: client.next_seq + 1 }, 'client');
   return numbered;
 }
 

@@ -103,12 +103,13 @@ export class Engine {
     const left = state.pending.length > ops.length || taken.acked < ops.length;
     if (!left && taken.applied && !answer.more && !taken.fetch.length) return DONE;
 
-    const moved = taken.acked > 0 || taken.renewed || (taken.applied && answer.from !== answer.to) || taken.fetch.join() !== asked;
+    const pulled = answer.more ? answer.from !== answer.to : taken.fetch.length > 0 && taken.fetch.join() !== asked;
+    const moved = taken.acked > 0 || (ops.length === 0 && taken.applied && pulled);
     this.#idle = moved ? 0 : this.#idle + 1;
     if (this.#idle < PATIENCE) return 'again';
     this.#fetch = [];
     // The server waits for an op this phone does not have any more: start numbering anew, it knows repeats by their id.
-    if (ops.length && !taken.acked) await this.#env.store.renewClient(state.client.client_id);
+    if (ops.length && taken.applied) await this.#env.store.renewClient(state.client.client_id);
     return { state: 'server_trouble', code: 'no_progress', waitMs: null };
   }
 

@@ -7,8 +7,11 @@ def install(app: Flask) -> None:
     """Signs and hardens the cookie; it carries notices and nothing else."""
     app.secret_key = app.config["SECRETS"]["session_key"]
     app.config.update(
-        SESSION_COOKIE_NAME="__Host-notice", SESSION_COOKIE_SECURE=True, SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_PATH="/",
+        SESSION_COOKIE_NAME="__Host-notice",
+        SESSION_COOKIE_SECURE=True,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_PATH="/",
     )
 
 

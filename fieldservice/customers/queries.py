@@ -1,0 +1,121 @@
+"""Reads of customers. What a person may see is part of the query: the own branch, head office all."""
+
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.orm import selectinload
+
+from fieldservice.accounts.models import Person
+from fieldservice.branches.models import Branch
+from fieldservice.core.coords import Point
+from fieldservice.core.db import db
+from fieldservice.core.errors import NotFound
+from fieldservice.customers.models import Customer, Product, Site
+
+Row = TypeVar("Row", Customer, Site, Product)
+
+#: dots around a pin: enough to know the quarter by, few enough to draw
+NEIGHBOURS = 150
+
+SORTS = {"name": Customer.name, "created": Customer.id}  # a UUIDv7 tells the age
+
+
+def customers_for(viewer: Person) -> sa.Select[Customer]:
+    """The customers this viewer may see."""
+    query = sa.select(Customer)
+    return query if viewer.sees_all_branches else query.where(Customer.branch_id == viewer.branch_id)
+
+
+def customer_for(viewer: Person, customer_id: str, *, to_change: bool = False) -> Customer:
+    """One of them. Raises NotFound, also for those of another branch. `to_change` holds the row till the commit."""
+    return _one(customers_for(viewer).where(Customer.id == customer_id), Customer, to_change)
+
+
+def site_for(viewer: Person, site_id: str, *, to_change: bool = False) -> Site:
+    """A site of one of them. Raises NotFound."""
+    query = sa.select(Site).where(Site.id == site_id, Site.customer_id.in_(_ids(viewer)))
+    return _one(query, Site, to_change)
+
+
+def product_for(viewer: Person, product_id: str, *, to_change: bool = False) -> Product:
+    """A product at one of their sites. Raises NotFound."""
+    sites = sa.select(Site.id).where(Site.customer_id.in_(_ids(viewer)))
+    return _one(
+        sa.select(Product).where(Product.id == product_id, Product.site_id.in_(sites)), Product, to_change
+    )
+
+
+def search_customers(
+    viewer: Person, *, search: str = "", branch_id: str = "", kind: str = ""
+) -> sa.Select[Any]:
+    """The customers whose name, number or address has every word of `search`."""
+    query = customers_for(viewer)
+    for word in search.split():
+        query = query.where(_has(word))
+    if branch_id:
+        query = query.where(Customer.branch_id == branch_id)
+    return query.where(Customer.kind == kind) if kind else query
+
+
+def sorted_by(query: sa.Select[Any], sort: str, *, descending: bool) -> sa.Select[Any]:
+    """The same in another order; an unknown `sort` is the newest first."""
+    column = SORTS.get(sort, Customer.id)
+    ordered = column.desc() if descending else column.asc()
+    return query.options(selectinload(Customer.sites)).order_by(ordered, Customer.id)
+
+
+def sites_of(customer: Customer) -> list[Site]:
+    """The addresses with what lies there, the oldest first."""
+    query = (
+        sa.select(Site)
+        .filter_by(customer_id=customer.id)
+        .options(selectinload(Site.products))
+        .order_by(Site.id)
+    )
+    return list(db.session.scalars(query))
+
+
+def neighbours(branch_id: str, around: Point | None, leave_out: str = "") -> list[list[Any]]:
+    """[lat, lng, address] of the branch's sites with a position, nearest to `around` first (None: newest first)."""
+    query = (
+        sa.select(Site.lat, Site.lng, Site.address)
+        .join(Customer)
+        .where(Customer.branch_id == branch_id, Site.lat.is_not(None), Site.id != leave_out)
+    )
+    if around is None:
+        query = query.order_by(Site.id.desc())
+    else:  # in degrees: the order is what counts
+        north, east = Site.lat - around.lat, Site.lng - around.lng
+        query = query.order_by(north * north + east * east)
+    return [list(row) for row in db.session.execute(query.limit(NEIGHBOURS))]
+
+
+def branches_to_choose(viewer: Person) -> list[Branch]:
+    """Branches a new customer of this viewer may belong to."""
+    query = sa.select(Branch).where(Branch.is_active).order_by(Branch.kind.desc(), Branch.code)
+    if not viewer.sees_all_branches:
+        query = query.where(Branch.id == viewer.branch_id)
+    return list(db.session.scalars(query))
+
+
+def _has(word: str) -> sa.ColumnElement[bool]:
+    at_site = sa.or_(
+        *(column.icontains(word, autoescape=True) for column in (Site.district, Site.address, Site.unit))
+    )
+    texts = [column.icontains(word, autoescape=True) for column in (Customer.name, Customer.address_form)]
+    digits = "".join(letter for letter in word if letter.isdigit())
+    number = [Customer.phone.contains(digits, autoescape=True)] if len(digits) >= 3 else []
+    return sa.or_(*texts, *number, Customer.id.in_(sa.select(Site.customer_id).where(at_site)))
+
+
+def _ids(viewer: Person) -> sa.Select[str]:
+    return customers_for(viewer).with_only_columns(Customer.id)
+
+
+def _one(query: sa.Select[Row], kind: type[Row], to_change: bool) -> Row:
+    if to_change:
+        query = query.with_for_update(of=kind).execution_options(populate_existing=True)
+    found = db.session.scalar(query)
+    if found is None:
+        raise NotFound()
+    return found

@@ -1,0 +1,230 @@
+"""Forms of the desk: typed text in, checked values out; what was typed stands in the form until it is kept.
+
+A form is a Pydantic model of a feature's `payloads.py` with the texts of the browser as input. All problems of a form
+are found at once, each beside its field; nothing typed is lost.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic_core import PydanticCustomError
+from werkzeug.datastructures import MultiDict
+
+from fieldservice.core.errors import RuleBroken
+from fieldservice.core.money import parse_yuan
+from fieldservice.web.words import reason_words
+
+
+class Form(BaseModel):
+    """Fields as a browser sends them: blanks at the ends are nobody's wish, unknown fields are left out."""
+
+    model_config = ConfigDict(str_strip_whitespace=True, extra="ignore", frozen=True)
+
+
+FormModel = TypeVar("FormModel", bound=Form)
+
+
+def line(limit: int, least: int = 1) -> AfterValidator:
+    """A text of one line, `least` to `limit` characters; line breaks and runs of blanks become one blank."""
+    return AfterValidator(lambda text: _measured(" ".join(text.split()), limit, least))
+
+
+def words(limit: int) -> AfterValidator:
+    """A text of several lines, may be empty; line ends as Unix has them."""
+    return AfterValidator(lambda text: _measured(text.replace("\r\n", "\n").replace("\r", "\n"), limit, 0))
+
+
+def one_of(allowed: Iterable[str]) -> AfterValidator:
+    """One of the codes offered."""
+    offered = frozenset(allowed)
+
+    def check(value: str) -> str:
+        if value not in offered:
+            raise problem("choose_one")
+        return value
+
+    return AfterValidator(check)
+
+
+def some_of(allowed: Iterable[str]) -> AfterValidator:
+    """Any of the codes offered, in their order."""
+    order = tuple(allowed)
+
+    def check(values: tuple[str, ...]) -> tuple[str, ...]:
+        if set(values) - set(order):
+            raise problem("choose_one")
+        return tuple(code for code in order if code in values)
+
+    return AfterValidator(check)
+
+
+def problem(code: str, **facts: Any) -> PydanticCustomError:
+    """What a validator raises: a reason code with words (`web/words.py`)."""
+    return PydanticCustomError("reason", "{code}", {"code": code, **facts})
+
+
+def phone_number(text: str) -> str:
+    """A number as dialled: digits and a leading +. Blanks, hyphens and brackets are how people group them."""
+    number = "".join(letter for letter in _half_width(text) if letter not in " -().\u00a0\u3000–—")
+    digits = number.removeprefix("+")
+    if not (digits.isascii() and digits.isdigit() and 5 <= len(digits) <= 19):
+        raise problem("phone_bad")
+    return number
+
+
+def _yuan(text: str) -> int:
+    try:
+        return parse_yuan(_half_width(text))
+    except ValueError as error:
+        raise problem("amount_bad") from error
+
+
+def _none_if_empty(value: Any) -> Any:
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+#: in front of an optional kind: nothing typed is None
+NONE_IF_EMPTY = BeforeValidator(_none_if_empty)
+PHONE = AfterValidator(phone_number)
+#: yuan as typed, whole fen as kept
+FEN = BeforeValidator(lambda value: _yuan(value) if isinstance(value, str) else value)
+
+
+@dataclass
+class FormState:
+    """What stands in a form, what is wrong with it, and what the fields are now in the database."""
+
+    values: Mapping[str, list[str]] = field(default_factory=dict)
+    #: field → what is wrong; '' is the form as a whole
+    errors: dict[str, str] = field(default_factory=dict)
+    #: field → what somebody else made of it meanwhile
+    clashes: dict[str, str] = field(default_factory=dict)
+    #: the row was changed since the form was opened, in whatever field
+    has_conflict: bool = False
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> "FormState":
+        """A form that shows `values`: texts, numbers, None, tuples of codes."""
+        return cls({name: _texts(value) for name, value in values.items()})
+
+    @classmethod
+    def typed(cls, data: MultiDict[str, str]) -> "FormState":
+        """A form as it was sent."""
+        return cls(dict(data.lists()))
+
+    def value(self, name: str) -> str:
+        """The text of a field; '' for none."""
+        found = self.values.get(name) or [""]
+        return found[0]
+
+    def all(self, name: str) -> list[str]:
+        """The ticked codes of a field."""
+        return list(self.values.get(name, []))
+
+    def add(self, name: str, code: str, **facts: Any) -> None:
+        """Says that a field ('' the whole form) is wrong; the first problem of a field stays."""
+        self.errors.setdefault(name, reason_words(code, facts))
+
+    def conflict(self, stored: Mapping[str, Any], shown: Mapping[str, str] | None = None) -> None:
+        """Says that somebody was faster: each field that differs from `stored` gets what it is now.
+
+        `shown`: words for values that are codes.
+        """
+        self.has_conflict = True
+        words_of = shown or {}
+        for name, value in stored.items():
+            if self.all(name) != _texts(value) and [self.value(name)] != (_texts(value) or [""]):
+                self.clashes[name] = words_of.get(name) or ", ".join(_texts(value))
+
+    def add_rule(self, name: str, error: RuleBroken) -> None:
+        """Says which rule forbids it."""
+        self.add(name, error.code, **error.facts)
+
+
+def read_form(model: type[FormModel], data: MultiDict[str, str], state: FormState) -> FormModel | None:
+    """The checked values; None when something is wrong, which then stands in `state.errors`."""
+    try:
+        return model.model_validate(_input(model, data))
+    except ValidationError as error:
+        for found in error.errors(include_url=False, include_input=False):
+            name = str(found["loc"][0]) if found["loc"] else ""
+            code, facts = _reason(found)
+            state.add(name, code, **facts)
+        return None
+
+
+def expected_version(data: MultiDict[str, str]) -> int:
+    """The version of the row the form was opened with; -1, which no row has, when it is missing or no number."""
+    text = data.get("version", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else -1
+
+
+def _input(model: type[Form], data: MultiDict[str, str]) -> dict[str, Any]:
+    """Lists for fields of several values, the first text for others; storable text only."""
+    found: dict[str, Any] = {}
+    for name, kind in model.model_fields.items():
+        texts = [_storable(text) for text in data.getlist(name)]
+        if "tuple" in str(kind.annotation):
+            found[name] = tuple(texts)
+        elif texts:
+            found[name] = texts[0]
+    return found
+
+
+def _storable(text: str) -> str:
+    """Without NUL and lone surrogates, which no database takes."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
+
+
+#: kinds of Pydantic's problems → our reason codes
+_CODES = {
+    "missing": "value_missing",
+    "string_type": "value_missing",
+    "int_type": "value_missing",
+    "greater_than": "number_too_small",
+    "greater_than_equal": "number_too_small",
+    "less_than": "number_too_large",
+    "less_than_equal": "number_too_large",
+}
+_CODES_BY_START = {
+    "int_": "number_expected",
+    "decimal_": "number_expected",
+    "date_": "day_bad",
+    "time_": "time_bad",
+}
+
+
+def _reason(found: Any) -> tuple[str, dict[str, Any]]:
+    facts = dict(found.get("ctx") or {})
+    if found["type"] == "reason":
+        return facts.pop("code"), facts
+    code = _CODES.get(found["type"])
+    if code:
+        return code, {"limit": facts.get("ge", facts.get("gt", facts.get("le", facts.get("lt"))))}
+    return next(
+        (code for start, code in _CODES_BY_START.items() if found["type"].startswith(start)), "value_bad"
+    ), {}
+
+
+def _measured(text: str, limit: int, least: int) -> str:
+    text = text.strip()
+    if len(text) < least:
+        raise problem("value_missing")
+    if len(text) > limit:
+        raise problem("text_too_long", limit=limit, length=len(text))
+    return text
+
+
+def _texts(value: Any) -> list[str]:
+    if value is None or value == "":
+        return []
+    if isinstance(value, (list, tuple)):
+        return [str(one) for one in value]
+    return [str(value)]
+
+
+def _half_width(text: str) -> str:
+    """Full-width digits and signs, as an input method gives them, as plain ones."""
+    return "".join(chr(ord(letter) - 0xFEE0) if "！" <= letter <= "～" else letter for letter in text)

@@ -1,5 +1,6 @@
 import { LitElement, html, keyed } from '#vendor/lit.js';
 import { nowMs } from '#app/core/clock.js';
+import { AppError } from '#app/core/errors.js';
 import { bus } from '#app/core/events.js';
 import { lang, t } from '#app/core/i18n.js';
 import { currentPerson, hasPin } from '#app/store/people.js';
@@ -7,7 +8,7 @@ import { openStore } from '#app/store/store.js';
 import { startPump, syncNow } from '#app/sync/pump.js';
 import { operations } from '#app/sync/registry.js';
 import { checkLock, isLocked, noteSeen, unlock } from '#app/device/lock.js';
-import { readTrouble } from '#app/screens/frame.js';
+import { notLoaded, readTrouble, topBar } from '#app/screens/frame.js';
 import { routeOf } from '#app/screens/routes.js';
 import '#app/screens/today.js';
 
@@ -78,9 +79,15 @@ class FieldserviceApp extends LitElement {
   }
 
   render() {
-    if (this.#trouble) return html`<div class="screen"><main>${readTrouble(this.#trouble, () => this.start())}</main></div>`;
+    if (this.#trouble) return html`<div class="screen">${topBar({ title: t('Field service') })}<main>${this.#trouble instanceof AppError ? readTrouble(this.#trouble, () => this.start()) : notLoaded()}</main></div>`;
     if (this.#isShut) return html`<lock-screen .app=${this.#context}></lock-screen>`;
-    return keyed(`${lang()} ${this.#route.name === 'job' ? this.#route.id + this.#route.part : ''}`, this.#screen());
+    return keyed(`${lang()} ${this.#place}`, this.#screen());
+  }
+
+  /** Screens of the same place are one screen that changes; another place begins anew. */
+  get #place() {
+    const { name, id, part } = this.#route;
+    return ['today', 'upcoming', 'done'].includes(name) ? 'day' : `${name}/${id}/${part}`;
   }
 
   /** Locked; signing in again is the way out for who forgot the PIN. */
@@ -158,6 +165,7 @@ class FieldserviceApp extends LitElement {
   /** Shows the screen of the address as soon as its module is there; until then the last one stays. */
   async #show() {
     const route = routeOf(location.hash);
+    if (!(this.#trouble instanceof AppError)) this.#trouble = null;
     try {
       if (!this.#context) await LOADERS['sign-in']();
       else if (isLocked()) await Promise.all([LOADERS.lock(), LOADERS[route.name]?.()]);

@@ -48,6 +48,15 @@ export function topBar({ back, backWord = t('Back'), title, end = nothing }) {
   </header>`;
 }
 
+/** A part of the app did not come: what is safe, what to do. */
+export function notLoaded() {
+  return html`<section class="stack" role="alert">
+    <p class="note note-wait">${icon('cloud-off')}<span><strong>${t('This page is not on the phone yet.')}</strong> ${t('The app was not loaded completely. What you recorded is safe. Please try again where there is signal.')}</span></p>
+    <a class="btn btn-wide" href="#/today">${t('Back to today')}</a>
+    <button class="btn btn-wide" @click=${() => location.reload()}>${icon('refresh-cw')}${t('Load the app again')}</button>
+  </section>`;
+}
+
 /** Reading failed: what happened, what is safe, what to do. @param {unknown} error @param {() => unknown} again */
 export function readTrouble(error, again) {
   const { code = 'storage_failed', facts = {} } = /** @type {any} */ (error) ?? {};

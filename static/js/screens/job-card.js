@@ -5,6 +5,8 @@ import { chipsOf, customerOf, shortAddress, stateOf, typeWord } from '#app/scree
 
 /** @typedef {import('#app/screens/types.js').JobView} JobView */
 
+/** What stands in the box of an ended job that had no place in the day. @type {Record<string, string>} */
+const ENDS = { cancelled: 'ban', absent: 'user-round-x', unfinished: 'circle-pause' };
 const CARD_CHIPS = 4; // more cannot be read in a glance
 
 /** State of a job: plank and word. @param {string} state */
@@ -32,11 +34,12 @@ export function whatFor(job) {
 /**
  * One stop of a day: everything needed to choose without opening it.
  * @param {JobView} job
- * @param {{number?: number, nowMs: number, note?: string}} extra note: a few words instead of the window, e.g. a distance
+ * @param {{number?: number, nowMs: number, note?: string, sign?: string}} extra note: a few words instead of the window, e.g.
+ * a distance; sign: icon where there is no number
  */
-export function stopCard(job, { number, nowMs, note = '' }) {
+export function stopCard(job, { number, nowMs, note = '', sign = 'map-pin' }) {
   return html`<a class="stop" href="#/job/${job.id}">
-    ${number ? html`<span class="stop-no"><span class="vh">${t('Stop')} </span>${number}</span>` : html`<span class="stop-no stop-no-free">${icon('map-pin')}</span>`}
+    ${number ? html`<span class="stop-no"><span class="vh">${t('Stop {number}', { number })}</span><span aria-hidden="true">${number}</span></span>` : html`<span class="stop-no stop-no-free">${icon(sign)}</span>`}
     <span class="stop-body">
       <span class="stop-top">${job.window ? html`<span class="window">${windowText(job.window, job.timezone)}</span>` : html`<span class="two">${note || t('No time agreed')}</span>`}${stateMark(job.state)}</span>
       <span>${whatFor(job)}</span>
@@ -49,12 +52,11 @@ export function stopCard(job, { number, nowMs, note = '' }) {
 
 /** An ended job: what came of it. @param {JobView} job @param {{number?: number}} extra */
 export function doneCard(job, { number }) {
-  const { mark } = stateOf(job.state);
   return html`<a class="stop" href="#/job/${job.id}">
-    <span class="stop-no stop-no-done">${number ?? plank(mark)}</span>
+    <span class="stop-no stop-no-done">${number ?? icon(ENDS[job.state] ?? 'check')}</span>
     <span class="stop-body">
-      <span class="stop-top">${stateMark(job.state)}</span>
-      <span class="two">${whatFor(job)} ${spanOf(job)}</span>
+      <span class="stop-top">${stateMark(job.state)}${spanOf(job)}</span>
+      <span class="two">${whatFor(job)}</span>
       ${unsentMark(job.unsent)}
     </span>
   </a>`;
@@ -65,5 +67,5 @@ function spanOf(job) {
   const steps = job.steps.filter((step) => !step.void_reason);
   const from = steps.find((step) => step.step === 'arrive');
   const to = steps.at(-1);
-  return from && to && to !== from ? html`<span class="nb">· ${time(from.at_ms, job.timezone)}–${time(to.at_ms, job.timezone)}</span>` : nothing;
+  return from && to && to !== from ? html`<span class="small two nb">${time(from.at_ms, job.timezone)}–${time(to.at_ms, job.timezone)}</span>` : nothing;
 }

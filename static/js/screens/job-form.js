@@ -106,7 +106,7 @@ class JobForm extends LitElement {
       <div class="stack-s" id="promise" tabindex="-1">${choice('agreed', t('A next time was agreed with the customer'))}${choice('none', t('No time could be agreed'))}</div>
       ${this.#fault('promise')}
       ${promise === 'agreed' ? html`<div class="when-fields">
-        <div class="field"><label for="date">${t('Day')}</label><input class="input" id="date" type="date" min=${dayOf(nowMs(), this.job.timezone)} .value=${date} aria-invalid=${this.faults.date ? 'true' : nothing} aria-describedby="date-fault" @input=${this.#typed('date')}>${this.#fault('date')}</div>
+        <div class="field"><label for="date">${t('Date')}</label><input class="input" id="date" type="date" min=${dayOf(nowMs(), this.job.timezone)} .value=${date} aria-invalid=${this.faults.date ? 'true' : nothing} aria-describedby="date-fault" @input=${this.#typed('date')}>${this.#fault('date')}</div>
         <div class="field"><label for="clock">${t('Time')}</label><input class="input" id="clock" type="time" step="300" .value=${clock} aria-invalid=${this.faults.clock ? 'true' : nothing} aria-describedby="clock-fault" @input=${this.#typed('clock')}>${this.#fault('clock')}</div></div>` : nothing}
       ${promise === 'none' ? html`<div class="field"><label for="no_promise">${t('Why not?')}</label><textarea class="input" id="no_promise" rows="3" .value=${no_promise} aria-invalid=${this.faults.no_promise ? 'true' : nothing} aria-describedby="no_promise-fault" @input=${this.#typed('no_promise')}></textarea>${this.#fault('no_promise')}</div>` : nothing}
     </fieldset>`;

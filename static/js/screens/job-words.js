@@ -1,4 +1,4 @@
-import { t, time, yuan } from '#app/core/i18n.js';
+import { day, dayOf, t, time, yuan } from '#app/core/i18n.js';
 import { nextSteps } from '#app/rules/job-state.js';
 
 /** @typedef {import('#app/screens/types.js').JobView} JobView */
@@ -75,11 +75,18 @@ function pressing(job, nowMs) {
   const chips = [];
   const late = lateMinutes(job, nowMs);
   if (job.handedOver) chips.push({ icon: 'user-round-x', text: t('Handed over'), tone: 'wait' });
-  if (late > 0) chips.push({ icon: 'clock-alert', text: t('Late: the window ended at {time}', { time: time(job.window?.end_ms ?? 0, job.timezone) }), tone: 'risk' });
+  if (late > 0) chips.push({ icon: 'clock-alert', text: lateWords(job, nowMs), tone: 'risk' });
   if (job.priority === 'emergency') chips.push({ icon: 'triangle-alert', text: t('Emergency'), tone: 'risk' });
   if (job.priority === 'urgent') chips.push({ icon: 'triangle-alert', text: t('Urgent'), tone: 'wait' });
   if (job.visit_no > 1) chips.push({ icon: 'repeat-2', text: t('Visit {number} for the same case', { number: job.visit_no }), tone: 'wait' });
   return chips;
+}
+
+/** @param {JobView} job @param {number} nowMs */
+function lateWords(job, nowMs) {
+  const end = job.window?.end_ms ?? 0;
+  const on = dayOf(end, job.timezone);
+  return on === dayOf(nowMs, job.timezone) ? t('Late: the window ended at {time}', { time: time(end, job.timezone) }) : t('Planned for {day}', { day: day(on) });
 }
 
 /** Whole minutes since the window ended without an arrival; 0: in time. @param {JobView} job @param {number} nowMs */

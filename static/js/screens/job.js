@@ -64,7 +64,7 @@ class JobScreen extends Screen {
       <div class="line wrap between">${stateMark(job.state)}<span class="small two">${job.visit_on ? day(job.visit_on) : t('No day yet')}</span></div>
       <p class="window window-l job-window">${job.window ? windowText(job.window, job.timezone) : t('No time agreed')}</p>
       ${arrival ? html`<p class="small">${arrival}</p>` : nothing}
-      ${late ? html`<p class="small risk strong">${icon('clock-alert')} ${t('The window ended {minutes} min ago. Tell the customer.', { minutes: late })}</p>` : nothing}
+      ${late && late < 24 * 60 ? html`<p class="small risk strong">${icon('clock-alert')} ${t('The window ended {minutes} min ago. Tell the customer.', { minutes: late })}</p>` : nothing}
       ${job.state === 'cancelled' ? nothing : html`<ol class="planks" aria-label=${t('How far this job is')}>${planksOf(job, nowMs()).map((plank) => html`
         <li style=${plank.laid ? '--full:1' : nothing} aria-current=${plank.current ? 'step' : nothing}>${plank.word}${plank.at ? html`<b>${plank.at}</b>` : nothing}</li>`)}</ol>`}
       ${job.unsent ? html`<p class="job-unsent">${unsentMark(job.unsent)}</p>` : nothing}
@@ -112,7 +112,7 @@ class JobScreen extends Screen {
         <p class="two job-address">${fullAddress(job)}</p>
         ${job.site.access_note ? html`<p class="small two">${job.site.access_note}</p>` : nothing}
         <p class="cap">${phone ? t('The number is not shown in full. Calls and messages are noted on the job.') : t('The number is hidden once the job has ended. Call the branch if you need it.')}</p></div>
-      ${phone ? html`<div class="pick">
+      ${phone ? html`<div class="pick reach">
         <a class="btn" href="tel:${phone}" @click=${call('call')}>${icon('phone')}${t('Call')}</a>
         <a class="btn" href="sms:${phone}" @click=${call('sms')}>${icon('message-square')}${t('Message')}</a>
         <button class="btn" @click=${() => this.#navigate(job)}>${icon('navigation')}${t('Navigate')}</button></div>` : nothing}
@@ -149,7 +149,7 @@ class JobScreen extends Screen {
     if (!lead && !helpers.length) return nothing;
     return html`<div class="gap"></div><section class="sheet stack">
       <div class="head"><h2>${t('Who goes')}</h2></div>
-      ${facts([[t('Lead'), lead ? html`${lead.name} <span class="two nb">${lead.staff_no}</span>${isLed(job, this.app.person.id) ? html` <span class="two">${t('(you)')}</span>` : nothing}` : ''],
+      ${facts([[t('Lead technician'), lead ? html`${lead.name} <span class="two nb">${lead.staff_no}</span>${isLed(job, this.app.person.id) ? html` <span class="two">${t('(you)')}</span>` : nothing}` : ''],
         [t('Helpers'), helpers.map((helper) => (helper.id === this.app.person.id ? `${helper.name} ${t('(you)')}` : helper.name)).join('、')],
         [t('Branch'), branch.phone ? html`${branch.name} <a class="nb branch-call" href="tel:${branch.phone}">${branch.phone}</a>` : branch.name]])}
       ${isLed(job, this.app.person.id) || job.handedOver ? nothing : html`<p class="cap">${t('Only the lead records the steps. You can write notes.')}</p>`}

@@ -36,7 +36,7 @@ class LockScreen extends LitElement {
       <div class="lock-head">${icon('lock')}<h1 tabindex="-1">${t('Locked')}</h1><p class="two">${this.app.person.name} <span class="nb">${this.app.person.staffNo}</span></p></div>
       <form class="stack form-roomy" novalidate @submit=${(/** @type {Event} */ event) => this.#submit(event)}>
         <div class="field"><label for="pin">${t('PIN')}</label>
-          <input class="input pin" id="pin" type="password" inputmode="numeric" autocomplete="off" maxlength="6" aria-describedby="pin-fault" aria-invalid=${this.fault ? 'true' : 'false'}>
+          <input class="input pin-input" id="pin" type="password" inputmode="numeric" autocomplete="off" maxlength="6" aria-describedby="pin-fault" aria-invalid=${this.fault ? 'true' : 'false'}>
           ${faultLine('pin', waits ? t('Too many wrong tries. Next try in {seconds} s.', { seconds: this.waitSeconds }) : this.fault)}</div>
         <button class="btn btn-act next" ?disabled=${waits} aria-busy=${this.busy}>${waits ? t('Wait {seconds} s', { seconds: this.waitSeconds }) : this.busy ? t('One moment …') : t('Unlock')}</button>
       </form>

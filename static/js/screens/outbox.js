@@ -102,10 +102,16 @@ class OutboxScreen extends Screen {
   }
 
   #recent() {
-    const { recent } = this.#box;
+    const recent = this.#box.recent.filter((op) => !op.trouble);
     if (!recent.length) return html`<div class="gap"></div>`;
     return html`${head(t('Confirmed in the last 24 hours'), t('Items: {count}', { count: recent.length }))}
-      <ul class="rows">${repeat(recent, (op) => op.id, (op) => this.#row(op, html`<span class="state state-done small">${icon('check')}${op.acked_ms ? time(op.acked_ms, this.#zoneOf(op)) : nothing}</span>`, this.#jobName(op.entity, op.number)))}</ul><div class="gap"></div>`;
+      <ul class="rows">${repeat(recent, (op) => op.id, (op) => this.#row(op, this.#confirmed(op), this.#jobName(op.entity, op.number)))}</ul><div class="gap"></div>`;
+  }
+
+  /** Confirmed is not always taken as meant. @param {Op} op */
+  #confirmed(op) {
+    const plain = op.result === 'applied' || op.result === 'merged';
+    return html`<span class="state state-done small">${icon(plain ? 'check' : 'inbox')}${plain ? time(op.acked_ms ?? op.occurred_at, this.#zoneOf(op)) : t('with the office')}</span>`;
   }
 
   /** @param {Op} op @param {unknown} end @param {string} [job] */
@@ -130,7 +136,7 @@ class OutboxScreen extends Screen {
     });
     const reason = reasons[state] ?? '';
     const words = state === 'sending' ? t('Sending …') : reason || (pending ? t('Send now') : t('Ask the server now'));
-    return html`<div class="dock"><button class="btn btn-wide ${pending && !reason ? 'btn-act next' : ''}" ?disabled=${Boolean(reason)} aria-busy=${state === 'sending'} @click=${() => this.#send()}>${icon('cloud-upload')}${words}</button></div>`;
+    return html`<div class="dock"><button class="btn btn-wide tall ${pending && !reason ? 'btn-act' : ''}" ?disabled=${Boolean(reason)} aria-busy=${state === 'sending'} @click=${() => this.#send()}>${icon('cloud-upload')}${words}</button></div>`;
   }
 
   async #send() {

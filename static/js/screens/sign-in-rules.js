@@ -9,7 +9,7 @@ export function passwordFault(password, staffNo) {
   if (length < PASSWORD_LEAST) return t('Too short: {count} more characters.', { count: PASSWORD_LEAST - length });
   if (length > PASSWORD_MOST) return t('Too long by {count} characters.', { count: length - PASSWORD_MOST });
   if (new Set(password).size < 4) return t('Too simple: please use more different characters.');
-  if (staffNo.length >= 4 && password.includes(staffNo) && length - staffNo.length < 6) return t('Please do not use your staff number.');
+  if (staffNo.length >= 4 && password.includes(staffNo) && length - staffNo.length < 8) return t('Please do not use your staff number.');
   return '';
 }
 

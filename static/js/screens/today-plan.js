@@ -6,7 +6,7 @@ import { dayOf } from '#app/core/i18n.js';
  * @typedef {object} DayPlan what Today shows, in the order shown
  * @property {JobView | null} inHand the job on the way or at the site, led by this person if there is one
  * @property {JobView[]} earlier open jobs of days gone by, the oldest first
- * @property {JobView[]} stops with a window, by window
+ * @property {JobView[]} stops of today, or begun although planned for later; with a window, by window
  * @property {JobView[]} free of today or undated, without a window; the nearest to the next stop first
  * @property {JobView[]} done ended today
  * @property {JobView[]} handedOver no longer this person's, kept until everything is acknowledged
@@ -26,9 +26,10 @@ export function planOf(jobs, { personId, today }) {
   const inHand = open.filter((job) => RUNNING.includes(job.state)).sort(byHand(personId))[0] ?? null;
   const waiting = open.filter((job) => job !== inHand);
   const earlier = waiting.filter((job) => job.visit_on && job.visit_on < today).sort(byWindow);
-  const stops = waiting.filter((job) => job.visit_on === today && job.window).sort(byWindow);
+  const ofToday = waiting.filter((job) => !job.visit_on || job.visit_on === today || (job.visit_on > today && RUNNING.includes(job.state)));
+  const stops = ofToday.filter((job) => job.window).sort(byWindow);
   const done = mine.filter((job) => ENDED.includes(job.state) && endedOn(job) === today).sort(byWindow);
-  const loose = waiting.filter((job) => !job.window && (!job.visit_on || job.visit_on === today));
+  const loose = ofToday.filter((job) => !job.window);
   const next = inHand ?? firstLed([...stops, ...earlier, ...loose], personId);
   return {
     inHand, earlier, stops, done, next,

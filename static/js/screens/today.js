@@ -46,7 +46,7 @@ class TodayScreen extends Screen {
     const upcoming = upcomingOf(this.#jobs, today);
     const done = doneOf(this.#jobs);
     const tabs = this.#tabs({ today: countOf(plan), upcoming: count(upcoming), done: count(done) });
-    if (name === 'upcoming') return [tabs, upcoming.length ? this.#days(upcoming, (job) => stopCard(job, { nowMs: nowMs() })) : nothingHere(t('Nothing is planned for the days to come.'), t('New jobs appear here by themselves.'))];
+    if (name === 'upcoming') return [tabs, upcoming.length ? this.#days(upcoming, (job, index) => stopCard(job, { number: index + 1, nowMs: nowMs() })) : nothingHere(t('Nothing is planned for the days to come.'), t('New jobs appear here by themselves.'))];
     if (name === 'done') return [tabs, done.length ? this.#days(done, (job) => doneCard(job, {})) : nothingHere(t('No finished jobs on this phone yet.'), t('Jobs stay here for seven days after they end.'))];
     return [plan.inHand ? this.#inHand(plan.inHand) : nothing, tabs, this.#today(plan)];
   }
@@ -76,7 +76,7 @@ class TodayScreen extends Screen {
     if (!countOf(plan)) return this.#emptyDay();
     const card = (/** @type {JobView} */ job) => stopCard(job, { number: plan.numbers.get(job.id), nowMs: nowMs() });
     return [
-      part(t('From earlier days'), plan.earlier, card, t('Please finish these or say why not')),
+      part(t('From earlier days'), plan.earlier, (job) => stopCard(job, { nowMs: nowMs(), sign: 'history' }), t('Please finish these or say why not')),
       part(plan.inHand ? t('Next stops') : t('Stops today'), plan.stops, card, '', this.#acceptAll(plan)),
       part(t('No time yet, nearby'), plan.free, (job) => stopCard(job, { nowMs: nowMs(), note: nearWords(job, plan) })),
       part(t('Handed over'), plan.handedOver, card, t('Kept until everything is on the server')),
@@ -108,7 +108,7 @@ class TodayScreen extends Screen {
     return nothingHere(t('No jobs on this phone yet.'), t('They come with the first contact. Go where there is signal and tap “Send now” under “To send”.'));
   }
 
-  /** @param {{day: string, jobs: JobView[]}[]} days @param {(job: JobView) => unknown} card */
+  /** @param {{day: string, jobs: JobView[]}[]} days @param {(job: JobView, index: number) => unknown} card */
   #days(days, card) {
     return [...days.map((group) => part(group.day ? day(group.day) : t('No day'), group.jobs, card)), html`<div class="gap"></div>`];
   }
@@ -129,7 +129,7 @@ function count(groups) {
 /**
  * @param {string} title
  * @param {JobView[]} jobs
- * @param {(job: JobView) => unknown} card
+ * @param {(job: JobView, index: number) => unknown} card
  * @param {string} [remark]
  * @param {unknown} [first]
  */
@@ -137,7 +137,7 @@ function part(title, jobs, card, remark = '', first = nothing) {
   if (!jobs.length) return nothing;
   return html`<section class="part-head"><div class="head"><h2>${title}</h2><span class="two">${t('Jobs: {count}', { count: jobs.length })}</span></div>
     ${remark ? html`<p class="cap">${remark}</p>` : nothing}</section>${first}
-    <ol class="route">${repeat(jobs, (job) => job.id, (job) => html`<li>${card(job)}</li>`)}</ol>`;
+    <ol class="route">${repeat(jobs, (job) => job.id, (job, index) => html`<li>${card(job, index)}</li>`)}</ol>`;
 }
 
 /** @param {JobView} job @param {DayPlan} plan */

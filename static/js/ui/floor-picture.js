@@ -12,7 +12,7 @@ export function floorPicture() {
   for (let row = -1; row <= 2 * TONES; row += 1) {
     for (let column = 0; column <= 1; column += 1) {
       const at = `translate(${(column * PERIOD_X).toFixed(2)} ${(row * PERIOD_Y).toFixed(2)})`;
-      tile.push(svg`<g transform=${at}><path d=${ACROSS} fill="var(--wood-${tone(row + column)})"></path><path d=${ALONG} fill="var(--wood-${tone(row + column + 1)})"></path></g>`);
+      tile.push(svg`<g transform=${at}><path d=${ACROSS} fill="var(--wood-${tone(row)})"></path><path d=${ALONG} fill="var(--wood-${tone(row + 1)})"></path></g>`);
     }
   }
   return svg`<svg viewBox="0 0 900 900" preserveAspectRatio="xMidYMid slice" aria-hidden="true">

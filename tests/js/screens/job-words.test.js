@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { chipsOf, lateMinutes, maskPhone, nextButton, shortAddress } from '#app/screens/job-words.js';
+import { aJob, aWindow, at } from './jobs.js';
+
+test('a phone number shows its first three and last four digits', () => {
+  assert.equal(maskPhone('13812342716'), '138 **** 2716');
+  assert.equal(maskPhone('+8613812342716'), '138 **** 2716');
+  assert.equal(maskPhone('010-64001234'), '010 **** 1234');
+  assert.equal(maskPhone('12345'), '****');
+  assert.equal(maskPhone(''), '');
+});
+
+test('the button fits the state and says what will be written down', () => {
+  const step = (/** @type {string} */ state) => nextButton(state, '10:52')?.step;
+  assert.deepEqual(['assigned', 'accepted', 'en_route', 'arrived', 'working'].map(step), ['accept', 'depart', 'arrive', 'start', 'finish']);
+  assert.deepEqual(['unassigned', 'finished', 'unfinished', 'absent', 'cancelled'].map(step), [undefined, undefined, undefined, undefined, undefined]);
+  assert.equal(nextButton('en_route', '10:52')?.records, 'Records 10:52 as arrival');
+});
+
+test('late is said only while nobody has arrived', () => {
+  const window = aWindow('10:00', '11:00');
+  assert.equal(lateMinutes(aJob({ window }), at('11:12')), 12);
+  assert.equal(lateMinutes(aJob({ window }), at('10:59')), 0);
+  assert.equal(lateMinutes(aJob({ window, state: 'working' }), at('12:00')), 0);
+});
+
+test('the most pressing alert comes first, an unknown need is shown as it is', () => {
+  const chips = chipsOf(aJob({ window: aWindow('10:00', '11:00'), priority: 'emergency', visit_no: 2, special_needs: ['elderly', 'new_need'],
+    amount_fen: 18000, site: { ...aJob().site, access_note: '0602#' } }), at('11:30'));
+  assert.deepEqual(chips.map((chip) => chip.tone), ['risk', 'risk', 'wait', '', '', '', '']);
+  assert.equal(chips[4].text, 'new_need');
+  assert.deepEqual(chipsOf(aJob(), at('09:00')), []);
+});
+
+test('a district loses its ending only when something is left', () => {
+  assert.equal(shortAddress(aJob()), '朝阳 望京西园四区 12 号楼 3-602');
+  assert.equal(shortAddress(aJob({ site: { district: '郊县', address: '东街', unit: '' } })), '郊县 东街');
+});

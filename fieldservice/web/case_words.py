@@ -9,7 +9,7 @@ CASE_KINDS = {
     "enquiry": _l("Enquiry"),
     "survey": _l("Survey"),
     "installation": _l("Installation"),
-    "repair": _l("Repair"),
+    "repair": _l("Repair request"),
     "maintenance": _l("Maintenance"),
     "complaint": _l("Complaint"),
     "return_exchange": _l("Return or exchange"),

@@ -1,4 +1,4 @@
-"""Changes of cases, and the running numbers of cases and jobs."""
+"""Changes of cases; the caller commits."""
 
 from datetime import date, datetime
 
@@ -7,39 +7,49 @@ import sqlalchemy as sa
 from fieldservice.accounts.models import Person
 from fieldservice.branches.models import Branch
 from fieldservice.cases.models import Case, RunningNumber
+from fieldservice.core import i18n
 from fieldservice.core.db import db
-from fieldservice.core.i18n import local
+from fieldservice.core.errors import RuleBroken
 from fieldservice.core.oplog import log_office_edit
 from fieldservice.customers.models import Customer, Product
 
-#: letters in the numbers: F 服务单 is a case, P 派工单 a job
+#: letters of the numbers: a case (服务单) and a job (派工单)
 CASE_LETTER = "F"
 JOB_LETTER = "P"
 
+_table = RunningNumber.__table__
+#: one statement, so that two at once get two numbers: the second waits for the row until the first has ended
+_TAKE = sa.text(
+    f'INSERT INTO {_table.name} ("key", "last") VALUES (:key, 1) '  # noqa: S608 our own table's name
+    f'ON CONFLICT ("key") DO UPDATE SET "last" = {_table.name}."last" + 1 RETURNING "last"'
+)
+
+
+def take_number(branch: Branch, letter: str, on: date) -> str:
+    """The next number of the branch's day, e.g. 'BJ01-F261121-003'. A rolled back transaction gives it back."""
+    key = f"{branch.code}-{letter}{on:%y%m%d}"
+    return f"{key}-{db.session.execute(_TAKE, {'key': key}).scalar_one():03}"
+
 
 def open_case(
-    kind: str,
-    customer: Customer,
-    *,
-    branch: Branch,
-    product: Product | None = None,
-    words: str = "",
-    by: Person | None,
-    at: datetime,
+    customer: Customer, kind: str, words: str, *, product: Product | None = None, by: Person | None, at: datetime
 ) -> Case:
-    """A new case with its number."""
+    """A new case of the customer's branch, numbered by the branch's day. Raises RuleBroken when it is closed."""
+    branch = customer.branch
+    if not branch.is_active:
+        raise RuleBroken("branch_closed")
     case = Case(
-        number=take_number(branch, CASE_LETTER, local(at, branch.timezone).date()),
+        number=take_number(branch, CASE_LETTER, i18n.local(at, branch.timezone).date()),
         branch_id=branch.id,
         kind=kind,
         customer_id=customer.id,
         product_id=product.id if product else None,
-        words=words.strip(),
+        words=words,
         opened_at=at,
     )
-    case.branch = branch
-    case.customer = customer
+    case.branch, case.customer, case.product = branch, customer, product
     db.session.add(case)
+    db.session.flush()
     log_office_edit(
         "open_case",
         case,
@@ -49,37 +59,6 @@ def open_case(
         kind=kind,
         customer_id=customer.id,
         product_id=case.product_id,
-        words=case.words,
+        words=words,
     )
     return case
-
-
-def take_number(branch: Branch, letter: str, on: date) -> str:
-    """The next number of this branch, kind and day, e.g. 'BJ01-P261121-004'.
-
-    The row is locked until the commit, so two desks never get the same one; a number whose transaction was rolled
-    back is given out again.
-    """
-    key = f"{branch.code}-{letter}{on:%y%m%d}"
-    return f"{key}-{_next(key):03}"
-
-
-def _next(key: str) -> int:
-    _make_row(key)
-    counted = (
-        sa.update(RunningNumber)
-        .where(RunningNumber.key == key)
-        .values(last=RunningNumber.last + 1)
-        .returning(RunningNumber.last)
-        .execution_options(synchronize_session=False)
-    )
-    return int(db.session.execute(counted).scalar_one())
-
-
-def _make_row(key: str) -> None:
-    """The first number of a day: both databases know ON CONFLICT DO NOTHING, so two firsts do not collide."""
-    if db.engine.dialect.name == "postgresql":
-        from sqlalchemy.dialects.postgresql import insert
-    else:
-        from sqlalchemy.dialects.sqlite import insert  # type: ignore[assignment]
-    db.session.execute(insert(RunningNumber).values(key=key, last=0).on_conflict_do_nothing())

@@ -1,4 +1,4 @@
-"""Static files under an immutable build address, compressed once at start.
+"""Static files under an immutable build address, our own scripts and styles shrunk and all compressed once at start.
 
 The build is the hash of everything a page may load: `static/`, the shell template, the catalogues and the import map.
 `/static/<build>/…` of another build is 404, never today's file: a page and its modules always fit together.
@@ -10,8 +10,10 @@ import json
 import mimetypes
 from base64 import b64encode
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
+import minify
 from flask import Flask, Response, abort, current_app, request
 
 from fieldservice.core.permissions import public
@@ -87,7 +89,16 @@ def _read_static() -> dict[str, bytes]:
         for path in sorted(static.rglob("*"))
         if path.is_file() and path.suffix not in (".md", ".ts")
     }
-    return found | _bundles(found)
+    found |= _bundles(found)
+    return {name: _shrunk(name, content) for name, content in found.items()}
+
+
+def _shrunk(name: str, content: bytes) -> bytes:
+    """Without comments and blanks: they are half of our scripts. What is vendored is as its maker sends it."""
+    kind = mimetypes.guess_type(name)[0] or ""
+    if name.startswith("vendor/") or kind not in ("text/javascript", "text/css"):
+        return content
+    return minify.string(kind, content.decode()).encode()
 
 
 def _bundles(found: dict[str, bytes]) -> dict[str, bytes]:
@@ -113,9 +124,15 @@ def _asset(name: str, content: bytes) -> Asset:
     return Asset(content, zipped, mimetype)
 
 
+@cache
+def _assets(pseudo: bool) -> Assets:
+    """Read once a process, however many applications it makes (tests make hundreds)."""
+    return Assets(pseudo)
+
+
 def install(app: Flask) -> None:
     """Reads the files and serves them."""
-    app.extensions["assets"] = Assets(app.config["PSEUDO_LANGUAGE"])
+    app.extensions["assets"] = _assets(app.config["PSEUDO_LANGUAGE"])
     app.add_url_rule("/static/<build>/<path:name>", "static", serve)
 
 

@@ -26,7 +26,7 @@ def sign_in_phone(page: Page, server: Server, staff_no: str = TECHNICIAN) -> Non
     fill_sign_in(page, server, staff_no)
     expect(page.locator("a.stop").first).to_be_visible(timeout=20_000)
     page.evaluate("navigator.serviceWorker.ready")
-    page.wait_for_function("navigator.serviceWorker.controller !== null", timeout=20_000)
+    page.wait_for_function("() => navigator.serviceWorker.controller !== null", timeout=20_000)
 
 
 def sign_in_desk(page: Page, server: Server, staff_no: str = DISPATCHER) -> None:

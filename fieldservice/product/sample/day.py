@@ -143,7 +143,7 @@ def _load_earlier(branch: Branch, sites: list[Site], crew: list[Person], at: dat
 
 def _load(visit: Visit, branch: Branch, site: Site, crew: list[Person], at: datetime) -> Job:
     opened_at = at - timedelta(days=1, hours=2)
-    case = _case(visit, branch, site, opened_at)
+    case = _case(visit, site, opened_at)
     start_at, end_at = _window(visit, at, branch.timezone)
     plan = JobPlan(
         type=visit.type,
@@ -173,7 +173,7 @@ def _load(visit: Visit, branch: Branch, site: Site, crew: list[Person], at: date
     return job
 
 
-def _case(visit: Visit, branch: Branch, site: Site, at: datetime) -> Case:
+def _case(visit: Visit, site: Site, at: datetime) -> Case:
     """A new case, or the customer's earlier one where the same trouble came back."""
     kind = CASE_KINDS.get(visit.type, "repair")
     query = sa.select(Case).filter_by(customer_id=site.customer_id, kind=kind).order_by(Case.id.desc())
@@ -182,7 +182,7 @@ def _case(visit: Visit, branch: Branch, site: Site, at: datetime) -> Case:
         earlier.words = visit.words
         return earlier
     product = site.products[0] if site.products else None
-    return open_case(kind, site.customer, branch=branch, product=product, words=visit.words, by=None, at=at)
+    return open_case(site.customer, kind, visit.words, product=product, by=None, at=at)
 
 
 def _window(visit: Visit, at: datetime, timezone: str) -> tuple[datetime | None, datetime | None]:

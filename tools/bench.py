@@ -1,0 +1,276 @@
+"""`make bench`: the figures of the product, measured on this machine, each beside its goal.
+
+Ratios and counts first; times beside a calibration figure, since machines differ and are noisy. The exit code is 1
+when a count or size misses its goal; times and scores are shown, not judged, unless STRICT=1.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from playwright.sync_api import BrowserContext, Page, Playwright, sync_playwright  # noqa: E402
+
+from tests.e2e.trip import TECHNICIAN, a_job_for, sign_in_phone  # noqa: E402
+from tests.support import shared_folder  # noqa: E402
+from tests.support.browser import chromium_options  # noqa: E402
+from tests.support.databases import app_on, close  # noqa: E402
+from tests.support.server import Server, running_server, with_sample_data  # noqa: E402
+
+PHONE = {"viewport": {"width": 412, "height": 915}, "is_mobile": True, "has_touch": True, "locale": "zh-CN"}
+CARDS = 50
+COLD_STARTS = 9
+LIGHTHOUSE_RUNS = int(os.environ.get("LIGHTHOUSE_RUNS", "5"))
+
+
+@dataclass
+class Figure:
+    """One line of the table; `judged`: a miss fails the bench."""
+
+    what: str
+    found: float
+    goal: str
+    met: bool
+    judged: bool = True
+
+    def line(self) -> str:
+        return f"  {'ok  ' if self.met else 'MISS'}  {self.what:62} {self.found:>10,.1f}   goal {self.goal}"
+
+
+def at_most(what: str, found: float, limit: float, *, judged: bool = True) -> Figure:
+    return Figure(what, found, f"≤ {limit:g}", found <= limit, judged)
+
+
+def at_least(what: str, found: float, limit: float) -> Figure:
+    return Figure(what, found, f"≥ {limit:g}", found >= limit, judged=False)
+
+
+def main() -> int:
+    """Measures everything, prints the table, writes it as JSON where BENCH_JSON says."""
+    shared = shared_folder.open_shared_folder()
+    try:
+        return measure_all()
+    finally:
+        shared_folder.remove_shared_folder(shared)
+
+
+def measure_all() -> int:
+    """Every figure in turn; the exit code."""
+    print(
+        f"calibration: {calibration_ms():.0f} ms for 3 million additions in Python (one core)\n", flush=True
+    )
+    figures: list[Figure] = []
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running_server(with_sample_data("sqlite"), Path(folder) / "data") as server,
+        sync_playwright() as driver,
+    ):
+        make_cards(server)
+        for measure in (first_screen, idle_sync, cold_start, lighthouse):
+            found = measure(driver, server, Path(folder))
+            figures += found
+            for figure in found:
+                print(figure.line(), flush=True)
+    if target := os.environ.get("BENCH_JSON"):
+        Path(target).write_text(
+            json.dumps([vars(figure) for figure in figures], ensure_ascii=False, indent=1)
+        )
+    strict = os.environ.get("STRICT") == "1"
+    missed = [figure for figure in figures if not figure.met and (figure.judged or strict)]
+    print(
+        f"\n{len(figures) - len(missed)} of {len(figures)} figures stand"
+        + (f"; missed: {len(missed)}" if missed else "")
+    )
+    return 1 if missed else 0
+
+
+def calibration_ms() -> float:
+    """How fast this machine is right now."""
+    began = time.perf_counter()
+    total = 0
+    for number in range(3_000_000):
+        total += number
+    return (time.perf_counter() - began) * 1000
+
+
+def make_cards(server: Server) -> None:
+    """So many jobs today that the technician has CARDS of them."""
+    app = app_on(server.database, server.data_dir, BASE_URL=server.url)
+    for _ in range(CARDS):
+        a_job_for(app)
+    close(app)
+
+
+def first_screen(driver: Playwright, server: Server, _folder: Path) -> list[Figure]:
+    """What has to come over the line until Today shows, and the whole app, as served (gzip)."""
+    browser = driver.chromium.launch(**chromium_options())
+    context = browser.new_context(base_url=server.url, service_workers="block", **PHONE)
+    page = context.new_page()
+    sign_in_without_worker(page, server)
+    sizes: dict[str, int] = {}
+    session = context.new_cdp_session(page)
+    session.send("Network.enable")
+    session.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    urls: dict[str, str] = {}
+    session.on(
+        "Network.responseReceived", lambda event: urls.update({event["requestId"]: event["response"]["url"]})
+    )
+    session.on("Network.loadingFinished", lambda event: sizes.update(
+        {urls.get(event["requestId"], ""): event["encodedDataLength"]}))  # fmt: skip
+    page.reload()
+    page.locator("a.stop").first.wait_for()
+    page.wait_for_timeout(300)
+    assets = app_on(server.database, server.data_dir).extensions["assets"]
+    scripts = [url for url in sizes if url.endswith(".js") and "/i18n/" not in url]
+    zipped = {name: len(asset.zipped or asset.content) for name, asset in assets.files.items()}
+    first = sum(zipped[name_of(url)] for url in scripts)
+    precached = map(name_of, json.loads(assets.files["precache.json"].content)["urls"])
+    whole = sum(zipped[name] for name in precached if name.endswith(".js") and not name.startswith("i18n/"))
+    heart = sum(size for name, size in zipped.items() if name.startswith(("js/store/", "js/sync/")))
+    browser.close()
+    return [
+        at_most("JavaScript until Today shows, kB gzip", first / 1024, 35),
+        at_most("  in modules", len(scripts), 40),
+        at_most("whole technician app, kB gzip", whole / 1024, 60),
+        at_most("sync and storage code, kB gzip", heart / 1024, 15),
+    ]
+
+
+def name_of(url: str) -> str:
+    """'js/technician.js' from its address in a build."""
+    return url.split("/static/")[1].split("/", 1)[1]
+
+
+def sign_in_without_worker(page: Page, server: Server) -> None:
+    page.goto("/app/")
+    page.locator("input[autocomplete=username]").fill(TECHNICIAN)
+    page.locator("input[type=password]").fill(server.passwords()[TECHNICIAN])
+    page.locator("form button.next").click()
+    page.locator("a.stop").first.wait_for(timeout=20_000)
+
+
+def idle_sync(driver: Playwright, server: Server, folder: Path) -> list[Figure]:
+    """One sync with nothing to say: requests and bytes of the bodies."""
+    context = open_profile(driver, server, folder / "idle")
+    page = context.pages[0]
+    sign_in_phone(page, server)
+    page.wait_for_timeout(2_000)
+    calls: list[Any] = []
+    page.on("requestfinished", lambda request: calls.append(request) if "/api/" in request.url else None)
+    page.evaluate("dispatchEvent(new Event('online'))")
+    page.wait_for_timeout(2_000)
+    asked = len(calls[0].post_data or "")
+    answered = len(calls[0].response().body())
+    context.close()
+    return [
+        at_most("idle sync: requests", len(calls), 1),
+        at_most("idle sync: bytes asked", asked, 300),
+        at_most("idle sync: bytes answered", answered, 200),
+    ]
+
+
+def cold_start(driver: Playwright, server: Server, folder: Path) -> list[Figure]:
+    """Offline, worker stopped, new page, CPU slowed 4×: until the 50th card is in the DOM. Median of 9."""
+    context = open_profile(driver, server, folder / "cold")
+    sign_in_phone(context.pages[0], server)
+    context.pages[0].wait_for_timeout(3_000)
+    context.set_offline(True)
+    times = [one_cold_start(context) for _ in range(COLD_STARTS)]
+    context.close()
+    print(f"        cold starts, ms: {', '.join(f'{found:.0f}' for found in sorted(times))}")
+    return [
+        at_most(
+            "cold start offline to the 50th card, 4× slower, s",
+            statistics.median(times) / 1000,
+            1,
+            judged=False,
+        )
+    ]
+
+
+WATCH_CARDS = f"""
+addEventListener('DOMContentLoaded', () => {{
+  const look = () => {{
+    if (document.querySelectorAll('a.stop').length < {CARDS}) return;
+    window.cardsAt ??= performance.now();
+    seen.disconnect();
+  }};
+  const seen = new MutationObserver(look);
+  seen.observe(document.documentElement, {{ childList: true, subtree: true }});
+  look();
+}});
+"""
+
+
+def one_cold_start(context: BrowserContext) -> float:
+    """Milliseconds from the start of the navigation."""
+    page = context.new_page()
+    session = context.new_cdp_session(page)
+    session.send("ServiceWorker.enable")
+    session.send("ServiceWorker.stopAllWorkers")
+    session.send("Emulation.setCPUThrottlingRate", {"rate": 4})
+    page.add_init_script(WATCH_CARDS)
+    page.goto("/app/")
+    page.wait_for_function("() => window.cardsAt !== undefined", timeout=30_000)
+    found = float(page.evaluate("window.cardsAt"))
+    page.close()
+    return found
+
+
+def lighthouse(driver: Playwright, server: Server, folder: Path) -> list[Figure]:
+    """Lighthouse mobile on sign-in, Today and a job, in a browser that is signed in."""
+    port = server.port + 1
+    app = app_on(server.database, server.data_dir, BASE_URL=server.url)
+    job_id = a_job_for(app)
+    close(app)
+    figures = []
+    signed_out = open_profile(driver, server, folder / "out", debugging_port=port)
+    figures += scores("sign-in", port, f"{server.url}/app/#/sign-in")
+    signed_out.close()
+    context = open_profile(driver, server, folder / "lighthouse", debugging_port=port)
+    sign_in_phone(context.pages[0], server)
+    context.pages[0].goto("about:blank")
+    figures += scores("Today", port, f"{server.url}/app/#/today")
+    figures += scores("job", port, f"{server.url}/app/#/job/{job_id}")
+    context.close()
+    return figures
+
+
+def scores(name: str, port: int, url: str) -> list[Figure]:
+    """Median scores of one page."""
+    command = ["node", str(ROOT / "tools" / "lighthouse.mjs"), str(port), str(LIGHTHOUSE_RUNS), url]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    if done.returncode:
+        raise SystemExit(f"Lighthouse failed on {name}:\n{done.stderr[-3000:]}")
+    found = json.loads(done.stdout.strip().splitlines()[-1])
+    print(f"        {name}: {found['performance']} {found['metrics']} {found['failed'] or ''}")
+    return [
+        at_least(f"Lighthouse {name}: performance", found["scores"]["performance"], 98),
+        at_least(f"Lighthouse {name}: accessibility", found["scores"]["accessibility"], 100),
+        at_least(f"Lighthouse {name}: best practices", found["scores"]["best-practices"], 100),
+    ]
+
+
+def open_profile(
+    driver: Playwright, server: Server, folder: Path, *, debugging_port: int = 0
+) -> BrowserContext:
+    """A phone with a lasting profile, where service workers and storage behave as on a real one."""
+    options = chromium_options()
+    if debugging_port:
+        options["args"] = [*options["args"], f"--remote-debugging-port={debugging_port}"]
+    return driver.chromium.launch_persistent_context(str(folder), base_url=server.url, **options, **PHONE)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

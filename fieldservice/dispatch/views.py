@@ -62,7 +62,8 @@ def home() -> AnyResponse | str:
     shown = day.read_day(_choice(person), clock.now())
     template = "dispatch/_day.html" if is_fragment_request() else "dispatch/day.html"
     return render_template(template, shown=shown, version=version, address=_address, timezone=_timezone(shown.choice),
-                           branches=queries.branches_of(person), can_enter_jobs=may_open("/jobs/new"))
+                           branches=queries.branches_of(person), can_enter_jobs=may_open("/jobs/new"),
+                           is_part=is_fragment_request())
 
 
 @blueprint.get("/events")

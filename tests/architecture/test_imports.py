@@ -13,7 +13,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "fieldservice"
 
 # What a feature shows to the features below it in the list.
-SHOWN = {"actions", "queries", "models", "rules", "events"}
+# `operations`: the inbox reads what a phone sent with the same code that took it.
+SHOWN = {"actions", "queries", "models", "rules", "events", "operations"}
 
 # Inside a feature: what each file may not import of its neighbours; ONLY: the few it may. Files not named here
 # (a folder of kinds, a listener, a helper) stand beside actions: all may use them but the lowest three.

@@ -1,0 +1,96 @@
+"""Decisions about what sync set aside. Everything stays in the history, with the decision beside it."""
+
+from datetime import datetime
+
+from pydantic import ValidationError
+
+from fieldservice.accounts.models import Person
+from fieldservice.core import json
+from fieldservice.core.errors import Conflict, RuleBroken
+from fieldservice.core.oplog import LogEntry, log_office_edit
+from fieldservice.inbox import queries
+from fieldservice.inbox.models import ACCEPTED, DECLINED, OPEN, SEEN, InboxItem
+from fieldservice.jobs.actions import (
+    Happening,
+    LateStep,
+    accept_late_steps,
+    add_note,
+    record_contact,
+    take_back_step,
+)
+from fieldservice.jobs.models import Job
+from fieldservice.sync.operations import OPERATIONS
+from fieldservice.sync.operations.take_step import step_given
+
+
+def accept(item: InboxItem, *, by: Person, at: datetime) -> None:
+    """The author's work counts: all that waits of this author on this job is applied in order.
+
+    Raises Conflict when it is decided already, RuleBroken with the first act that does not fit; then nothing changed.
+    """
+    items = _open_siblings(item, decidable=True)
+    job = queries.job_held(str(item.job_id))
+    steps: list[LateStep] = []
+    for one in items:
+        if one.op.kind == "take_step":
+            steps.append(LateStep(step_given(_args(one.op)), _when(one.op)))
+            continue
+        if steps or one.op.kind == "take_back_step":
+            accept_late_steps(job, steps, author=item.author, by=by, at=at)
+            steps = []
+        _apply(job, one.op, item.author)
+    if steps:
+        accept_late_steps(job, steps, author=item.author, by=by, at=at)
+    _decide(items, ACCEPTED, by=by, at=at)
+
+
+def decline(item: InboxItem, *, by: Person, at: datetime) -> None:
+    """The job stays as the office has it. Raises Conflict when it is decided already."""
+    _decide(_open_siblings(item, decidable=True), DECLINED, by=by, at=at)
+
+
+def see(item: InboxItem, *, by: Person, at: datetime) -> None:
+    """Takes note of what nothing is to be decided about. Raises Conflict when somebody did already."""
+    _decide(_open_siblings(item, decidable=False), SEEN, by=by, at=at)
+
+
+def _open_siblings(item: InboxItem, *, decidable: bool) -> list[InboxItem]:
+    """What the decision is about: at least the item itself, still open and of the kind that is decided so."""
+    found = [one for one in queries.siblings_to_decide(item) if queries.is_item_decidable(one) == decidable]
+    if item.id not in {one.id for one in found}:
+        if item.state == OPEN:
+            raise RuleBroken("not_decidable")
+        raise Conflict("decided_already")
+    return found
+
+
+def _args(entry: LogEntry):  # type: ignore[no-untyped-def]
+    """The operation's arguments, checked as when it arrived. Raises RuleBroken."""
+    try:
+        return OPERATIONS[entry.kind].args.model_validate(json.loads(entry.body).get("args"))
+    except ValidationError as error:
+        raise RuleBroken("bad_args") from error
+
+
+def _apply(job: Job, entry: LogEntry, author: Person) -> None:
+    """Anything but a step, which `accept_late_steps` applies."""
+    args, when = _args(entry), _when(entry)
+    if entry.kind == "take_back_step":
+        take_back_step(job, args.step_id, args.reason, by=author, when=when)
+    elif entry.kind == "add_note":
+        add_note(job, args.text, by=author, when=when, is_late=True)
+    else:
+        record_contact(job, args.channel, by=author, when=when, is_late=True)
+
+
+def _when(entry: LogEntry) -> Happening:
+    return Happening(at=entry.happened_at, op_id=entry.id, device_at=entry.device_at,
+                     uncertainty_ms=entry.uncertainty_ms)
+
+
+def _decide(items: list[InboxItem], state: str, *, by: Person, at: datetime) -> None:
+    for item in items:
+        item.state, item.decided_at, item.decided_by_id = state, at, by.id
+    about = items[0].job or items[0]
+    log_office_edit("decide_inbox", about, by=by, at=at, decision=state, author_id=items[0].author_id,
+                    op_ids=[item.op_id for item in items])

@@ -1,0 +1,85 @@
+"""The inbox page and its decisions."""
+
+from collections.abc import Callable
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Blueprint, g, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from fieldservice.core import clock, i18n, versions
+from fieldservice.core.db import db
+from fieldservice.core.errors import AppError, Conflict, RuleBroken
+from fieldservice.core.i18n import gettext as _
+from fieldservice.core.permissions import needs
+from fieldservice.inbox import actions, queries
+from fieldservice.inbox.models import InboxItem
+from fieldservice.web.access import is_fragment_request
+from fieldservice.web.notices import say
+
+blueprint = Blueprint("inbox", __name__)
+blueprint.record_once(lambda state: state.app.jinja_env.globals.update(entry_facts=queries.facts_of))
+
+
+@blueprint.get("/inbox")
+@needs("desk.read")
+def page() -> str:
+    """What sync could not apply, open first."""
+    return _page()
+
+
+@blueprint.post("/inbox/<item_id>/acceptance")
+@needs("inbox.decide")
+def acceptance(item_id: str) -> Response | tuple[str, int]:
+    """The author's work counts."""
+    return _decide(item_id, actions.accept)
+
+
+@blueprint.post("/inbox/<item_id>/refusal")
+@needs("inbox.decide")
+def refusal(item_id: str) -> Response | tuple[str, int]:
+    """The job stays as the office has it."""
+    return _decide(item_id, actions.decline)
+
+
+@blueprint.post("/inbox/<item_id>/acknowledgement")
+@needs("inbox.decide")
+def acknowledgement(item_id: str) -> Response | tuple[str, int]:
+    """Seen."""
+    return _decide(item_id, actions.see)
+
+
+@blueprint.app_context_processor
+def _count() -> dict[str, Any]:
+    """What waits, for the badge in the rail; asked for only where a whole page is drawn and the database answers."""
+    person = g.get("person")
+    if person is None or not person.can("desk.read") or "error_status" in g:
+        return {"inbox_count": 0}
+    try:
+        return {"inbox_count": queries.open_count(person)}
+    except sa.exc.SQLAlchemyError:
+        return {"inbox_count": 0}
+
+
+def _decide(item_id: str, act: Callable[..., None]) -> Response | tuple[str, int]:
+    item = queries.item_for(g.person, item_id)
+    try:
+        act(item, by=g.person, at=clock.now())
+        db.session.commit()
+    except (Conflict, RuleBroken) as error:
+        db.session.rollback()
+        return _page(error, about=queries.item_for(g.person, item_id)), error.status
+    if is_fragment_request():
+        return _page(), 200
+    say(_("Decided. It stands in the history of the job."))
+    return redirect(url_for("inbox.page"), 303)
+
+
+def _page(error: AppError | None = None, about: InboxItem | None = None) -> str:
+    version = versions.current()[1]  # first: what is committed after it is announced and read again
+    waiting, decided = queries.groups_for(g.person)
+    zone = g.person.branch.timezone
+    return render_template(
+        "inbox/_inbox.html" if is_fragment_request() else "inbox/inbox.html", waiting=waiting, decided=decided,
+        version=version, timezone=zone, today=i18n.local(clock.now(), zone).date(), error=error, about=about,
+        is_part=is_fragment_request())

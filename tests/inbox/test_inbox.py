@@ -1,0 +1,240 @@
+"""What sync set aside: listed with its reason, accepted, declined or seen, once."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+
+from fieldservice.accounts.models import Person
+from fieldservice.core import clock, events, json
+from fieldservice.core.db import db
+from fieldservice.core.ids import new_id
+from fieldservice.core.oplog import LogEntry, log_of
+from fieldservice.inbox.models import InboxItem
+from fieldservice.jobs.models import Job, JobNote, JobStep
+from fieldservice.sync.events import OperationSetAside
+from tests.builders import MOMENT, a_job
+from tests.cast import Cast, sign_in
+from tests.support.html import form_token, text_of
+
+EN = {"Accept-Language": "en"}
+
+
+def set_aside(job: Job | None, author: Person, kind: str = "take_step", *, why: str = "job_reassigned",
+              result: str = "quarantined", minutes: int = 0, **args: Any) -> InboxItem:
+    """Writes what sync writes: the operation in the log, and the event."""
+    args = {"take_step": {"step": "accept"}}.get(kind, {}) | args
+    entry = LogEntry(
+        origin="phone", device_id=author.id, seq=minutes + 1, person_id=author.id, kind=kind, entity_type="job",
+        entity_id=job.id if job else new_id(), body=json.dumps({"kind": kind, "args": args}), result=result,
+        note=json.dumps({"code": why}), happened_at=MOMENT + timedelta(minutes=minutes),
+        device_at=MOMENT + timedelta(minutes=minutes - 5), received_at=MOMENT + timedelta(hours=2))
+    db.session.add(entry)
+    db.session.flush()
+    events.publish(OperationSetAside(entry=entry, job=job, author=author, reason=why))
+    db.session.commit()
+    return db.session.scalars(sa.select(InboxItem).filter_by(op_id=entry.id)).one()
+
+
+def work_of(job: Job, author: Person, *steps: str) -> list[InboxItem]:
+    """A row of steps that were set aside, in order."""
+    more = {"cannot_finish": {"reason": "缺料", "no_promise": "等料"}}
+    return [set_aside(job, author, step=step, minutes=place, **more.get(step, {})) for place, step in enumerate(steps)]
+
+
+def read(client: FlaskClient) -> str:
+    with clock.frozen(MOMENT + timedelta(hours=3)):
+        answer = client.get("/inbox", headers=EN)
+    assert answer.status_code == 200
+    return answer.text
+
+
+def decide(client: FlaskClient, item: InboxItem, name: str):
+    token = form_token(client.get("/inbox", headers=EN).text)
+    with clock.frozen(MOMENT + timedelta(hours=3)):
+        return client.post(f"/inbox/{item.id}/{name}", data={"csrf_token": token}, headers=EN)
+
+
+@pytest.fixture
+def dispatcher(client: FlaskClient, cast: Cast) -> FlaskClient:
+    return sign_in(client, cast.dispatcher)
+
+
+def test_it_says_what_was_done_when_and_why_it_waits(dispatcher: FlaskClient, cast: Cast) -> None:
+    job = a_job(cast.store, cast.second_technician)
+    set_aside(job, cast.technician, step="cannot_finish", why="job_reassigned", no_promise="等料")
+    page = text_of(read(dispatcher))
+    for words in ("王建国 · 张女士 Repair", "10:00", "phone said 21 Nov 09:55", "Not finished", "等料",
+                  "The job was given to somebody else.", "reached the server 21 Nov 12:00",
+                  "Accepting gives the job back to 王建国."):
+        assert words in page, words
+
+
+def test_it_stands_in_the_rail(dispatcher: FlaskClient, cast: Cast) -> None:
+    set_aside(a_job(cast.store, cast.second_technician), cast.technician)
+    assert "open: 1" in text_of(dispatcher.get("/", headers=EN).text)
+
+
+def test_newest_first_and_by_job_and_author(dispatcher: FlaskClient, cast: Cast) -> None:
+    first = a_job(cast.store, cast.second_technician, brief="早的")
+    second = a_job(cast.store, cast.technician, brief="晚的")
+    work_of(first, cast.technician, "accept", "depart")
+    set_aside(second, cast.second_technician, minutes=30)
+    page = read(dispatcher)
+    assert page.index("晚的") < page.index("早的")
+    assert page.count("/acceptance") == 4  # one form a group: its action and its hx-post
+
+
+def test_accepting_applies_all_steps_of_the_author_in_order(dispatcher: FlaskClient, cast: Cast) -> None:
+    job = a_job(cast.store, cast.second_technician)
+    items = work_of(job, cast.technician, "accept", "depart", "arrive", "start", "finish")
+    assert decide(dispatcher, items[2], "acceptance").status_code == 303
+    assert (job.state, job.lead_id) == ("finished", cast.technician.id)
+    assert [step.step for step in job.steps] == ["accept", "depart", "arrive", "start", "finish"]
+    assert {item.state for item in items} == {"accepted"}
+    assert "office.decide_inbox" in [entry.kind for entry in log_of("job", job.id)]
+    page = text_of(read(dispatcher))
+    assert "Accepted by 沈女士, 13:00." in page
+    assert "Nothing to decide" in page
+
+
+def test_accepting_brings_a_cancelled_job_back(dispatcher: FlaskClient, cast: Cast) -> None:
+    job = a_job(cast.store, cast.technician, state="cancelled", cancelled_from="accepted", cancel_reason="改期")
+    item = set_aside(job, cast.technician, step="depart", why="job_cancelled")
+    decide(dispatcher, item, "acceptance")
+    assert (job.state, job.cancel_reason) == ("en_route", "")
+
+
+def test_a_step_taken_back_is_applied_in_its_place(dispatcher: FlaskClient, cast: Cast) -> None:
+    job = a_job(cast.store, cast.second_technician)
+    accepted = set_aside(job, cast.technician, step="accept")
+    set_aside(job, cast.technician, "take_back_step", minutes=1, step_id=accepted.op_id, reason="按错了")
+    set_aside(job, cast.technician, "add_note", minutes=2, text="门禁坏了", why="server_trouble")
+    decide(dispatcher, accepted, "acceptance")
+    assert (job.state, job.lead_id) == ("assigned", cast.technician.id)
+    assert [(step.step, step.is_void) for step in job.steps] == [("accept", True)]
+    assert db.session.scalars(sa.select(JobNote.text)).all() == ["门禁坏了"]
+
+
+def test_what_does_not_fit_stays_open_and_says_why(dispatcher: FlaskClient, cast: Cast) -> None:
+    job = a_job(cast.store, cast.second_technician)
+    items = work_of(job, cast.technician, "accept", "finish")
+    answer = decide(dispatcher, items[0], "acceptance")
+    assert answer.status_code == 422
+    assert "It cannot be accepted, so nothing was changed and it stays open." in answer.text
+    assert "This step does not fit the state of the job." in answer.text
+    assert {item.state for item in items} == {"open"}
+    assert (job.state, job.lead_id) == ("assigned", cast.second_technician.id)
+    assert db.session.scalar(sa.select(sa.func.count(JobStep.id))) == 0
+
+
+def test_declining_keeps_the_job_and_the_history(dispatcher: FlaskClient, cast: Cast) -> None:
+    job = a_job(cast.store, cast.second_technician)
+    items = work_of(job, cast.technician, "accept", "depart")
+    decide(dispatcher, items[0], "refusal")
+    assert (job.state, job.lead_id) == ("assigned", cast.second_technician.id)
+    assert {item.state for item in items} == {"declined"}
+    decision = log_of("job", job.id)[-1]
+    assert json.loads(decision.body)["decision"] == "declined"
+    assert json.loads(decision.body)["op_ids"] == [item.op_id for item in items]
+
+
+@pytest.mark.parametrize(("first", "second"), [
+    ("acceptance", "acceptance"), ("acceptance", "refusal"), ("refusal", "acceptance")])
+def test_a_second_press_is_told_that_it_is_decided(
+        dispatcher: FlaskClient, cast: Cast, first: str, second: str) -> None:
+    job = a_job(cast.store, cast.second_technician)
+    item = set_aside(job, cast.technician)
+    decide(dispatcher, item, first)
+    state = item.state
+    answer = decide(dispatcher, item, second)
+    assert answer.status_code == 409
+    assert "This has been decided already." in answer.text
+    assert item.state == state
+    assert len([entry for entry in log_of("job", job.id) if entry.kind == "office.decide_inbox"]) == 1
+
+
+def test_late_evidence_is_seen_not_decided(dispatcher: FlaskClient, cast: Cast) -> None:
+    job = a_job(cast.store, cast.second_technician)
+    item = set_aside(job, cast.technician, "add_note", result="late_evidence", why="late_evidence", text="水表在左")
+    page = read(dispatcher)
+    assert "/acceptance" not in page
+    assert "水表在左" in page
+    assert decide(dispatcher, item, "acceptance").status_code == 422
+    assert item.state == "open"
+    decide(dispatcher, item, "acknowledgement")
+    assert item.state == "seen"
+    assert decide(dispatcher, item, "acknowledgement").status_code == 409
+
+
+def test_steps_to_decide_and_things_to_see_are_decided_apart(dispatcher: FlaskClient, cast: Cast) -> None:
+    job = a_job(cast.store, cast.second_technician)
+    step = set_aside(job, cast.technician)
+    note = set_aside(job, cast.technician, "add_note", result="late_evidence", why="late_evidence", minutes=1, text="x")
+    decide(dispatcher, note, "acknowledgement")
+    assert (note.state, step.state) == ("seen", "open")
+
+
+def test_an_operation_of_a_newer_app_or_of_no_known_job_is_shown(dispatcher: FlaskClient, cast: Cast) -> None:
+    job = a_job(cast.store, cast.technician)
+    set_aside(job, cast.technician, "measure_moisture", why="unknown_kind")
+    unknown = set_aside(None, cast.technician, result="rejected", why="job_unknown", minutes=1)
+    page = text_of(read(dispatcher))
+    assert "Entry of a newer app (measure_moisture)" in page
+    assert "a job we do not know" in page
+    decide(dispatcher, unknown, "acknowledgement")
+    assert unknown.state == "seen"
+    assert "office.decide_inbox" in [entry.kind for entry in log_of("inbox_item", unknown.id)]
+
+
+def test_another_branch_neither_sees_nor_decides(app: Flask, cast: Cast) -> None:
+    item = set_aside(a_job(cast.store, cast.second_technician), cast.technician)
+    outsider = sign_in(app.test_client(), cast.outsider)
+    assert "王建国" not in read(outsider)
+    set_aside(a_job(cast.other_store, None), cast.outside_technician)
+    for name in ("acceptance", "refusal", "acknowledgement"):
+        assert decide(outsider, item, name).status_code == 404
+    assert item.state == "open"
+    assert "王建国" in read(sign_in(app.test_client(), cast.head_office_manager))
+
+
+def test_the_service_desk_reads_and_does_not_decide(client: FlaskClient, cast: Cast) -> None:
+    item = set_aside(a_job(cast.store, cast.second_technician), cast.technician)
+    sign_in(client, cast.service_desk)
+    assert "A dispatcher or manager decides." in read(client)
+    assert decide(client, item, "acceptance").status_code == 403
+    assert item.state == "open"
+
+
+def test_a_technician_does_not_see_the_inbox(client: FlaskClient, cast: Cast) -> None:
+    assert sign_in(client, cast.technician).get("/inbox").status_code == 403
+
+
+def test_htmx_gets_the_list_and_the_new_count(dispatcher: FlaskClient, cast: Cast) -> None:
+    item = set_aside(a_job(cast.store, cast.second_technician), cast.technician)
+    token = form_token(dispatcher.get("/inbox").text)
+    answer = dispatcher.post(f"/inbox/{item.id}/refusal", data={"csrf_token": token}, headers={"HX-Request": "true", **EN})
+    assert answer.status_code == 200
+    assert 'id="inbox-badge" hx-swap-oob="true" hidden' in answer.text
+    assert "<html" not in answer.text
+
+
+def test_it_asks_the_database_as_often_for_many_items_as_for_few(dispatcher: FlaskClient, cast: Cast) -> None:
+    counted = []
+
+    def count() -> int:
+        statements: list[str] = []
+        listener = lambda _c, _u, statement, *_rest: statements.append(statement)  # noqa: E731
+        sa.event.listen(db.engine, "before_cursor_execute", listener)
+        read(dispatcher)
+        sa.event.remove(db.engine, "before_cursor_execute", listener)
+        return len(statements)
+
+    for number in (3, 20):
+        for place in range(number):
+            set_aside(a_job(cast.store, cast.second_technician), cast.technician, minutes=len(counted) * 100 + place)
+        counted.append(count())
+    assert counted[0] == counted[1]

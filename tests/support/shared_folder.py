@@ -15,11 +15,12 @@ from pathlib import Path
 
 VARIABLE = "FIELDSERVICE_TEST_SHARED"
 PREFIX = "fieldservice-tests-"
+ENOUGH_MEMORY_BYTES = 1024**3
 
 
 def open_shared_folder() -> Path:
     """Make the folder of this session. Only its owner calls this, once."""
-    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
+    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=_base()))
     folder.chmod(0o711)  # PostgreSQL runs as another user and must be able to walk through
     os.environ[VARIABLE] = str(folder)
     return folder
@@ -38,7 +39,7 @@ def remove_shared_folder(folder: Path) -> None:
 def stale_folders() -> list[Path]:
     """Folders of sessions whose owner no longer lives."""
     name = re.compile(rf"{PREFIX}(\d+)-")
-    found = ((path, name.match(path.name)) for path in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"))
+    found = ((path, name.match(path.name)) for path in _base().glob(f"{PREFIX}*"))
     return [path for path, match in found if match and not _lives(int(match[1]))]
 
 
@@ -48,6 +49,14 @@ def locked(name: str) -> Iterator[None]:
     with (shared_folder() / f"{name}.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+def _base() -> Path:
+    """Memory where there is enough: each commit of the product waits for the disk, thousands in a session."""
+    memory = Path("/dev/shm")
+    if os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > ENOUGH_MEMORY_BYTES:
+        return memory
+    return Path(tempfile.gettempdir())
 
 
 def _lives(process_number: int) -> bool:

@@ -109,12 +109,8 @@ def install(app: Flask) -> None:
 
 def read_version(app: Flask) -> int:
     """The version as the database has it now, over a connection held only for this one question."""
-    with app.app_context():
-        db.set_request_mode("read")  # this thread's own: another thread's transactions are not touched
-        try:
-            return versions.current()[1]
-        finally:
-            db.db.session.remove()
+    with app.app_context(), db.transaction_mode("read"):
+        return versions.current()[1]
 
 
 def stream(poller: Poller, *, known: int, build: str, monotonic: Callable[[], float] = time.monotonic,

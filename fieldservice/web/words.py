@@ -94,6 +94,7 @@ REASONS = {
     "day_missing": _l("Give a day for this window."),
     "day_unreadable": _l("This day could not be read. Write it like 2026-11-21."),
     "time_unreadable": _l("This time could not be read. Write it like 10:30."),
+    "not_decidable": _l("There is nothing to accept or decline here: take note of it."),
     "decided_already": _l("This has been decided already."),
     "window_order": _l("The window must end after it starts."),
     "position_incomplete": _l("Give both latitude and longitude, or neither."),

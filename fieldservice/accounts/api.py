@@ -11,7 +11,7 @@ from fieldservice.accounts.models import Device, LoginSession
 from fieldservice.accounts.payloads import DeviceName, NewPassword, Ping, SignedIn, SignIn, WhoIsIt
 from fieldservice.core import clock
 from fieldservice.core.db import db
-from fieldservice.core.errors import AppError, NotFound, NotSignedIn
+from fieldservice.core.errors import AppError, NotFound
 from fieldservice.core.permissions import needs, public, signed_in
 from fieldservice.web.access import before_password
 from fieldservice.web.openapi import describes
@@ -47,7 +47,7 @@ def open_session() -> Response:
 @describes(answer=SignedIn, errors={401: "signed_out"})
 def show_session() -> Response:
     """Who is signed in here."""
-    return jsonify(_signed_in(_session()))
+    return jsonify(_signed_in(sessions.this_session()))
 
 
 @blueprint.delete("/session")
@@ -56,7 +56,7 @@ def show_session() -> Response:
 @describes(errors={401: "signed_out", 403: "cross_site"})
 def end_session() -> Response:
     """Signs out here."""
-    session = _session()
+    session = sessions.this_session()
     actions.end_session(session, by=session.person, at=clock.now(), address=origin().address, act="signed_out")
     db.session.commit()
     answer = _nothing()
@@ -73,8 +73,8 @@ def end_session() -> Response:
 def choose_password() -> Response:
     """Chooses a new password."""
     given = read_json(NewPassword)
-    actions.change_password(_session(), present=given.current, new=given.new, end_others=False, at=clock.now(),
-                            origin=origin())
+    actions.change_password(sessions.this_session(), present=given.current, new=given.new, end_others=False,
+                            at=clock.now(), origin=origin())
     db.session.commit()
     return _nothing()
 
@@ -87,7 +87,8 @@ def choose_password() -> Response:
 def register_device() -> Response:
     """Registers this copy of the app, or renames it."""
     given = read_json(DeviceName)
-    device = actions.register_device(given.client_id, given.name, session=_session(), at=clock.now(), origin=origin())
+    device = actions.register_device(given.client_id, given.name, session=sessions.this_session(), at=clock.now(),
+                                     origin=origin())
     db.session.commit()
     return jsonify(DeviceName(client_id=device.id, name=device.name).model_dump())
 
@@ -97,7 +98,7 @@ def register_device() -> Response:
 @describes(errors={401: "signed_out", 403: "cross_site", 404: "not_found"})
 def revoke_device(client_id: str) -> Response:
     """Blocks one of the own devices."""
-    session = _session()
+    session = sessions.this_session()
     device = db.session.get(Device, client_id)
     if device is None or device.person_id != session.person_id:
         raise NotFound()
@@ -116,12 +117,6 @@ def ping() -> Response:
         raise AppError("bad_request", fields=["n"])
     return jsonify(Ping(nonce=nonce, server_time=clock.to_ms(clock.now())).model_dump())
 
-
-def _session() -> LoginSession:
-    found = sessions.current_session()
-    if found is None:
-        raise NotSignedIn("signed_out")
-    return found
 
 
 def _signed_in(session: LoginSession) -> dict[str, object]:

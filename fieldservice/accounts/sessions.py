@@ -11,6 +11,7 @@ from fieldservice.accounts.models import LoginSession, Person
 from fieldservice.accounts.rules import hash_secret
 from fieldservice.core import clock
 from fieldservice.core.db import db
+from fieldservice.core.errors import NotSignedIn
 from fieldservice.core.ids import new_token
 from fieldservice.core.permissions import TECHNICIAN
 
@@ -71,6 +72,14 @@ def _idle(person: Person) -> timedelta:
 def current_session() -> LoginSession | None:
     """The running session of this request, if any."""
     found: LoginSession | None = g.get("login_session")
+    return found
+
+
+def this_session() -> LoginSession:
+    """The running session of this request. Raises NotSignedIn."""
+    found = current_session()
+    if found is None:
+        raise NotSignedIn("signed_out")
     return found
 
 

@@ -6,7 +6,15 @@ import pytest
 
 from fieldservice.accounts import rules
 from fieldservice.accounts.browsers import browser_of
-from fieldservice.accounts.rules import Owner, can_help, check_password, clean_code, clean_phone, code_of, network_of
+from fieldservice.accounts.rules import (
+    Owner,
+    can_help,
+    check_password,
+    clean_code,
+    clean_phone,
+    code_of,
+    network_of,
+)
 from fieldservice.core.errors import RuleBroken
 
 OWNER = Owner("0217", "王建国", "13812342716")

@@ -6,7 +6,15 @@ import pytest
 import sqlalchemy as sa
 
 from fieldservice.accounts import sessions
-from fieldservice.accounts.actions import Origin, disable_person, end_session, make_link, sign_in, use_code, use_link
+from fieldservice.accounts.actions import (
+    Origin,
+    disable_person,
+    end_session,
+    make_link,
+    sign_in,
+    use_code,
+    use_link,
+)
 from fieldservice.accounts.models import AccessEntry, Throttle
 from fieldservice.core.db import db
 from fieldservice.core.errors import NotSignedIn, RuleBroken, TooMany

@@ -11,7 +11,7 @@ from fieldservice.accounts.rules import PASSWORD_LEAST
 from fieldservice.accounts.views.blueprint import blueprint
 from fieldservice.core import clock
 from fieldservice.core.db import db
-from fieldservice.core.errors import AppError, NotFound
+from fieldservice.core.errors import AppError, NotFound, RuleBroken
 from fieldservice.core.i18n import gettext as _
 from fieldservice.core.permissions import signed_in
 from fieldservice.web.notices import say
@@ -30,10 +30,10 @@ def account() -> Page:
 @signed_in
 def change_own_password() -> Page:
     """Takes a new password."""
-    session = _session()
+    session = sessions.this_session()
     try:
         if request.form.get("new", "") != request.form.get("again", ""):
-            raise AppError("password_differs")
+            raise RuleBroken("password_differs")
         actions.change_password(
             session, present=request.form.get("present", "")[:1000], new=request.form.get("new", "")[:1000],
             end_others="end_others" in request.form, at=clock.now(), origin=origin())
@@ -62,7 +62,8 @@ def end_own_session(session_id: str) -> Response:
 @signed_in
 def end_own_others() -> Response:
     """Ends all own sign-ins but this one."""
-    actions.end_other_sessions(g.person, kept=_session(), by=g.person, at=clock.now(), address=origin().address)
+    kept = sessions.this_session()
+    actions.end_other_sessions(g.person, kept=kept, by=g.person, at=clock.now(), address=origin().address)
     db.session.commit()
     say(_("All other sign-ins have ended. What is unsent there stays on the phones."))
     return redirect(url_for("accounts.account"), 303)
@@ -85,13 +86,6 @@ def _page(error: AppError | None = None) -> str:
     at = clock.now()
     running = [found for found in running_sessions(g.person, at) if sessions.is_running(found, at)]
     devices = devices_of(g.person)
-    return render_template("accounts/account.html", running=running, here_session=_session(), devices=devices,
-                           device_names={device.id: device.name for device in devices}, error=error,
-                           least=PASSWORD_LEAST)
-
-
-def _session() -> LoginSession:
-    found = sessions.current_session()
-    if found is None:
-        raise NotFound()
-    return found
+    names = {device.id: device.name for device in devices}
+    return render_template("accounts/account.html", running=running, here_session=sessions.this_session(),
+                           devices=devices, device_names=names, error=error, least=PASSWORD_LEAST)

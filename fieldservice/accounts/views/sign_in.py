@@ -10,7 +10,7 @@ from fieldservice.accounts.rules import PASSWORD_LEAST
 from fieldservice.accounts.views.blueprint import blueprint
 from fieldservice.core import clock
 from fieldservice.core.db import db
-from fieldservice.core.errors import AppError, NotSignedIn
+from fieldservice.core.errors import AppError, RuleBroken
 from fieldservice.core.i18n import gettext as _
 from fieldservice.core.permissions import public, signed_in
 from fieldservice.web.access import before_password
@@ -60,7 +60,7 @@ def sign_out() -> Response:
 @before_password
 def choose_password() -> Page:
     """The form for a new password after a one-time link; others change theirs on their account's page."""
-    if not _session().must_choose_password:
+    if not sessions.this_session().must_choose_password:
         return redirect(home_of(g.person))
     return _choose_page(None)
 
@@ -70,7 +70,7 @@ def choose_password() -> Page:
 @before_password
 def take_password() -> Page:
     """Takes the password chosen and goes on."""
-    session = _session()
+    session = sessions.this_session()
     if not session.must_choose_password:
         return redirect(home_of(g.person), 303)
     try:
@@ -85,7 +85,7 @@ def take_password() -> Page:
 def _change(session: LoginSession) -> None:
     new, again = request.form.get("new", "")[:1000], request.form.get("again", "")[:1000]
     if new != again:
-        raise AppError("password_differs")
+        raise RuleBroken("password_differs")
     actions.change_password(session, present=None, new=new, end_others=True, at=clock.now(), origin=origin())
     db.session.commit()
 
@@ -93,12 +93,6 @@ def _change(session: LoginSession) -> None:
 def _choose_page(error: AppError | None) -> str:
     return render_template("accounts/choose_password.html", error=error, least=PASSWORD_LEAST)
 
-
-def _session() -> LoginSession:
-    found = sessions.current_session()
-    if found is None:
-        raise NotSignedIn("signed_out")
-    return found
 
 
 def _next() -> str:

@@ -54,6 +54,7 @@ class FieldserviceApp extends LitElement {
     bus.on('storage', (/** @type {any} */ detail) => this.#change({ storageTrouble: detail?.code || null }));
     bus.on('build', () => this.#change({ newBuild: true }));
     this.addEventListener('signed-in', () => this.#signedIn());
+    this.addEventListener('drawn', () => this.#entitle());
     this.addEventListener('left', () => this.#left());
     this.addEventListener('unlocked', () => { unlock(); this.#needsFocus = true; this.#show(); });
     this.addEventListener('locked', () => this.#show());
@@ -72,10 +73,9 @@ class FieldserviceApp extends LitElement {
   }
 
   updated() {
-    document.title = `${this.querySelector('h1')?.textContent?.trim() ?? ''} · ${t('Field service')}`;
     if (!this.#needsFocus) return;
     this.#needsFocus = false;
-    this.#focus();
+    void this.#focus();
   }
 
   render() {
@@ -187,11 +187,17 @@ class FieldserviceApp extends LitElement {
 
   /** A new screen starts at its title, for eyes and for screen readers. */
   async #focus() {
-    const screen = /** @type {LitElement | null} */ (this.firstElementChild);
+    const screen = /** @type {any} */ (this.firstElementChild);
+    await screen?.ready;
     await screen?.updateComplete;
-    /** @type {HTMLElement | null} */ (screen?.querySelector('h1[tabindex]') ?? null)?.focus({ preventScroll: true });
+    screen?.querySelector('h1[tabindex]')?.focus({ preventScroll: true });
     scrollTo(0, this.#scrolled.get(location.hash) ?? 0);
-    document.title = `${screen?.querySelector('h1')?.textContent?.trim() ?? ''} · ${t('Field service')}`;
+  }
+
+  /** The window is called as its screen. */
+  #entitle() {
+    const title = this.querySelector('h1')?.textContent?.trim();
+    document.title = [title, t('Field service')].filter((words, index, all) => words && all.indexOf(words) === index).join(' · ');
   }
 }
 

@@ -20,7 +20,7 @@ export function syncLine(app) {
   const shown = now.state === 'sending' && settled !== 'ok' ? { ...now, state: settled } : now;
   const words = syncWords(shown, { nowMs: nowMs(), zone: app.zone, storage: app.storageTrouble });
   const { action } = words;
-  return html`<div class="sync sync-${words.tone}">
+  return html`<div class="sync sync-${words.tone}" role="region" aria-label=${t('Connection')}>
     ${icon(words.icon)}
     <a class="sync-words" href="#/outbox"><span role="status"><span class="strong">${words.text}</span><span class="cap">${words.small}</span></span></a>
     ${action === null ? html`<a class="push btn btn-quiet btn-icon" href="#/outbox" aria-label=${t('Only on this phone')}>${icon('chevron-right')}</a>`

@@ -66,7 +66,7 @@ class JobForm extends LitElement {
         ${this.form === 'cannot-finish' ? this.#promise() : nothing}
         <p class="cap">${t('What you type stays on this phone, also when you leave this page.')}</p>
       </form></main>
-      <div class="dock"><button class="btn btn-act next" form="job-form" aria-busy=${this.busy}>${words.button}<small>${words.records}</small></button></div>
+      <div class="dock" role="region" aria-label=${t('Next step')}><button class="btn btn-act next" form="job-form" aria-busy=${this.busy}>${words.button}<small>${words.records}</small></button></div>
     </div>`;
   }
 

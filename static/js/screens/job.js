@@ -37,7 +37,7 @@ class JobScreen extends Screen {
         ${[this.#standing(job), this.#alerts(job), this.#visit(job), this.#customer(job), this.#product(job), this.#notes(job), this.#crew(job), this.#steps(job), this.#history(job)]}
         <div class="gap"></div>
       </main>
-      ${job.handedOver || ENDED.includes(job.state) && !this.#canWrite(job) ? nothing : html`<step-dock class="dock" .app=${this.app} .job=${job} .clock=${time(nowMs(), job.timezone)}></step-dock>`}
+      ${job.handedOver || ENDED.includes(job.state) && !this.#canWrite(job) ? nothing : html`<step-dock class="dock" role="region" aria-label=${t('Next step')} .app=${this.app} .job=${job} .clock=${time(nowMs(), job.timezone)}></step-dock>`}
       ${this.#more(job)}
     </div>`;
   }
@@ -149,7 +149,7 @@ class JobScreen extends Screen {
     if (!lead && !helpers.length) return nothing;
     return html`<div class="gap"></div><section class="sheet stack">
       <div class="head"><h2>${t('Who goes')}</h2></div>
-      ${facts([[t('Lead technician'), lead ? html`${lead.name} <span class="two nb">${lead.staff_no}</span>${isLed(job, this.app.person.id) ? html` <span class="two">${t('(you)')}</span>` : nothing}` : ''],
+      ${facts([[t('Leads the visit'), lead ? html`${lead.name} <span class="two nb">${lead.staff_no}</span>${isLed(job, this.app.person.id) ? html` <span class="two">${t('(you)')}</span>` : nothing}` : ''],
         [t('Helpers'), helpers.map((helper) => (helper.id === this.app.person.id ? `${helper.name} ${t('(you)')}` : helper.name)).join('、')],
         [t('Branch'), branch.phone ? html`${branch.name} <a class="nb branch-call" href="tel:${branch.phone}">${branch.phone}</a>` : branch.name]])}
       ${isLed(job, this.app.person.id) || job.handedOver ? nothing : html`<p class="cap">${t('Only the lead records the steps. You can write notes.')}</p>`}

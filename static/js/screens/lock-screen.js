@@ -30,6 +30,10 @@ class LockScreen extends LitElement {
     clearInterval(this.#countdown);
   }
 
+  updated() {
+    this.dispatchEvent(new CustomEvent('drawn', { bubbles: true }));
+  }
+
   render() {
     const waits = this.waitSeconds > 0;
     return html`<div class="enter lock"><main class="enter-form">

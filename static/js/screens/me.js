@@ -121,7 +121,7 @@ class MeScreen extends Screen {
     return html`<div class="gap"></div><section class="sheet stack"><div class="head"><h2>${t('Account')}</h2></div>
       <a class="btn btn-wide" href="/account">${icon('shield')}${t('My password, sign-ins and devices')}</a>
       ${troubleNote(this.#signOutTrouble)}
-      ${pending ? html`<p class="note note-wait">${icon('smartphone')}<span><strong>${t('Signing out waits: {count} only on this phone.', { count: pending })}</strong> ${t('They are safe. Send them first; then sign out.')} <a href="#/outbox">${t('To “To send”')}</a></span></p>` : nothing}
+      ${pending ? html`<p class="note note-wait">${icon('smartphone')}<span><strong>${t('Signing out waits: {count} only on this phone.', { count: pending })}</strong> ${t('They are safe. Send them first; then sign out.')}</span></p><a class="btn btn-wide" href="#/outbox">${t('To “To send”')}</a>` : nothing}
       <button class="btn btn-risk btn-wide" aria-busy=${this.#busy === 'leave'} @click=${() => this.#signOut()}>${icon('log-out')}${t('Sign out')}</button>
       <p class="cap">${t('After signing out your jobs are removed from this phone. Everything is on the server.')}</p></section>`;
   }

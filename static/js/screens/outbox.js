@@ -136,7 +136,7 @@ class OutboxScreen extends Screen {
     });
     const reason = reasons[state] ?? '';
     const words = state === 'sending' ? t('Sending …') : reason || (pending ? t('Send now') : t('Ask the server now'));
-    return html`<div class="dock"><button class="btn btn-wide tall ${pending && !reason ? 'btn-act' : ''}" ?disabled=${Boolean(reason)} aria-busy=${state === 'sending'} @click=${() => this.#send()}>${icon('cloud-upload')}${words}</button></div>`;
+    return html`<div class="dock" role="region" aria-label=${t('Next step')}><button class="btn btn-wide tall ${pending && !reason ? 'btn-act' : ''}" ?disabled=${Boolean(reason)} aria-busy=${state === 'sending'} @click=${() => this.#send()}>${icon('cloud-upload')}${words}</button></div>`;
   }
 
   async #send() {

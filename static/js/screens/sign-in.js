@@ -55,6 +55,10 @@ class SignInScreen extends LitElement {
     this.unsent = await peopleWithUnsent().catch(() => []);
   }
 
+  updated() {
+    this.dispatchEvent(new CustomEvent('drawn', { bubbles: true }));
+  }
+
   render() {
     return html`<div class="enter"><div class="enter-art" aria-hidden="true">${floorPicture()}</div>
       <main class="enter-form">

@@ -44,9 +44,9 @@ class StepDock extends LitElement {
     const { job } = this;
     return html`
       ${this.trouble ? html`<p class="note note-risk" role="alert">${icon('circle-alert')}<span>${this.trouble}</span></p>` : nothing}
-      ${this.named ? html`<p class="dock-what">${this.number ? html`<span class="stop-no">${this.number}</span>` : nothing}<strong class="nb">${customerOf(job)}</strong><span class="two dock-where">${shortAddress(job)}</span></p>` : nothing}
+      ${this.named ? html`<p class="dock-what">${this.number ? html`<span class="stop-no">${this.number}</span>` : nothing}<strong class="nb">${customerOf(job)}</strong><span class="two clip">${shortAddress(job)}</span></p>` : nothing}
       <div class="dock-row">
-        <button class="btn dock-side" @click=${() => this.#navigate()}>${icon('navigation')}${t('Navigate')}</button>
+        <button class="btn dock-side" @click=${() => this.#navigate()}>${icon('navigation')}<span>${t('Navigate')}</span></button>
         ${this.#next()}
       </div>`;
   }

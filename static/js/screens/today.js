@@ -116,7 +116,7 @@ class TodayScreen extends Screen {
   /** @param {DayPlan} plan */
   #dock(plan) {
     if (!plan.next || this.route.name !== 'today' || !this.loaded || this.trouble) return nothing;
-    return html`<step-dock class="dock" .app=${this.app} .job=${plan.next} .number=${plan.numbers.get(plan.next.id)} .named=${true}
+    return html`<step-dock class="dock" role="region" aria-label=${t('Next step')} .app=${this.app} .job=${plan.next} .number=${plan.numbers.get(plan.next.id)} .named=${true}
       .clock=${time(nowMs(), plan.next.timezone)}></step-dock>`;
   }
 }

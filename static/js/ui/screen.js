@@ -15,6 +15,10 @@ export class Screen extends LitElement {
   /** @type {Promise<void> | null} */
   #reading = null;
   #readAgain = false;
+  /** @type {() => void} */
+  #isReady = () => {};
+  /** Resolves when what was read first is on the screen: only then can the title take the focus and keep it. */
+  ready = new Promise((resolve) => { this.#isReady = () => resolve(undefined); });
   /** Why reading failed; null: it did not. @type {unknown} */
   trouble = null;
   /** Something has been read: until then the screen shows that it is opening. */
@@ -46,6 +50,13 @@ export class Screen extends LitElement {
   disconnectedCallback() {
     super.disconnectedCallback();
     this.#offs.forEach((off) => off());
+  }
+
+  /** @param {Map<string, unknown>} changed */
+  updated(changed) {
+    super.updated(changed);
+    if (this.loaded) this.#isReady();
+    this.dispatchEvent(new CustomEvent('drawn', { bubbles: true }));
   }
 
   /** Reads what the screen shows; throws when it cannot. */

@@ -34,6 +34,7 @@ export class Store {
   #db;
   #operations;
   #channel;
+  #closed = false;
 
   /** @param {string} personId @param {import('#app/types/store.js').Operations} operations */
   constructor(personId, operations) {
@@ -55,7 +56,9 @@ export class Store {
     });
   }
 
+  /** What is under way still ends, in silence. */
   close() {
+    this.#closed = true;
     this.#channel.close();
     this.#db.close();
   }
@@ -258,6 +261,7 @@ export class Store {
 
   /** This page and the other tabs read again. @param {{confirmed?: boolean}} [detail] */
   #tell(detail = {}) {
+    if (this.#closed) return;
     bus.emit('changed', detail);
     this.#channel.postMessage('changed');
   }

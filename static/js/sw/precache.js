@@ -1,6 +1,6 @@
 /**
  * One immutable build in one cache, whole or not at all. Cache Storage and fetch are given, so that this runs in tests.
- * @typedef {{caches: CacheStorage, fetch: typeof fetch, origin: string}} Surroundings
+ * @typedef {{caches: CacheStorage, fetch: typeof globalThis.fetch, origin: string}} Surroundings
  */
 
 const PREFIX = 'fieldservice-';
@@ -79,7 +79,7 @@ async function kept(path, build, { caches, fetch, origin }) {
   return response;
 }
 
-/** @param {typeof fetch} fetch @param {string} url */
+/** @param {Surroundings['fetch']} fetch @param {string} url */
 async function good(fetch, url) {
   const response = await fetch(url, { cache: 'reload', credentials: 'same-origin' });
   if (!isGood(response)) throw new Error(`${url}: ${response.status}`);

@@ -58,7 +58,11 @@ class Pump {
   }
 
   start() {
-    const wake = () => document.visibilityState === 'visible' && void this.now();
+    const wake = (/** @type {Event} */ event) => {
+      // The first pageshow belongs to the load, which has started a run already.
+      const loads = event.type === 'pageshow' && !(/** @type {PageTransitionEvent} */ (event).persisted);
+      if (document.visibilityState === 'visible' && !loads) void this.now();
+    };
     for (const [target, name] of /** @type {[EventTarget, string][]} */ ([[window, 'online'], [window, 'pageshow'], [document, 'visibilitychange']])) {
       target.addEventListener(name, wake);
       this.#off.push(() => target.removeEventListener(name, wake));
@@ -83,6 +87,7 @@ class Pump {
 
   async #runAll() {
     clearTimeout(this.#timer);
+    await null; // wishes of one moment become one run
     while (this.#wanted && !this.#stopped) {
       this.#wanted = false;
       await this.#runOnce();

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { aJob } from '../fakes/jobs.js';
 import { aPhone, aRefusal, newPerson } from '../fakes/phone.js';
 import { FakeServer, hashOf } from '../fakes/server.js';
 import { anchor } from '#app/core/clock.js';
@@ -165,18 +166,22 @@ test('a step stays visible between its acknowledgement and its change', async ()
   const { store, server } = await aSyncedPhone();
   const op = await accept(store);
   const { client, settling } = await store.syncState();
-  const body = { nonce: '', epoch: 1, server_time: server.nowMs, from: 'elsewhere', to: 'x', more: false, manifest: null, min_proto: 1, changes: [], acks: [{ id: op.id, result: /** @type {'applied'} */ ('applied'), version: server.version + 1, note: null }] };
+  const old = { type: /** @type {'job'} */ ('job'), id: 'job-1', version: 1, fields: aJob({ brief: '过时' }) };
+  const body = { nonce: '', epoch: 1, server_time: server.nowMs, from: 'elsewhere', to: 'x', more: false, manifest: [], min_proto: 1, changes: [old], acks: [{ id: op.id, result: /** @type {'applied'} */ ('applied'), version: server.version + 1, note: null }] };
   await store.takeAnswer({ client_id: client.client_id, ops: [op.id], settling, off_ms: 0, local_ms: 0 }, body);
   const job = await store.job('job-1');
-  assert.deepEqual([job?.state, job?.unsent], ['accepted', 0]);
+  assert.deepEqual([job?.state, job?.unsent, job?.brief], ['accepted', 0, '卧室地板起拱']);
+  assert.equal((await store.syncState()).client.cursor, client.cursor);
 });
 
 test('many changes come in several answers', async () => {
   const { store, engine, server, lead } = await aSyncedPhone();
   server.maxChanges = 3;
   for (let i = 0; i < 10; i += 1) server.addJob(`more-${i}`, { lead });
+  const before = server.requests;
   assert.equal((await engine.run()).state, 'ok');
   assert.equal((await store.jobs()).length, 11);
+  assert.equal(server.requests - before, 4);
 });
 
 test('a job given to somebody else leaves the phone', async () => {

@@ -1,12 +1,11 @@
 import { LitElement, html, keyed } from '#vendor/lit.js';
 import { nowMs } from '#app/core/clock.js';
-import { AppError } from '#app/core/errors.js';
 import { bus } from '#app/core/events.js';
 import { lang, t } from '#app/core/i18n.js';
 import { currentPerson, hasPin } from '#app/store/people.js';
 import { openStore } from '#app/store/store.js';
-import { startPump, syncNow } from '#app/sync/pump.js';
 import { operations } from '#app/sync/registry.js';
+import { why } from '#app/ui/why.js';
 import { checkLock, isLocked, noteSeen, unlock } from '#app/device/lock.js';
 import { notLoaded, readTrouble, topBar } from '#app/screens/frame.js';
 import { routeOf } from '#app/screens/routes.js';
@@ -15,6 +14,7 @@ import '#app/screens/today.js';
 /** @typedef {import('#app/screens/types.js').AppContext} AppContext */
 /** @typedef {import('#app/screens/types.js').Route} Route */
 
+const AGAIN_MS = 5000;
 const SEEN_MS = 15000; // a killed browser leaves behind when it was last seen
 
 /** Screens that are fetched when first opened; they are on the phone already, so this works without signal. */
@@ -32,8 +32,10 @@ class FieldserviceApp extends LitElement {
   /** @type {AppContext | null} */
   #context = null;
   #route = routeOf(location.hash);
-  /** @type {unknown} */
-  #trouble = null;
+  /** Why the records cannot be opened, in words. */
+  #trouble = '';
+  /** A part of the app did not come. */
+  #partMissing = false;
   #started = false;
   #needsFocus = false;
   /** @type {Map<string, number>} */
@@ -79,7 +81,7 @@ class FieldserviceApp extends LitElement {
   }
 
   render() {
-    if (this.#trouble) return html`<div class="screen">${topBar({ title: t('Field service') })}<main>${this.#trouble instanceof AppError ? readTrouble(this.#trouble, () => this.start()) : notLoaded()}</main></div>`;
+    if (this.#trouble || this.#partMissing) return html`<div class="screen">${topBar({ title: t('Field service') })}<main>${this.#trouble ? readTrouble(this.#trouble, () => this.start()) : notLoaded()}</main></div>`;
     if (this.#isShut) return html`<lock-screen .app=${this.#context}></lock-screen>`;
     return keyed(`${lang()} ${this.#place}`, this.#screen());
   }
@@ -108,11 +110,11 @@ class FieldserviceApp extends LitElement {
   /** Opens the records of the person signed in, if any, and shows the screen of the address. */
   async start() {
     try {
-      this.#trouble = null;
+      this.#trouble = '';
       const person = await currentPerson();
       if (person) await this.#begin(person);
     } catch (error) {
-      this.#trouble = error;
+      this.#trouble = await why(error);
     }
     await this.#show();
   }
@@ -124,14 +126,24 @@ class FieldserviceApp extends LitElement {
     this.#context = { store, person, me, zone: zoneOf(me), storageTrouble: null, newBuild: false };
     if (await hasPin()) checkLock(nowMs());
     else unlock();
-    startPump(store);
+  }
+
+  /** After the first screen: what is seen comes before what is sent. Tried again when the module does not come. */
+  async startSync() {
+    const store = this.#context?.store;
+    if (!store) return;
+    try {
+      (await import('#app/sync/pump.js')).startPump(store);
+    } catch {
+      setTimeout(() => { if (this.#context?.store === store) void this.startSync(); }, AGAIN_MS);
+    }
   }
 
   async #signedIn() {
     unlock();
     const person = await currentPerson();
     if (person && person.id !== this.#context?.person.id) await this.#begin(person);
-    else void syncNow();
+    void this.startSync();
     location.replace('#/today');
     await this.#show();
   }
@@ -165,13 +177,13 @@ class FieldserviceApp extends LitElement {
   /** Shows the screen of the address as soon as its module is there; until then the last one stays. */
   async #show() {
     const route = routeOf(location.hash);
-    if (!(this.#trouble instanceof AppError)) this.#trouble = null;
+    this.#partMissing = false;
     try {
       if (!this.#context) await LOADERS['sign-in']();
       else if (isLocked()) await Promise.all([LOADERS.lock(), LOADERS[route.name]?.()]);
       else await LOADERS[route.name]?.();
-    } catch (error) {
-      this.#trouble = error;
+    } catch {
+      this.#partMissing = true;
     }
     this.#route = route;
     this.#shownHash = location.hash;
@@ -213,4 +225,6 @@ export async function startApp() {
   const app = /** @type {FieldserviceApp} */ (document.querySelector('fieldservice-app'));
   await app.start();
   await app.updateComplete;
+  await /** @type {any} */ (app.firstElementChild)?.ready;
+  void app.startSync();
 }

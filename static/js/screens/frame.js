@@ -1,10 +1,8 @@
 import { html, nothing } from '#vendor/lit.js';
 import { nowMs } from '#app/core/clock.js';
 import { bus } from '#app/core/events.js';
-import { reasonText } from '#app/core/reasons.js';
 import { t } from '#app/core/i18n.js';
 import { status } from '#app/sync/status.js';
-import { syncNow } from '#app/sync/pump.js';
 import { icon } from '#app/ui/icon.js';
 import { syncWords } from '#app/screens/sync-words.js';
 
@@ -24,7 +22,7 @@ export function syncLine(app) {
     ${icon(words.icon)}
     <a class="sync-words" href="#/outbox"><span role="status"><span class="strong">${words.text}</span><span class="cap">${words.small}</span></span></a>
     ${action === null ? html`<a class="push btn btn-quiet btn-icon" href="#/outbox" aria-label=${t('Only on this phone')}>${icon('chevron-right')}</a>`
-      : 'send' in action ? html`<button class="push btn btn-quiet" @click=${() => syncNow()}>${action.text}</button>`
+      : 'send' in action ? html`<button class="push btn btn-quiet" @click=${async () => (await import('#app/sync/pump.js')).syncNow()}>${action.text}</button>`
         : html`<a class="push btn btn-quiet" href=${action.href}>${action.text}</a>`}
   </div>`;
 }
@@ -57,11 +55,10 @@ export function notLoaded() {
   </section>`;
 }
 
-/** Reading failed: what happened, what is safe, what to do. @param {unknown} error @param {() => unknown} again */
-export function readTrouble(error, again) {
-  const { code = 'storage_failed', facts = {} } = /** @type {any} */ (error) ?? {};
+/** Reading failed: what happened, what is safe, what to do. @param {string} words why @param {() => unknown} again */
+export function readTrouble(words, again) {
   return html`<section class="stack" role="alert">
-    <p class="note note-risk">${icon('hard-drive')}<span><strong>${t('The records on this phone cannot be read right now.')}</strong> ${reasonText(code, facts)}
+    <p class="note note-risk">${icon('hard-drive')}<span><strong>${t('The records on this phone cannot be read right now.')}</strong> ${words}
       ${t('Nothing was deleted. What was confirmed stays on this phone. Close other windows of this app and try again; if that does not help, restart the phone.')}</span></p>
     <button class="btn btn-wide" @click=${again}>${icon('refresh-cw')}${t('Try again')}</button>
   </section>`;

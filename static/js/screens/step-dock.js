@@ -1,12 +1,11 @@
 import { LitElement, html, nothing } from '#vendor/lit.js';
 import { nowMs } from '#app/core/clock.js';
 import { t, time } from '#app/core/i18n.js';
-import { reasonText } from '#app/core/reasons.js';
 import { ENDED } from '#app/rules/job-state.js';
 import { announce } from '#app/ui/announce.js';
 import { icon } from '#app/ui/icon.js';
+import { why } from '#app/ui/why.js';
 import { customerOf, nextButton, shortAddress, stepWord } from '#app/screens/job-words.js';
-import { takeStep } from '#app/screens/take-step.js';
 import { isLed } from '#app/screens/today-plan.js';
 
 const REST_MS = 1200; // a second tap of a double tap must not take the step that comes next
@@ -67,11 +66,12 @@ class StepDock extends LitElement {
     if (this.busy || nowMs() < this.#restUntilMs) return;
     this.busy = true;
     try {
+      const { takeStep } = await import('#app/screens/take-step.js');
       await takeStep(this.app.store, this.job.id, { step });
       this.trouble = '';
       announce(t('{step} {time}: saved on this phone', { step: stepWord(step), time: time(nowMs(), this.job.timezone) }));
     } catch (error) {
-      this.trouble = reasonText(/** @type {any} */ (error).code ?? 'storage_failed', /** @type {any} */ (error).facts ?? {});
+      this.trouble = await why(error);
     }
     this.busy = false;
     this.#restUntilMs = nowMs() + REST_MS;

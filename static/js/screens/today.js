@@ -1,16 +1,15 @@
 import { html, nothing, repeat } from '#vendor/lit.js';
 import { nowMs } from '#app/core/clock.js';
 import { day, dayOf, t, time, windowText } from '#app/core/i18n.js';
-import { reasonText } from '#app/core/reasons.js';
 import { announce } from '#app/ui/announce.js';
 import { icon } from '#app/ui/icon.js';
 import { Screen } from '#app/ui/screen.js';
+import { why } from '#app/ui/why.js';
 import { navBar, readTrouble, syncLine } from '#app/screens/frame.js';
 import { chipList, doneCard, stateMark, stopCard, unsentMark, whatFor } from '#app/screens/job-card.js';
 import { chipsOf, distanceWords, shortAddress, stepWord } from '#app/screens/job-words.js';
 import '#app/screens/step-dock.js';
 import { countOf, doneOf, isLed, metresBetween, planOf, upcomingOf } from '#app/screens/today-plan.js';
-import { takeStep } from '#app/screens/take-step.js';
 import { status } from '#app/sync/status.js';
 
 /** @typedef {import('#app/screens/types.js').JobView} JobView */
@@ -95,11 +94,11 @@ class TodayScreen extends Screen {
   /** @param {JobView[]} jobs */
   async #accept(jobs) {
     try {
+      const { takeStep } = await import('#app/screens/take-step.js');
       for (const job of jobs) await takeStep(this.app.store, job.id, { step: 'accept' });
       announce(t('Accepted: {count}, saved on this phone', { count: jobs.length }));
     } catch (error) {
-      const { code = 'storage_failed', facts = {} } = /** @type {any} */ (error);
-      announce(reasonText(code, facts));
+      announce(await why(error));
     }
   }
 

@@ -1,5 +1,6 @@
 import { LitElement } from '#vendor/lit.js';
 import { bus } from '#app/core/events.js';
+import { why } from '#app/ui/why.js';
 
 const TICK_MS = 15000; // the time on the next-step button is never more than this behind
 
@@ -19,8 +20,8 @@ export class Screen extends LitElement {
   #isReady = () => {};
   /** Resolves when what was read first is on the screen: only then can the title take the focus and keep it. */
   ready = new Promise((resolve) => { this.#isReady = () => resolve(undefined); });
-  /** Why reading failed; null: it did not. @type {unknown} */
-  trouble = null;
+  /** Why reading failed, in words; '': it did not. */
+  trouble = '';
   /** Something has been read: until then the screen shows that it is opening. */
   loaded = false;
 
@@ -80,9 +81,9 @@ export class Screen extends LitElement {
   async #read() {
     try {
       await this.load();
-      this.trouble = null;
+      this.trouble = '';
     } catch (error) {
-      this.trouble = error;
+      this.trouble = await why(error);
     }
     this.loaded = true;
     this.requestUpdate();

@@ -1,0 +1,326 @@
+"""No word without a translation: with the pseudo-language every translated text stands between ⟦ and ⟧, so any letter
+outside is either data or forgotten. What is data is asked of the database; `translate="no"` exempts an element, and so
+does a `lang` of its own (names of languages, words that stand before any script has run).
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cached_property
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from playwright.sync_api import BrowserContext, Page
+from werkzeug.routing import Rule
+
+from fieldservice.accounts.actions.links import make_link
+from fieldservice.accounts.models import Device, Person
+from fieldservice.core import clock, events, json
+from fieldservice.core.db import db
+from fieldservice.core.ids import new_id
+from fieldservice.core.oplog import LogEntry
+from fieldservice.jobs.models import Job
+from fieldservice.sync.events import OperationSetAside
+from tests.e2e.conftest import PHONE
+from tests.e2e.trip import TECHNICIAN, sign_in_desk, sign_in_phone
+from tests.support.server import Server, running_server, with_sample_data
+
+ADMINISTRATOR, DISPATCHER = "1000", "0102"
+
+#: addresses that answer no page
+NO_PAGE = re.compile(r"/(static|api|ca\.crt|livez|readyz|robots\.txt|events|app)(/|$)")
+
+#: texts outside the marks that are no words: days of the calendar, names of languages, zones, datums and products, units, builds
+NO_WORDS = re.compile(
+    r"\b(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) )?\d{1,2} (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b"
+    r"|\b[A-Z]\w+/[A-Z][\w/+-]+|\bUTC\b"
+    r"|\b(?:WGS-84|GCJ-02|BD-09)\b"
+    r"|\b(?:Android|iPhone|iPad|iOS|Windows|macOS|Linux|Chrome|Edge|Firefox|Safari)\b"
+    r"|\b(?:kB|MB|GB)\b|\d (?:m|m²|km)(?!\w)|\b[0-9a-f]{12}\b"
+    r"|\bhttps?://\S+|^(?:English|中文)$"
+)
+HAN = re.compile(r"[㐀-鿿]")
+WORD = re.compile(r"[㐀-鿿]+|[^\W\d_㐀-鿿][\w-]*")
+#: columns that hold no text for people
+MACHINE_COLUMNS = re.compile(r"user_agent|token|hash|password|build|(^|_)id$")
+CODE = re.compile(r"[a-z]+(_[a-z]+)*\Z")
+
+UNMARKED = """() => {
+  const found = [];
+  let depth = 0;
+  const outside = (text) => {
+    let rest = '';
+    for (const letter of text) {
+      if (letter === '⟦') depth += 1;
+      else if (letter === '⟧') depth -= 1;
+      else if (depth === 0) rest += letter;
+    }
+    return rest.trim();
+  };
+  const note = (text, element, name) => {
+    const rest = outside(text);
+    const place = `${element.tagName.toLowerCase()}.${element.className?.baseVal ?? element.className}${name}`;
+    if (/\\p{L}/u.test(rest)) found.push([rest, place]);
+  };
+  const named = ['aria-label', 'aria-description', 'aria-valuetext', 'placeholder', 'title', 'alt'];
+  const walk = (node) => {
+    if (node.nodeType === Node.TEXT_NODE) return note(node.data, node.parentElement ?? node.getRootNode().host, '');
+    if (node.nodeType === Node.ELEMENT_NODE) {
+      if (node.matches('script, style, noscript, template, [translate=no], body [lang], .cannot-start')) return;
+      const before = depth;
+      for (const name of named) {
+        depth = 0;
+        note(node.getAttribute(name) ?? '', node, `[${name}]`);
+      }
+      if (node.matches('input[type=submit], input[type=button]')) note(node.value, node, '[value]');
+      depth = before;
+      if (node.shadowRoot) walk(node.shadowRoot);
+    }
+    node.childNodes.forEach(walk);
+  };
+  walk(document.documentElement);
+  return found;
+}"""
+
+
+@dataclass
+class Data:
+    """What the product was told by people: the texts of the database."""
+
+    texts: set[str] = field(default_factory=set)
+
+    @cached_property
+    def _joined(self) -> str:
+        return "\n".join(sorted(self.texts))
+
+    @cached_property
+    def _latin(self) -> set[str]:
+        return {word for text in self.texts for word in WORD.findall(text)}
+
+    def knows(self, word: str) -> bool:
+        """A Latin word stands in a text as it is; Chinese without blanks is parts of texts (朝阳 of 朝阳区)."""
+        return word in self._latin or (bool(HAN.match(word)) and self._is_joined(word))
+
+    def _is_joined(self, word: str) -> bool:
+        if word in self._joined:
+            return True
+        cuts = range(len(word) - 2, 1, -1)
+        return any(word[:cut] in self._joined and self._is_joined(word[cut:]) for cut in cuts)
+
+    def forgotten(self, found: Iterable[list[str]]) -> list[tuple[str, str]]:
+        """Of (text, place): what is neither data nor free of words."""
+        left = []
+        for text, place in found:
+            if any(not self.knows(word) for word in WORD.findall(NO_WORDS.sub(" ", text))):
+                left.append((text, place))
+        return left
+
+
+@pytest.fixture(scope="module")
+def module_server(server_kind: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The product with sample data, offering the pseudo-language."""
+    folder = tmp_path_factory.mktemp("pseudo") / "data"
+    with running_server(with_sample_data(server_kind), folder, PSEUDO_LANGUAGE="1") as started:
+        yield started
+
+
+@pytest.fixture
+def token(server_app: Flask) -> str:
+    """Of a one-time link; the phone and the work that come with it are not in the sample data either."""
+    with server_app.app_context():
+        return add_what_the_sample_lacks()
+
+
+@pytest.fixture
+def data(server_app: Flask, token: str) -> Data:
+    """Texts of all tables as they are now."""
+    found: set[str] = set()
+    with server_app.app_context():
+        for table in db.metadata.sorted_tables:
+            for column in table.columns:
+                if isinstance(column.type, sa.String) and not MACHINE_COLUMNS.search(column.name):
+                    found.update(text for text in db.session.scalars(sa.select(column).distinct()) if text)
+    return Data({text for text in found if not CODE.match(text) and text[0] not in "{["})
+
+
+@pytest.fixture
+def pseudo(open_context: Callable[..., BrowserContext], server: Server) -> Callable[..., Page]:
+    """Opens a browser that asks for the pseudo-language."""
+
+    def open_page(**options: Any) -> Page:
+        context = open_context(**options)
+        context.add_cookies([{"name": "lang", "value": "qps", "url": server.url}])
+        context.add_init_script(
+            "try { localStorage.setItem('lang', 'qps') } catch { /* about:blank has none */ }"
+        )
+        return context.new_page()
+
+    return open_page
+
+
+@pytest.mark.expect_console(r"status of (403|404|410)")
+@pytest.mark.parametrize("staff_no", [ADMINISTRATOR, DISPATCHER])
+def test_every_word_of_the_desk_is_translated(
+    pseudo: Callable[..., Page], server: Server, server_app: Flask, token: str, data: Data, staff_no: str
+) -> None:
+    page = pseudo(viewport={"width": 1366, "height": 768})
+    sign_in_desk(page, server, staff_no)
+    found = {}
+    for address in desk_addresses(server_app, {"token": [token, "no-such-token"]}):
+        answer = page.goto(address)
+        assert answer is not None
+        assert answer.status in (200, 403, 404, 410), address
+        if left := data.forgotten(page.evaluate(UNMARKED)):
+            found[address] = left
+    assert not found, listing(found)
+
+
+def test_every_word_for_a_visitor_is_translated(pseudo: Callable[..., Page], data: Data) -> None:
+    page = pseudo(viewport={"width": 360, "height": 640})
+    page.goto("/sign-in")
+    left = data.forgotten(page.evaluate(UNMARKED))
+    page.locator("form").first.evaluate("(form) => form.requestSubmit()")
+    left += data.forgotten(page.evaluate(UNMARKED))
+    assert not left
+
+
+def test_every_word_of_the_phone_is_translated(
+    pseudo: Callable[..., Page], server: Server, server_app: Flask, data: Data
+) -> None:
+    page = pseudo(**PHONE)
+    page.goto("/app/#/setup")
+    page.locator("main").wait_for()
+    found = {"setup": data.forgotten(page.evaluate(UNMARKED))}
+    sign_in_phone(page, server)
+    for place in phone_places(page):
+        page.goto(f"/app/{place}")
+        page.locator("main").wait_for()
+        page.wait_for_timeout(150)
+        found[place] = data.forgotten(page.evaluate(UNMARKED))
+        for shown in opened_dialogs(page):
+            found[place] += data.forgotten(shown)
+    found = {place: left for place, left in found.items() if left}
+    assert not found, listing(found)
+
+
+def test_it_finds_a_word_that_was_forgotten(pseudo: Callable[..., Page], data: Data) -> None:
+    page = pseudo()
+    page.set_content(
+        """<p>⟦All ⟧forgotten <b title="hint">⟦done <i>丰台店</i> so⟧</b> 取消 repair</p>
+        <p>丰台店望春园 <span translate="no">free</span> <span lang="zh">中文</span> Sat 21 Nov 2026, 10:42</p>"""
+    )
+    data.texts.update({"丰台店", "望春园西区"})
+    left = [text for text, _place in data.forgotten(page.evaluate(UNMARKED))]
+    assert left == ["forgotten", "hint", "取消 repair"]
+
+
+def add_what_the_sample_lacks() -> str:
+    """A phone that was in contact, work that sync set aside, and a one-time link; its token."""
+    at = clock.now()
+    technician = db.session.scalars(sa.select(Person).filter_by(staff_no=TECHNICIAN)).one()
+    device = Device(id=new_id(), person_id=technician.id, name="门店手机 07", registered_at=at, user_agent="")
+    db.session.add(device)
+    jobs = list(db.session.scalars(sa.select(Job).limit(2)))
+    rejected = {"kind": "take_step", "args": {"step": "finish"}}
+    for number, job in enumerate([*jobs, None], start=1):
+        entry = LogEntry(
+            origin="phone",
+            device_id=device.id,
+            seq=number,
+            person_id=technician.id,
+            kind="take_step",
+            entity_type="job",
+            entity_id=job.id if job else new_id(),
+            body=json.dumps(rejected),
+            result="quarantined" if job else "rejected",
+            note=json.dumps({"code": "job_reassigned" if job else "job_unknown"}),
+            happened_at=at,
+            device_at=at,
+            received_at=at,
+        )
+        db.session.add(entry)
+        db.session.flush()
+        events.publish(OperationSetAside(entry=entry, job=job, author=technician, reason="job_reassigned"))
+    link = make_link(technician, by=None, at=at, good_for=timedelta(minutes=15))
+    db.session.commit()
+    return link.token
+
+
+def desk_addresses(app: Flask, given: dict[str, list[str]]) -> list[str]:
+    """Every page that GET opens, with things of the database where the address names one."""
+    with app.app_context():
+        values = things() | given
+        rules = [rule for rule in app.url_map.iter_rules() if is_page(rule)]
+        return sorted({address for rule in rules for address in addresses(app, rule, values)})
+
+
+def is_page(rule: Rule) -> bool:
+    """Whether a person opens it."""
+    return "GET" in (rule.methods or ()) and not NO_PAGE.match(rule.rule)
+
+
+def things() -> dict[str, list[str]]:
+    """Argument of an address → ids: `job_id` → one job of each state; of others the first three."""
+    found: dict[str, list[str]] = {}
+    for mapper in db.Model.registry.mappers:
+        name = re.sub(r"(?<!^)(?=[A-Z])", "_", mapper.class_.__name__).lower()
+        if "id" in mapper.columns:
+            found[f"{name}_id"] = list(db.session.scalars(sa.select(mapper.columns["id"]).limit(3)))
+    states: Any = sa.select(sa.func.min(Job.id)).group_by(Job.state)
+    return found | {"job_id": list(db.session.scalars(states))}
+
+
+def addresses(app: Flask, rule: Rule, values: dict[str, list[str]]) -> Iterator[str]:
+    """The addresses of a rule. A part nobody knows a value for fails: the test gives it."""
+    parts = sorted(rule.arguments)
+    known = {
+        part: found
+        for part in parts
+        for name, found in values.items()
+        if part == name or name.endswith(f"_{part}")
+    }
+    assert len(known) == len(parts), f"{rule.rule}: which values?"
+    with app.test_request_context():
+        for turn in range(max((len(found) for found in known.values()), default=1)):
+            if all(known.values()):
+                yield rule.build({part: found[turn % len(found)] for part, found in known.items()}, False)[1]  # type: ignore[index]
+
+
+def phone_places(page: Page) -> list[str]:
+    """Every place of the app that its screens link to, and their forms."""
+    seen: list[str] = []
+    waiting = ["#/today", "#/upcoming", "#/done", "#/outbox", "#/me"]
+    while waiting:
+        place = waiting.pop(0)
+        seen.append(place)
+        page.goto(f"/app/{place}")
+        page.locator("main").wait_for()
+        page.wait_for_timeout(100)
+        links = page.eval_on_selector_all(
+            "a[href^='#/']", "(links) => links.map((link) => link.getAttribute('href'))"
+        )
+        waiting += [
+            link for link in dict.fromkeys(links) if link not in seen + waiting and "sign-in" not in link
+        ]
+    return seen
+
+
+def opened_dialogs(page: Page) -> Iterator[list[list[str]]]:
+    """What stands on the screen after each button that opens something."""
+    openers = page.locator("main button[aria-haspopup], .dock button[aria-haspopup]")
+    for number in range(openers.count()):
+        openers.nth(number).click()
+        page.wait_for_timeout(100)
+        yield page.evaluate(UNMARKED)
+        page.keyboard.press("Escape")
+
+
+def listing(found: dict[str, list[tuple[str, str]]]) -> str:
+    """One line for each text."""
+    lines = sorted(
+        {f"{text!r} in {place} of {where}" for where, left in found.items() for text, place in left}
+    )
+    return "not translated:\n" + "\n".join(lines)

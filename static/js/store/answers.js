@@ -1,4 +1,5 @@
 import { isPending, openOps, prune, renew, settle, takeAcks } from '#app/store/outbox.js';
+import { baseJobs } from '#app/store/views.js';
 
 /**
  * @typedef {import('#app/types/wire.js').SyncAnswer} SyncAnswer
@@ -9,11 +10,6 @@ import { isPending, openOps, prune, renew, settle, takeAcks } from '#app/store/o
 
 /** Jobs asked for again in one request. */
 const FETCH_LIMIT = 100;
-
-/** The jobs on this phone, by id. @param {import('#app/types/store.js').Tx} tx @returns {Promise<BaseDoc[]>} */
-export function baseJobs(tx) {
-  return /** @type {any} */ (tx).objectStore('base').getAll(IDBKeyRange.bound(['job'], ['job', []]));
-}
 
 /**
  * Takes one answer of the server, whole or not at all. Acknowledgements are always taken; changes only when the answer

@@ -1,4 +1,5 @@
 import { AppError } from '#app/core/errors.js';
+import { syncState } from '#app/store/exchange.js';
 import { call } from '#app/sync/transport.js';
 
 /**
@@ -8,7 +9,7 @@ import { call } from '#app/sync/transport.js';
  * @returns {Promise<string>} the name the server took; rejects with AppError: 'offline', 'signed_out' …
  */
 export async function renameDevice(store, name) {
-  const { client } = await store.syncState();
+  const { client } = await syncState(store);
   const { status, body } = await call('POST', '/api/device', { client_id: client.client_id, name });
   if (status === 200) return body.name;
   throw new AppError(status === 0 ? 'offline' : body?.error?.code ?? 'server_error', body?.error ?? {});

@@ -1,7 +1,7 @@
 import { monoMs, nowMs, setAnchor } from '#app/core/clock.js';
 import { newNonce } from '#app/core/ids.js';
+import { markRegistered, renewClient, syncState, takeAnswer } from '#app/store/exchange.js';
 import { isAnswer, manifestHash, nextOps, requestFor } from '#app/sync/request.js';
-import { verdict } from '#app/sync/verdict.js';
 
 /**
  * How a run ended.
@@ -57,7 +57,7 @@ export class Engine {
 
   /** @returns {Promise<Step>} */
   async #round() {
-    const state = await this.#env.store.syncState();
+    const state = await syncState(this.#env.store);
     if (!state.client.registered) return this.#register(state.client.client_id);
 
     const nonce = newNonce();
@@ -84,7 +84,7 @@ export class Engine {
     const local_ms = nowMs() - (monoMs() - reply.sentMono - half); // the phone's clock when the server looked at its own
     const sent = { client_id: state.client.client_id, ops: ops.map((op) => op.id), settling: state.settling, local_ms, off_ms: local_ms - answer.server_time };
 
-    const taken = await this.#env.store.takeAnswer(sent, answer);
+    const taken = await takeAnswer(this.#env.store, sent, answer);
     if (answer.min_proto > PROTO) return { state: 'update_needed', code: 'too_old', waitMs: null };
     return this.#goOn(answer, taken, state, ops);
   }
@@ -109,7 +109,7 @@ export class Engine {
     if (this.#idle < PATIENCE) return 'again';
     this.#fetch = [];
     // The server waits for an op this phone does not have any more: start numbering anew, it knows repeats by their id.
-    if (ops.length && taken.applied) await this.#env.store.renewClient(state.client.client_id);
+    if (ops.length && taken.applied) await renewClient(this.#env.store, state.client.client_id);
     return { state: 'server_trouble', code: 'no_progress', waitMs: null };
   }
 
@@ -126,10 +126,10 @@ export class Engine {
     if (reply.status !== 200) return this.#refused(reply, clientId, 0);
     const after = await this.#whoever();
     if (after) {
-      if (after.state === 'signed_out') await this.#env.store.renewClient(clientId);
+      if (after.state === 'signed_out') await renewClient(this.#env.store, clientId);
       return after;
     }
-    await this.#env.store.markRegistered(clientId);
+    await markRegistered(this.#env.store, clientId, true);
     return 'again';
   }
 
@@ -153,12 +153,33 @@ export class Engine {
       this.#most = Math.max(1, Math.floor(sent / 2));
       return 'again';
     }
-    const heal = code === 'device_of_another' ? 'renewClient' : code === 'device_unknown' ? 'markUnregistered' : null;
-    if (heal && this.#idle < PATIENCE) {
+    const { store } = this.#env;
+    if (['device_of_another', 'device_unknown'].includes(code) && this.#idle < PATIENCE) {
       this.#idle += 1;
-      await this.#env.store[heal](clientId);
+      await (code === 'device_unknown' ? markRegistered(store, clientId, false) : renewClient(store, clientId));
       return 'again';
     }
     return verdict(reply);
   }
+}
+
+/**
+ * What an answer other than 200 means: the table of docs/sync-protocol.md. None of them ever throws work away.
+ * @param {import('#app/sync/transport.js').Reply} reply
+ * @returns {Outcome}
+ */
+function verdict({ status, body, retryAfterMs }) {
+  const code = body?.error?.code ?? '';
+  const waitMs = retryAfterMs;
+  if (status === 0) return { state: 'offline', code: '', waitMs: null };
+  if (status === 401) return { state: 'signed_out', code, waitMs: null };
+  if (status === 403 && code === 'device_revoked') return { state: 'revoked', code, waitMs: null };
+  if (status === 403) return { state: 'not_allowed', code, waitMs: null };
+  if (status === 426) return { state: 'update_needed', code: 'too_old', waitMs: null };
+  if (status === 409) return { state: 'server_trouble', code: code || 'conflict', waitMs };
+  if (status === 429 || status === 503) return { state: 'server_trouble', code: 'busy', waitMs };
+  if (status === 507) return { state: 'server_trouble', code: 'disk_full', waitMs };
+  if (status >= 500) return { state: 'server_trouble', code: 'server_error', waitMs };
+  // The server does not understand this app: an update or the office must help, asking often does not.
+  return { state: 'update_needed', code: 'bad_request', waitMs: null };
 }

@@ -1,9 +1,7 @@
 import { bus } from '#app/core/events.js';
 import { AppError } from '#app/core/errors.js';
 import { nowMs } from '#app/core/clock.js';
-import { Engine } from '#app/sync/engine.js';
 import { setStatus, status } from '#app/sync/status.js';
-import { call } from '#app/sync/transport.js';
 
 /** A new job reaches an open phone within a minute. */
 const IDLE_MS = 45_000;
@@ -40,7 +38,9 @@ export async function syncNow() {
 
 class Pump {
   #store;
-  #engine;
+  #env;
+  /** @type {Promise<import('#app/sync/engine.js').Engine> | null} */
+  #engine = null;
   /** @type {Promise<void> | null} */
   #running = null;
   #wanted = false;
@@ -54,7 +54,7 @@ class Pump {
   /** @param {import('#app/store/store.js').Store} store @param {Partial<import('#app/sync/engine.js').Environment>} env */
   constructor(store, env) {
     this.#store = store;
-    this.#engine = new Engine({ store, call, build: document.documentElement.dataset.build ?? '', deviceName: deviceName(), onBuild: (build) => bus.emit('server-build', build), ...env });
+    this.#env = env;
   }
 
   start() {
@@ -97,7 +97,7 @@ class Pump {
   async #runOnce() {
     await this.#count();
     setStatus({ state: 'sending', code: '', retryAtMs: null });
-    const outcome = await locked(`fieldservice-sync-${this.#store.personId}`, () => this.#engine.run()).catch(failed);
+    const outcome = await locked(`fieldservice-sync-${this.#store.personId}`, () => this.#run()).catch(failed);
     await this.#count();
     if (this.#stopped) return;
     this.#failures = outcome.state === 'ok' ? 0 : this.#failures + 1;
@@ -105,6 +105,13 @@ class Pump {
     setStatus({ state: outcome.state, code: outcome.code, retryAtMs: outcome.state === 'ok' ? null : nowMs() + pause });
     if (outcome.state === 'signed_out') bus.emit('signed-out', { code: outcome.code });
     else this.#timer = setTimeout(() => this.#tick(), pause);
+  }
+
+  /** The engine is loaded with the first run: the screens come first. */
+  async #run() {
+    this.#engine ??= loadEngine(this.#store, this.#env);
+    this.#engine.catch(() => { this.#engine = null; }); // a file that could not be loaded now may be there later
+    return (await this.#engine).run();
   }
 
   #tick() {
@@ -128,6 +135,13 @@ class Pump {
       // the store has told 'storage'; the figures stay what they were
     }
   }
+}
+
+/** @param {import('#app/store/store.js').Store} store @param {Partial<import('#app/sync/engine.js').Environment>} env */
+async function loadEngine(store, env) {
+  const [{ Engine }, { call }] = await Promise.all([import('#app/sync/engine.js'), import('#app/sync/transport.js')]);
+  const onBuild = (/** @type {string} */ build) => bus.emit('server-build', build);
+  return new Engine({ store, call, build: document.documentElement.dataset.build ?? '', deviceName: deviceName(), onBuild, ...env });
 }
 
 /** @param {unknown} error @returns {import('#app/sync/engine.js').Outcome} */

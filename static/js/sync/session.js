@@ -1,5 +1,6 @@
 import { AppError } from '#app/core/errors.js';
-import { forgetCurrent, currentPerson, rememberPerson, unsentCount } from '#app/store/people.js';
+import { clearBase } from '#app/store/exchange.js';
+import { currentPerson, forgetCurrent, rememberPerson, unsentCount } from '#app/store/people.js';
 import { Store } from '#app/store/store.js';
 import { operations } from '#app/sync/registry.js';
 import { call } from '#app/sync/transport.js';
@@ -73,7 +74,7 @@ async function letGo(personId) {
   const store = new Store(personId, operations);
   try {
     await store.begin();
-    await store.clearBase();
+    await clearBase(store);
   } finally {
     store.close();
   }

@@ -4,6 +4,7 @@ import { aJob } from '../fakes/jobs.js';
 import { aPhone, aRefusal, newPerson } from '../fakes/phone.js';
 import { FakeServer, hashOf } from '../fakes/server.js';
 import { anchor } from '#app/core/clock.js';
+import { syncState, takeAnswer } from '#app/store/exchange.js';
 import { openStore } from '#app/store/store.js';
 import { Engine } from '#app/sync/engine.js';
 import { operations } from '#app/sync/registry.js';
@@ -165,13 +166,13 @@ test('acknowledgements of a stale answer are taken, its changes are not', async 
 test('a step stays visible between its acknowledgement and its change', async () => {
   const { store, server } = await aSyncedPhone();
   const op = await accept(store);
-  const { client, settling } = await store.syncState();
+  const { client, settling } = await syncState(store);
   const old = { type: /** @type {'job'} */ ('job'), id: 'job-1', version: 1, fields: aJob({ brief: '过时' }) };
   const body = { nonce: '', epoch: 1, server_time: server.nowMs, from: 'elsewhere', to: 'x', more: false, manifest: [], min_proto: 1, changes: [old], acks: [{ id: op.id, result: /** @type {'applied'} */ ('applied'), version: server.version + 1, note: null }] };
-  await store.takeAnswer({ client_id: client.client_id, ops: [op.id], settling, off_ms: 0, local_ms: 0 }, body);
+  await takeAnswer(store, { client_id: client.client_id, ops: [op.id], settling, off_ms: 0, local_ms: 0 }, body);
   const job = await store.job('job-1');
   assert.deepEqual([job?.state, job?.unsent, job?.brief], ['accepted', 0, '卧室地板起拱']);
-  assert.equal((await store.syncState()).client.cursor, client.cursor);
+  assert.equal((await syncState(store)).client.cursor, client.cursor);
 });
 
 test('many changes come in several answers', async () => {
@@ -242,16 +243,16 @@ test('what the manifest names and the phone lacks is fetched again', async () =>
   await engine.run();
   assert.equal((await store.job('job-2'))?.version, version - 1);
   assert.deepEqual(server.seen.at(-1).fetch, ['job-2']);
-  assert.equal(hashOf((await store.syncState()).manifest), hashOf(server.visible(store.personId).map(([id, job]) => [id, job.version])));
+  assert.equal(hashOf((await syncState(store)).manifest), hashOf(server.visible(store.personId).map(([id, job]) => [id, job.version])));
 });
 
 test('a copied profile takes a new client_id and numbers its unsent ops anew', async () => {
   const { store, engine, server } = await aSyncedPhone();
   await accept(store);
-  const { client } = await store.syncState();
+  const { client } = await syncState(store);
   /** @type {any} */ (server.devices.get(client.client_id)).lastSeq = 5; // the other copy sent five
   assert.equal((await engine.run()).state, 'ok');
-  const { client: after } = await store.syncState();
+  const { client: after } = await syncState(store);
   assert.notEqual(after.client_id, client.client_id);
   assert.equal(after.next_seq, 2);
   assert.equal((await store.job('job-1'))?.state, 'accepted');
@@ -268,7 +269,7 @@ test('after the server was restored from a backup the journal brings everything 
   assert.equal((await engine.run()).state, 'ok');
   assert.equal(server.jobs.get('job-1')?.fields.state, 'en_route');
   assert.equal(server.applied.get(op.id), 1);
-  assert.equal((await store.syncState()).client.epoch, 2);
+  assert.equal((await syncState(store)).client.epoch, 2);
   assert.equal((await store.job('job-1'))?.state, 'en_route');
   assert.equal((await store.counts()).pending, 0);
 });
@@ -291,11 +292,27 @@ test('an answer from before the restore acknowledges nothing afterwards', async 
   assert.equal((await store.counts()).pending, 0);
 });
 
+test('only its own request and its own life of the server acknowledge an op', async () => {
+  const { store, engine, server, line } = await aSyncedPhone();
+  const op = await accept(store);
+  const { client, settling } = await syncState(store);
+  const ack = { id: op.id, result: /** @type {'applied'} */ ('applied'), version: 1, note: null };
+  const answer = { nonce: '', epoch: 1, server_time: server.nowMs, from: 'elsewhere', to: '', more: false, manifest: null, min_proto: 1, changes: [], acks: [ack] };
+  const sent = { client_id: client.client_id, ops: [op.id], settling, off_ms: 0, local_ms: 0 };
+  assert.equal((await takeAnswer(store, { ...sent, ops: [] }, answer)).acked, 0);
+  server.restore(server.backup());
+  line.call = async (...args) => { line.call = async () => aRefusal(0); return server.call(...args); };
+  assert.equal((await engine.run()).state, 'offline');
+  assert.equal((await takeAnswer(store, sent, answer)).acked, 0);
+  const after = await syncState(store);
+  assert.deepEqual([after.client.epoch, after.pending.length, after.client.client_id !== client.client_id], [2, 1, true]);
+});
+
 test('numbers the server has never seen are healed, not waited for', async () => {
   const { store, engine, server } = await aSyncedPhone();
   await accept(store);
   await engine.run();
-  const { client } = await store.syncState();
+  const { client } = await syncState(store);
   /** @type {any} */ (server.devices.get(client.client_id)).lastSeq = 0; // a server that lost its tail without a new epoch
   await store.confirm('take_step', 'job-1', { step: 'depart' });
   assert.equal((await engine.run()).code, 'no_progress');
@@ -333,7 +350,7 @@ test('a client_id that was registered while the session changed hands is never u
     return reply;
   } });
   assert.equal((await phone.engine.run()).state, 'signed_out');
-  const { client } = await phone.store.syncState();
+  const { client } = await syncState(phone.store);
   assert.equal(client.registered, false);
   assert.ok(!server.devices.has(client.client_id));
 });
@@ -355,7 +372,7 @@ test('acknowledged ops are kept for 30 days of the server, then go', async () =>
   await engine.run();
   server.nowMs += 29 * 24 * 3600 * 1000;
   await engine.run();
-  const backup = await store.syncState();
+  const backup = await syncState(store);
   assert.equal(backup.pending.length, 0);
   assert.equal(await journalLength(store), 1);
   server.nowMs += 2 * 24 * 3600 * 1000;

@@ -8,7 +8,7 @@ import { operations } from '#app/sync/registry.js';
 import { why } from '#app/ui/why.js';
 import { checkLock, isLocked, noteSeen, unlock } from '#app/device/lock.js';
 import { notLoaded, readTrouble, topBar } from '#app/screens/frame.js';
-import { routeOf } from '#app/screens/routes.js';
+import { isSetupOpen, routeOf } from '#app/screens/routes.js';
 import '#app/screens/today.js';
 
 /** @typedef {import('#app/screens/types.js').AppContext} AppContext */
@@ -37,6 +37,7 @@ class FieldserviceApp extends LitElement {
   /** A part of the app did not come. */
   #partMissing = false;
   #started = false;
+  #stopSync = () => {};
   #needsFocus = false;
   /** @type {Map<string, number>} */
   #scrolled = new Map();
@@ -52,7 +53,8 @@ class FieldserviceApp extends LitElement {
     addEventListener('hashchange', () => this.#moved());
     document.addEventListener('visibilitychange', () => this.#seen());
     setInterval(() => document.visibilityState === 'visible' && noteSeen(nowMs()), SEEN_MS);
-    bus.on('changed', () => this.#reread());
+    bus.on('changed', (detail) => this.#reread(detail));
+    bus.on('signed-out', (detail) => { if (detail?.code === 'other_tab') void this.#lookWhoIsHere(); });
     bus.on('storage', (/** @type {any} */ detail) => this.#change({ storageTrouble: detail?.code || null }));
     bus.on('build', () => this.#change({ newBuild: true }));
     this.addEventListener('signed-in', () => this.#signedIn());
@@ -113,6 +115,7 @@ class FieldserviceApp extends LitElement {
       this.#trouble = '';
       const person = await currentPerson();
       if (person) await this.#begin(person);
+      if (person && isSetupOpen() && !['sign-in', 'setup'].includes(routeOf(location.hash).name)) history.replaceState(null, '', '#/sign-in');
     } catch (error) {
       this.#trouble = await why(error);
     }
@@ -133,7 +136,7 @@ class FieldserviceApp extends LitElement {
     const store = this.#context?.store;
     if (!store) return;
     try {
-      (await import('#app/sync/pump.js')).startPump(store);
+      this.#stopSync = (await import('#app/sync/pump.js')).startPump(store);
     } catch {
       setTimeout(() => { if (this.#context?.store === store) void this.startSync(); }, AGAIN_MS);
     }
@@ -148,15 +151,25 @@ class FieldserviceApp extends LitElement {
     await this.#show();
   }
 
+  /** Another tab signed somebody in or out: two people's work never stands in one window. */
+  async #lookWhoIsHere() {
+    const person = await currentPerson().catch(() => null);
+    if (this.#context && person?.id !== this.#context.person.id) location.reload();
+  }
+
   #left() {
+    this.#stopSync();
+    this.#context?.store.close();
     this.#context = null;
     unlock();
     location.hash = '#/sign-in';
     this.#show();
   }
 
-  async #reread() {
+  /** @param {{confirmed?: boolean} | undefined} detail */
+  async #reread(detail) {
     if (!this.#context) return;
+    if (detail?.confirmed) this.#change({ storageTrouble: null }); // something was just stored
     const me = await this.#context.store.me().catch(() => null);
     if (me) this.#change({ me, zone: zoneOf(me) });
   }
@@ -194,7 +207,15 @@ class FieldserviceApp extends LitElement {
   #seen() {
     if (!this.#context) return;
     if (document.visibilityState === 'hidden') return noteSeen(nowMs());
-    hasPin().then((has) => { if (has && checkLock(nowMs())) void this.#show(); }, () => {});
+    if (!checkLock(nowMs())) return undefined;
+    this.requestUpdate();
+    return this.#keepShut();
+  }
+
+  /** Shows the lock; a person without a PIN (another one's setting was left behind) is let in. */
+  async #keepShut() {
+    if (!(await hasPin().catch(() => true))) unlock();
+    await this.#show();
   }
 
   /** A new screen starts at its title, for eyes and for screen readers. */

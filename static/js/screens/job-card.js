@@ -21,9 +21,10 @@ export function chipList(chips, most = chips.length) {
   return html`<span class="chips">${chips.slice(0, most).map((chip) => html`<span class="chip ${chip.tone && `chip-${chip.tone}`}">${icon(chip.icon)}<span>${chip.text}</span></span>`)}</span>`;
 }
 
-/** What of this job is only on this phone; nothing when all is confirmed. @param {number} count */
+/** What is only on this phone; nothing when all is confirmed. @param {number} [count] left out: the one thing beside it */
 export function unsentMark(count) {
-  return count ? html`<span class="unsent">${icon('smartphone')}${t('{count} only on this phone', { count })}</span>` : nothing;
+  if (count === 0) return nothing;
+  return html`<span class="unsent">${icon('smartphone')}${count ? t('{count} only on this phone', { count }) : t('Only on this phone')}</span>`;
 }
 
 /** Type and brief in one line. @param {JobView} job */

@@ -137,7 +137,7 @@ class JobScreen extends Screen {
       <div class="head"><h2>${t('Notes')}</h2><span class="two">${job.notes.length || nothing}</span></div>
       ${job.notes.length ? html`<ul class="stack">${job.notes.map((one) => html`<li class="small job-note">
         <p class="lines">${one.text}</p>
-        <p class="cap">${one.by} · ${shortMoment(one.at_ms, nowMs(), job.timezone)}${one.late ? html` · ${t('written after the job was handed over')}` : nothing} ${one.unsent ? unsentMark(1) : nothing}</p></li>`)}</ul>`
+        <p class="cap">${one.by} · ${shortMoment(one.at_ms, nowMs(), job.timezone)}${one.late ? html` · ${t('written after the job was handed over')}` : nothing} ${one.unsent ? unsentMark() : nothing}</p></li>`)}</ul>`
         : html`<p class="small two">${t('No notes yet.')}</p>`}
       ${this.#canWrite(job) ? html`<a class="btn btn-wide" href="#/job/${job.id}/note">${icon('notebook-pen')}${t('Write a note')}</a>` : nothing}
     </section>`;
@@ -167,7 +167,7 @@ class JobScreen extends Screen {
           ${step.reason ? html`<br><span class="two">${step.reason}</span>` : nothing}
           ${step.promised_ms ? html`<br><span class="two">${t('Agreed with the customer: {moment}', { moment: promiseWords(step.promised_ms, job.timezone) })}</span>` : nothing}
           ${step.void_reason ? html`<br><span class="two">${t('Taken back: {reason}', { reason: step.void_reason })}</span>` : nothing}
-          ${step.unsent ? html`<br>${unsentMark(1)}` : nothing}</span></li>`)}</ol>
+          ${step.unsent ? html`<br>${unsentMark()}` : nothing}</span></li>`)}</ol>
     </section>`;
   }
 

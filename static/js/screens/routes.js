@@ -12,6 +12,13 @@ export function routeOf(hash) {
   return NAMES.includes(name) && (name !== 'job' || id) ? { name, id, part } : { name: 'today', id: '', part: '' };
 }
 
+/** Where a new person stopped in choosing password and PIN, so that a closed app goes on there. */
+export const SETUP_STEP = 'setup.step';
+
+export function isSetupOpen() {
+  return localStorage.getItem(SETUP_STEP) !== null;
+}
+
 /** @param {string} text */
 function decoded(text) {
   try {

@@ -8,12 +8,10 @@ import { errorWords, faultLine, troubleNote } from '#app/ui/errors.js';
 import { floorPicture } from '#app/ui/floor-picture.js';
 import { icon } from '#app/ui/icon.js';
 import { switchLanguage } from '#app/screens/language.js';
+import { SETUP_STEP } from '#app/screens/routes.js';
 import { PASSWORD_LEAST, passwordFault, pinFault } from '#app/screens/sign-in-rules.js';
 
 /** @typedef {'name' | 'code' | 'password' | 'pin'} Step */
-
-/** Where a new person stopped, so that a closed app goes on there. */
-const STEP = 'setup.step';
 
 /** Signing in, with a password or the code of a one-time link; a new person then chooses password and PIN. */
 class SignInScreen extends LitElement {
@@ -49,7 +47,7 @@ class SignInScreen extends LitElement {
 
   async connectedCallback() {
     super.connectedCallback();
-    const left = this.app && !isLocked() ? localStorage.getItem(STEP) : null;
+    const left = this.app && !isLocked() ? localStorage.getItem(SETUP_STEP) : null;
     this.step = left === 'password' || left === 'pin' ? left : this.route.name === 'setup' ? 'code' : 'name';
     this.staffNo = this.app?.person.staffNo ?? '';
     this.unsent = await peopleWithUnsent().catch(() => []);
@@ -238,7 +236,7 @@ class SignInScreen extends LitElement {
 
   /** @param {Step} step */
   async #go(step) {
-    localStorage.setItem(STEP, step);
+    localStorage.setItem(SETUP_STEP, step);
     this.faults = {};
     this.shown = false;
     this.step = step;
@@ -247,7 +245,7 @@ class SignInScreen extends LitElement {
   }
 
   #finish() {
-    localStorage.removeItem(STEP);
+    localStorage.removeItem(SETUP_STEP);
     this.dispatchEvent(new CustomEvent('signed-in', { bubbles: true }));
   }
 }

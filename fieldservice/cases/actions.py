@@ -17,11 +17,11 @@ from fieldservice.customers.models import Customer, Product
 CASE_LETTER = "F"
 JOB_LETTER = "P"
 
-_table = RunningNumber.__table__
+_TABLE = RunningNumber.__tablename__
 #: one statement, so that two at once get two numbers: the second waits for the row until the first has ended
 _TAKE = sa.text(
-    f'INSERT INTO {_table.name} ("key", "last") VALUES (:key, 1) '  # noqa: S608 our own table's name
-    f'ON CONFLICT ("key") DO UPDATE SET "last" = {_table.name}."last" + 1 RETURNING "last"'
+    f'INSERT INTO {_TABLE} ("key", "last") VALUES (:key, 1) '  # noqa: S608 a name of ours
+    f'ON CONFLICT ("key") DO UPDATE SET "last" = {_TABLE}."last" + 1 RETURNING "last"'
 )
 
 

@@ -75,6 +75,11 @@ def sites_of(customer: Customer) -> list[Site]:
     return list(db.session.scalars(query))
 
 
+def products_at(site: Site) -> list[Product]:
+    """The floors at an address, the oldest first."""
+    return list(db.session.scalars(sa.select(Product).filter_by(site_id=site.id).order_by(Product.id)))
+
+
 def neighbours(branch_id: str, around: Point | None, leave_out: str = "") -> list[list[Any]]:
     """[lat, lng, address] of the branch's sites with a position, nearest to `around` first (None: newest first)."""
     query = (

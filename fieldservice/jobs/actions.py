@@ -12,6 +12,7 @@ from fieldservice.accounts.models import Person
 from fieldservice.cases.models import Case
 from fieldservice.core.db import db
 from fieldservice.core.errors import Conflict, RuleBroken
+from fieldservice.core.ids import new_id
 from fieldservice.core.oplog import log_office_edit
 from fieldservice.core.permissions import TECHNICIAN
 from fieldservice.customers.models import Product, Site
@@ -98,15 +99,21 @@ def create_job(
     helpers: Iterable[Person] = (),
     by: Person | None,
     at: datetime,
+    job_id: str | None = None,
 ) -> Job:
-    """A new job of the case's branch, already assigned if a lead is named. Raises RuleBroken."""
+    """A new job of the case's branch, already assigned if a lead is named. Raises RuleBroken.
+
+    `job_id`: made with the form, so that a form sent twice makes one job; None: made here.
+    """
     _check_plan(plan)
     job = Job(
+        id=job_id or new_id(),
         number=number,
         case_id=case.id,
         branch_id=case.branch_id,
         site_id=site.id,
         product_id=product.id if product else None,
+        state=rules.UNASSIGNED,
         created_at=at,
         created_by_id=by.id if by else None,
         **_columns(plan),

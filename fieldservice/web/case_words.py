@@ -26,6 +26,22 @@ POSITION_SOURCES = {
     "on_site": _l("taken on site"),
 }
 
+#: why a step has no place
+NO_PLACES = {
+    "denied": _l("No place: the phone was not allowed to say it"),
+    "unavailable": _l("No place: there was none to be had"),
+    "timeout": _l("No place: it took too long"),
+    "off": _l("No place: switched off on the phone"),
+}
+
+#: what became of something a phone sent, where it was not simply applied
+RESULTS = {
+    "conflict_lost": _l("the office’s entry stands"),
+    "late_evidence": _l("came in late, kept in the history"),
+    "quarantined": _l("set aside"),
+    "rejected": _l("not applied"),
+}
+
 
 def helpers() -> dict[str, Callable[[str], Any]]:
     """What templates call: `case_kind_word('repair')`; an unknown code is shown as it is."""
@@ -35,6 +51,8 @@ def helpers() -> dict[str, Callable[[str], Any]]:
             ("case_kind", CASE_KINDS),
             ("customer_kind", CUSTOMER_KINDS),
             ("position_source", POSITION_SOURCES),
+            ("no_place", NO_PLACES),
+            ("result", RESULTS),
         )
     }
 

@@ -143,15 +143,20 @@ class FormState:
         self.add(name, error.code, **error.facts)
 
 
-def read_form(model: type[FormModel], data: MultiDict[str, str], state: FormState) -> FormModel | None:
-    """The checked values; None when something is wrong, which then stands in `state.errors`."""
+def read_form(
+    model: type[FormModel], data: MultiDict[str, str], state: FormState, p: str = ""
+) -> FormModel | None:
+    """The checked values; None when something is wrong, which then stands in `state.errors`.
+
+    `p`: what the names of the fields begin with, where one page holds several forms.
+    """
     try:
-        return model.model_validate(_input(model, data))
+        return model.model_validate(_input(model, data, p))
     except ValidationError as error:
         for found in error.errors(include_url=False, include_input=False):
             name = str(found["loc"][0]) if found["loc"] else ""
             code, facts = _reason(found)
-            state.add(name, code, **facts)
+            state.add(f"{p}{name}", code, **facts)
         return None
 
 
@@ -161,11 +166,11 @@ def expected_version(data: MultiDict[str, str]) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else -1
 
 
-def _input(model: type[Form], data: MultiDict[str, str]) -> dict[str, Any]:
+def _input(model: type[Form], data: MultiDict[str, str], p: str) -> dict[str, Any]:
     """Lists for fields of several values, the first text for others; storable text only."""
     found: dict[str, Any] = {}
     for name, kind in model.model_fields.items():
-        texts = [_storable(text) for text in data.getlist(name)]
+        texts = [_storable(text) for text in data.getlist(f"{p}{name}")]
         if "tuple" in str(kind.annotation):
             found[name] = tuple(texts)
         elif texts:

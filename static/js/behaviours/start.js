@@ -6,6 +6,7 @@
 const BEHAVIOURS = {
   copy: () => import('#app/behaviours/copy.js'),
   focus: () => import('#app/behaviours/focus.js'),
+  'job-form': () => import('#app/behaviours/job-form.js'),
   'keep-typed': () => import('#app/behaviours/keep-typed.js'),
   'map-pin': () => import('#app/behaviours/map-pin.js'),
   dialog: () => import('#app/behaviours/dialog.js'),
@@ -13,6 +14,7 @@ const BEHAVIOURS = {
   live: () => import('#app/behaviours/live.js'),
   menu: () => import('#app/behaviours/menu.js'),
   notices: () => import('#app/behaviours/notices.js'),
+  'usual-minutes': () => import('#app/behaviours/usual-minutes.js'),
 };
 
 /** @type {WeakSet<Element>} */

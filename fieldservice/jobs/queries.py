@@ -1,0 +1,135 @@
+"""Reads of jobs. What a person may see is part of the query: the own branch, head office all."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+
+from fieldservice.accounts.models import Person
+from fieldservice.cases.models import Case
+from fieldservice.core.db import db
+from fieldservice.core.errors import NotFound
+from fieldservice.core.oplog import LogEntry, log_of
+from fieldservice.customers.models import Customer, Site
+from fieldservice.jobs.models import Job, JobContact, JobHelper
+from fieldservice.jobs.rules import ENDED
+
+#: columns one can sort by; a UUIDv7 tells the age
+SORTS: dict[str, tuple[Any, ...]] = {
+    "day": (Job.visit_on, Job.window_start_at),
+    "number": (Job.id,),
+    "state": (Job.state,),
+    "type": (Job.type,),
+}
+#: a filter beside the states: nothing has ended yet
+OPEN = "open"
+#: visits on the page of a customer or case; the list has them all
+LATEST = 30
+
+
+@dataclass(frozen=True)
+class JobFilter:
+    """What the list is narrowed to; '' and None: not narrowed."""
+
+    search: str = ""
+    #: a state, or OPEN
+    state: str = ""
+    type: str = ""
+    technician_id: str = ""
+    branch_id: str = ""
+    from_on: date | None = None
+    to_on: date | None = None
+
+
+def jobs_for(viewer: Person) -> sa.Select[Job]:
+    """The jobs this viewer may see."""
+    query = sa.select(Job)
+    return query if viewer.sees_all_branches else query.where(Job.branch_id == viewer.branch_id)
+
+
+def job_for(viewer: Person, job_id: str, *, to_change: bool = False) -> Job:
+    """One of them. Raises NotFound, also for those of another branch. `to_change` holds the row till the commit."""
+    query = jobs_for(viewer).where(Job.id == job_id)
+    if to_change:
+        query = query.with_for_update(of=Job).execution_options(populate_existing=True)
+    found = db.session.scalar(query)
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def search_jobs(viewer: Person, narrowed: JobFilter) -> sa.Select[Job]:
+    """The jobs that fit the filter; every word of the search stands in number, brief, customer or address."""
+    query = jobs_for(viewer)
+    for word in narrowed.search.split():
+        query = query.where(_has(word))
+    return query.where(*_conditions(narrowed))
+
+
+def sorted_by(query: sa.Select[Job], sort: str, *, descending: bool) -> sa.Select[Job]:
+    """The same in another order; jobs without a day come last."""
+    columns = [(column.desc() if descending else column.asc()).nulls_last() for column in SORTS[sort]]
+    return query.order_by(*columns, Job.id.desc())
+
+
+def visits_of_customer(customer: Customer) -> list[Job]:
+    """The customer's last visits, the newest first."""
+    sites = sa.select(Site.id).filter_by(customer_id=customer.id)
+    return _latest(Job.site_id.in_(sites))
+
+
+def visits_of_case(case: Case) -> list[Job]:
+    """The visits a case took, the newest first."""
+    return _latest(Job.case_id == case.id)
+
+
+def contacts_of(job: Job) -> list[JobContact]:
+    """When the crew opened the customer's number, the oldest first."""
+    query = sa.select(JobContact).filter_by(job_id=job.id).order_by(JobContact.happened_at, JobContact.id)
+    return list(db.session.scalars(query))
+
+
+def log_of_job(job: Job) -> list[tuple[LogEntry, str]]:
+    """Everything that was done to the job with the name of who did it ('' the system), the newest first."""
+    entries = log_of("job", job.id)
+    people = {entry.person_id for entry in entries if entry.person_id}
+    names = {
+        person.id: person.name
+        for person in db.session.scalars(sa.select(Person).where(Person.id.in_(people)))
+    }
+    return [(entry, names.get(entry.person_id or "", "")) for entry in reversed(entries)]
+
+
+def _latest(*conditions: sa.ColumnElement[bool]) -> list[Job]:
+    query = sa.select(Job).where(*conditions)
+    return list(db.session.scalars(sorted_by(query, "number", descending=True).limit(LATEST)).unique())
+
+
+def _conditions(narrowed: JobFilter) -> list[sa.ColumnElement[bool]]:
+    found: list[sa.ColumnElement[bool]] = []
+    if narrowed.state:
+        found.append(Job.state.not_in(ENDED) if narrowed.state == OPEN else Job.state == narrowed.state)
+    for column, value in ((Job.type, narrowed.type), (Job.branch_id, narrowed.branch_id)):
+        if value:
+            found.append(column == value)
+    if narrowed.technician_id:
+        helped = sa.select(JobHelper.job_id).filter_by(person_id=narrowed.technician_id)
+        found.append(sa.or_(Job.lead_id == narrowed.technician_id, Job.id.in_(helped)))
+    if narrowed.from_on:
+        found.append(Job.visit_on >= narrowed.from_on)
+    if narrowed.to_on:
+        found.append(Job.visit_on <= narrowed.to_on)
+    return found
+
+
+def _has(word: str) -> sa.ColumnElement[bool]:
+    columns: list[Any] = [Customer.name, Customer.address_form, Site.district, Site.address, Site.unit]
+    digits = "".join(letter for letter in word if letter.isdigit())
+    texts = [column.icontains(word, autoescape=True) for column in columns]
+    if len(digits) >= 5:
+        texts.append(Customer.phone.contains(digits, autoescape=True))
+    sites = sa.select(Site.id).join(Customer).where(sa.or_(*texts))
+    own = [column.icontains(word, autoescape=True) for column in (Job.number, Job.brief)]
+    in_case = Job.case_id.in_(sa.select(Case.id).where(Case.number.icontains(word, autoescape=True)))
+    return sa.or_(*own, in_case, Job.site_id.in_(sites))

@@ -4,9 +4,9 @@
  */
 import { answerFor, cleanUp, fill } from './precache.js';
 
-const worker = /** @type {any} */ (self);
-const build = /\/static\/([^/]+)\//.exec(import.meta.url)[1];
-const around = { caches: self.caches, fetch: (...args) => self.fetch(...args), origin: self.location.origin };
+const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
+const build = /\/static\/([^/]+)\//.exec(import.meta.url)?.[1] ?? '';
+const around = { caches: worker.caches, fetch: worker.fetch.bind(worker), origin: worker.location.origin };
 
 worker.addEventListener('install', (event) => event.waitUntil(fill(build, around)));
 

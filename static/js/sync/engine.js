@@ -156,6 +156,9 @@ export class Engine {
     const { store } = this.#env;
     if (['device_of_another', 'device_unknown'].includes(code) && this.#idle < PATIENCE) {
       this.#idle += 1;
+      // Somebody else may be signed in now: then this profile stays as it is until its person comes back.
+      const foreign = code === 'device_of_another' ? await this.#whoever() : null;
+      if (foreign) return foreign;
       await (code === 'device_unknown' ? markRegistered(store, clientId, false) : renewClient(store, clientId));
       return 'again';
     }

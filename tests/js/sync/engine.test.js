@@ -332,6 +332,7 @@ test('404 device_unknown registers again', async () => {
 test("nothing of A leaves under B's session, and A goes on later", async () => {
   const { store, engine, server, personId } = await aSyncedPhone();
   const op = await accept(store);
+  const { client } = await syncState(store);
   server.session = newPerson();
   assert.deepEqual(await engine.run(), { state: 'signed_out', code: 'other_person', waitMs: null });
   assert.equal(server.log.size, 0);
@@ -340,6 +341,17 @@ test("nothing of A leaves under B's session, and A goes on later", async () => {
   server.session = personId;
   assert.equal((await engine.run()).state, 'ok');
   assert.equal(server.log.get(op.id)?.personId, personId);
+  assert.equal((await syncState(store)).client.client_id, client.client_id);
+});
+
+test('a profile whose client_id belongs to somebody else takes a new one', async () => {
+  const { store, engine, server } = await aSyncedPhone();
+  const { client } = await syncState(store);
+  /** @type {any} */ (server.devices.get(client.client_id)).personId = 'somebody';
+  const op = await accept(store);
+  assert.equal((await engine.run()).state, 'ok');
+  assert.notEqual((await syncState(store)).client.client_id, client.client_id);
+  assert.equal(server.applied.get(op.id), 1);
 });
 
 test('a client_id that was registered while the session changed hands is never used', async () => {

@@ -40,12 +40,14 @@ class Late:
 
 
 def lateness(state: str, start_at: datetime | None, end_at: datetime | None, now: datetime) -> Late | None:
-    """Whether the visit is late: its window is over, or has begun and nobody is on the way. None: it is not."""
+    """Whether the visit is late: its window is over, or has begun and nobody is on the way. None: it is not (yet by
+    a whole minute).
+    """
     if state in ENDED or start_at is None or end_at is None:
         return None
-    if now > end_at:
+    if _minutes(end_at, now) >= 1:
         return Late(WINDOW_OVER, end_at, _minutes(end_at, now))
-    if now > start_at and state in (UNASSIGNED, ASSIGNED, ACCEPTED):
+    if _minutes(start_at, now) >= 1 and state in (UNASSIGNED, ASSIGNED, ACCEPTED):
         return Late(NOT_UNDER_WAY, start_at, _minutes(start_at, now))
     return None
 

@@ -4,7 +4,15 @@ from datetime import timedelta
 
 import pytest
 
-from fieldservice.dispatch.rules import NOT_UNDER_WAY, WINDOW_OVER, Late, flow, lateness, obvious_action, overlap
+from fieldservice.dispatch.rules import (
+    NOT_UNDER_WAY,
+    WINDOW_OVER,
+    Late,
+    flow,
+    lateness,
+    obvious_action,
+    overlap,
+)
 from tests.builders import MOMENT
 
 END = MOMENT + timedelta(minutes=90)

@@ -1,7 +1,6 @@
 """What sync set aside: listed with its reason, accepted, declined or seen, once."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -9,34 +8,17 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from fieldservice.accounts.models import Person
-from fieldservice.core import clock, events, json
+from fieldservice.core import clock, json
 from fieldservice.core.db import db
-from fieldservice.core.ids import new_id
-from fieldservice.core.oplog import LogEntry, log_of
+from fieldservice.core.oplog import log_of
 from fieldservice.inbox.models import InboxItem
 from fieldservice.jobs.models import Job, JobNote, JobStep
-from fieldservice.sync.events import OperationSetAside
 from tests.builders import MOMENT, a_job
 from tests.cast import Cast, sign_in
 from tests.support.html import form_token, text_of
+from tests.support.set_aside import set_aside
 
 EN = {"Accept-Language": "en"}
-
-
-def set_aside(job: Job | None, author: Person, kind: str = "take_step", *, why: str = "job_reassigned",
-              result: str = "quarantined", minutes: int = 0, **args: Any) -> InboxItem:
-    """Writes what sync writes: the operation in the log, and the event."""
-    args = {"take_step": {"step": "accept"}}.get(kind, {}) | args
-    entry = LogEntry(
-        origin="phone", device_id=author.id, seq=minutes + 1, person_id=author.id, kind=kind, entity_type="job",
-        entity_id=job.id if job else new_id(), body=json.dumps({"kind": kind, "args": args}), result=result,
-        note=json.dumps({"code": why}), happened_at=MOMENT + timedelta(minutes=minutes),
-        device_at=MOMENT + timedelta(minutes=minutes - 5), received_at=MOMENT + timedelta(hours=2))
-    db.session.add(entry)
-    db.session.flush()
-    events.publish(OperationSetAside(entry=entry, job=job, author=author, reason=why))
-    db.session.commit()
-    return db.session.scalars(sa.select(InboxItem).filter_by(op_id=entry.id)).one()
 
 
 def work_of(job: Job, author: Person, *steps: str) -> list[InboxItem]:
@@ -216,7 +198,8 @@ def test_a_technician_does_not_see_the_inbox(client: FlaskClient, cast: Cast) ->
 def test_htmx_gets_the_list_and_the_new_count(dispatcher: FlaskClient, cast: Cast) -> None:
     item = set_aside(a_job(cast.store, cast.second_technician), cast.technician)
     token = form_token(dispatcher.get("/inbox").text)
-    answer = dispatcher.post(f"/inbox/{item.id}/refusal", data={"csrf_token": token}, headers={"HX-Request": "true", **EN})
+    answer = dispatcher.post(f"/inbox/{item.id}/refusal", data={"csrf_token": token},
+                             headers={"HX-Request": "true", **EN})
     assert answer.status_code == 200
     assert 'id="inbox-badge" hx-swap-oob="true" hidden' in answer.text
     assert "<html" not in answer.text

@@ -1,14 +1,9 @@
-"""Words for roles, browsers and systems."""
+"""Words for browsers and systems."""
 
 from fieldservice.accounts.browsers import browser_of
 from fieldservice.core.i18n import gettext as _
 from fieldservice.core.i18n import lazy_gettext as _l
 
-ROLES = {
-    "administrator": _l("Administrator"), "head_office_manager": _l("Head-office manager"),
-    "branch_manager": _l("Branch manager"), "dispatcher": _l("Dispatcher"), "service_desk": _l("Service desk"),
-    "finance": _l("Finance"), "quality": _l("Quality"), "technician": _l("Technician"),
-}
 _APPS = {
     "wecom": _l("WeCom"), "wechat": _l("WeChat"), "dingtalk": _l("DingTalk"), "alipay": _l("Alipay"),
     "weibo": _l("Weibo"), "feishu": _l("Feishu"), "douyin": _l("Douyin or Toutiao"), "baidu": _l("the Baidu app"),
@@ -19,16 +14,6 @@ _BROWSERS = {"edge": "Edge", "samsung": _l("Samsung browser"), "huawei": _l("Hua
              "safari": "Safari"}
 _SYSTEMS = {"ios": "iPhone", "harmony": _l("HarmonyOS"), "android": "Android", "windows": "Windows", "mac": "Mac",
             "linux": "Linux"}
-
-
-def role_word(role: str) -> str:
-    """'technician' → 'Technician'."""
-    return str(ROLES[role])
-
-
-def role_words(roles: frozenset[str]) -> str:
-    """The roles of a person in their usual order."""
-    return _(", ").join(str(words) for role, words in ROLES.items() if role in roles)
 
 
 def app_word(in_app: str) -> str:

@@ -5,10 +5,10 @@ import unicodedata
 import click
 from flask.cli import AppGroup
 
-from fieldservice.accounts.words import ROLES as ROLE_WORDS
 from fieldservice.core import clock
 from fieldservice.core.db import db
 from fieldservice.product.sample import day, places, staff
+from fieldservice.web.role_words import ROLES as ROLE_WORDS
 
 sample = AppGroup("sample", help="Sample data: a store with people, customers and today's jobs.")
 

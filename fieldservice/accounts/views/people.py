@@ -11,7 +11,6 @@ from fieldservice.accounts.payloads import PersonForm
 from fieldservice.accounts.queries import branches_for, people_query, person_for
 from fieldservice.accounts.rules import can_help
 from fieldservice.accounts.views.blueprint import blueprint
-from fieldservice.accounts.words import ROLES, role_words
 from fieldservice.branches.models import Branch
 from fieldservice.branches.queries import open_branches
 from fieldservice.core import clock
@@ -23,6 +22,7 @@ from fieldservice.web.access import is_fragment_request
 from fieldservice.web.forms import FormState, expected_version, read_form
 from fieldservice.web.listing import asked_text, page_of
 from fieldservice.web.notices import say
+from fieldservice.web.role_words import ROLES, role_words
 
 Page = str | Response | tuple[str, int]
 ACTIVE = {"": True, "no": False, "all": None}

@@ -52,8 +52,6 @@ export function shortDay(isoDate) {
   return lang() === 'zh' ? `${month}/${date}` : `${date}/${month}`;
 }
 
-export { fullDate as longDay } from '#app/core/i18n.js';
-
 /** How the arrival kept the window; '' before the arrival or without a window. @param {JobView} job */
 export function arrivalWords(job) {
   const arrived = standing(job).findLast((step) => step.step === 'arrive');

@@ -1,13 +1,13 @@
 import { html, nothing } from '#vendor/lit.js';
 import { nowMs } from '#app/core/clock.js';
-import { day, t, time, windowText, yuan } from '#app/core/i18n.js';
+import { day, fullDate, t, time, windowText, yuan } from '#app/core/i18n.js';
 import { reasonText } from '#app/core/reasons.js';
 import { ENDED } from '#app/rules/job-state.js';
 import { icon } from '#app/ui/icon.js';
 import { Screen } from '#app/ui/screen.js';
 import { readTrouble, syncLine, topBar } from '#app/screens/frame.js';
 import { chipList, stateMark, unsentMark } from '#app/screens/job-card.js';
-import { arrivalWords, longDay, otherSteps, planksOf, promiseWords, shortDay, shortMoment } from '#app/screens/job-history.js';
+import { arrivalWords, otherSteps, planksOf, promiseWords, shortDay, shortMoment } from '#app/screens/job-history.js';
 import { chipsOf, customerOf, fullAddress, lateMinutes, maskPhone, stateOf, stepWord, typeWord } from '#app/screens/job-words.js';
 import '#app/screens/job-form.js';
 import '#app/screens/step-dock.js';
@@ -126,8 +126,8 @@ class JobScreen extends Screen {
     return html`<div class="gap"></div><section class="sheet stack">
       <div class="head"><h2>${t('Product')}</h2></div>
       ${facts([[t('Floor'), [model, room, area_m2 && `${area_m2} ㎡`].filter(Boolean).join(' · ')], [t('Batch'), batch],
-        [t('Bought'), [purchased_on && longDay(purchased_on), voucher].filter(Boolean).join(' · ')],
-        [t('Laid by'), installer], [t('Warranty from'), warranty_start_on ? longDay(warranty_start_on) : '']])}
+        [t('Bought'), [purchased_on && fullDate(purchased_on), voucher].filter(Boolean).join(' · ')],
+        [t('Laid by'), installer], [t('Warranty from'), warranty_start_on ? fullDate(warranty_start_on) : '']])}
     </section>`;
   }
 
@@ -150,7 +150,7 @@ class JobScreen extends Screen {
     return html`<div class="gap"></div><section class="sheet stack">
       <div class="head"><h2>${t('Who goes')}</h2></div>
       ${facts([[t('Leads the visit'), lead ? html`${lead.name} <span class="two nb">${lead.staff_no}</span>${isLed(job, this.app.person.id) ? html` <span class="two">${t('(you)')}</span>` : nothing}` : ''],
-        [t('Helpers'), helpers.map((helper) => (helper.id === this.app.person.id ? `${helper.name} ${t('(you)')}` : helper.name)).join('、')],
+        [t('Helpers'), helpers.map((helper) => (helper.id === this.app.person.id ? `${helper.name} ${t('(you)')}` : helper.name)).join(t(', '))],
         [t('Branch'), branch.phone ? html`${branch.name} <a class="nb branch-call" href="tel:${branch.phone}">${branch.phone}</a>` : branch.name]])}
       ${isLed(job, this.app.person.id) || job.handedOver ? nothing : html`<p class="cap">${t('Only the lead records the steps. You can write notes.')}</p>`}
     </section>`;

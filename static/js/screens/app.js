@@ -124,6 +124,8 @@ class FieldserviceApp extends LitElement {
 
   /** Opens this person's records; the network comes afterwards. @param {AppContext['person']} person */
   async #begin(person) {
+    this.#stopSync();
+    this.#context?.store.close();
     const store = await openStore(person.id, operations);
     const me = await store.me();
     this.#context = { store, person, me, zone: zoneOf(me), storageTrouble: null, newBuild: false };

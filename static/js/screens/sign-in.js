@@ -110,7 +110,7 @@ class SignInScreen extends LitElement {
 
   #codeForm() {
     const facts = thisBrowser();
-    if (facts.inApp) return html`<p class="note note-wait">${icon('external-link')}<span><strong>${t('Please open this page in the phone’s own browser.')}</strong> ${facts.inApp === 'wechat' ? t('In WeChat: tap ··· at the top right, then “Open in browser”.') : t('Open the menu of this window and choose “Open in browser”.')} ${t('What is stored inside another app can get lost.')}</span></p>${this.#codeShown()}`;
+    if (facts.inApp) return html`<p class="note note-wait">${icon('external-link')}<span><strong>${t('Please open this page in the phone’s own browser.')}</strong> ${facts.inApp === 'wechat' ? t('In WeChat: tap ··· at the top right, then “Open in browser”.') : t('Open the menu of this window and choose “Open in browser”.')} ${t('What is stored inside another app can get lost.')}</span></p>${this.#codeShown()}<div>${this.#language()}</div>`;
     if (facts.ios && !facts.installed && !this.anyway) return html`<ol class="numbered">
         <li><span>1</span><span>${t('In Safari tap the share sign, then “Add to Home Screen”.')}</span></li>
         <li><span>2</span><span>${t('Open the app from the home screen and choose “I have a code”.')}</span></li>

@@ -59,9 +59,21 @@ export async function cleanUp(build, { caches }) {
 export function answerFor(request, build, around) {
   const { pathname, origin } = new URL(request.url);
   if (request.method !== 'GET' || origin !== around.origin) return null;
-  if (request.mode === 'navigate') return pathname.startsWith('/app/') ? () => kept(shellAddress(build), build, around) : null;
+  if (request.mode === 'navigate') return pathname.startsWith('/app/') ? () => shell(request, build, around) : null;
   if (pathname.startsWith(`/static/${build}/`)) return () => kept(pathname, build, around);
   return null;
+}
+
+/**
+ * When the browser has evicted this build's shell and the server has moved on, the page comes as the server serves it now:
+ * another build, but whole, for its files are none of this worker's business.
+ * @param {Request} request
+ * @param {string} build
+ * @param {Surroundings} around
+ */
+async function shell(request, build, around) {
+  const own = await kept(shellAddress(build), build, around);
+  return isGood(own) ? own : around.fetch(request.url, { credentials: 'same-origin' });
 }
 
 /**

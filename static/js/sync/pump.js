@@ -8,6 +8,8 @@ const IDLE_MS = 45_000;
 /** Pauses after trouble: 2 s, doubling. */
 const FIRST_PAUSE_MS = 2_000;
 const LONGEST_PAUSE_MS = 300_000;
+/** Timer rounds left out while the browser says that there is no network: some five minutes. */
+const OFFLINE_RESTS = 6;
 /** Longest wait for another tab's run; then ours goes ahead, which is safe. */
 const LOCK_WAIT_MS = 10_000;
 /** More asking changes nothing in these until something else happens. */
@@ -46,6 +48,7 @@ class Pump {
   #wanted = false;
   #stopped = false;
   #failures = 0;
+  #rests = 0;
   /** @type {any} */
   #timer;
   /** @type {(() => void)[]} */
@@ -115,8 +118,16 @@ class Pump {
   }
 
   #tick() {
-    if (document.visibilityState === 'visible' || status().pending > 0) void this.now();
+    const isIdle = document.visibilityState !== 'visible' && status().pending === 0;
+    if (!isIdle && !this.#restsOffline()) void this.now();
     else this.#timer = setTimeout(() => this.#tick(), IDLE_MS);
+  }
+
+  /** Without a network by the browser's own word the timer rests; 'online' wakes it. The word can be wrong, so not for ever. */
+  #restsOffline() {
+    this.#rests = navigator.onLine === false && this.#rests < OFFLINE_RESTS ? this.#rests + 1 : 0;
+    if (this.#rests > 0) setStatus({ state: 'offline', code: '', retryAtMs: null });
+    return this.#rests > 0;
   }
 
   /** @param {import('#app/sync/engine.js').Outcome} outcome */

@@ -106,6 +106,12 @@ test('an evicted file that the server has no more is answered as such and not ke
   assert.equal(world.kept.get(cacheName('b1'))?.size, 0);
 });
 
+test('an evicted shell of a build that is gone gives way to the shell of today', async () => {
+  const world = around({ '/app/shell?build=b1': 404, '/app/': 'shell of b2' });
+  const page = await answerFor(request('/app/', { mode: 'navigate' }), 'b1', world)?.();
+  assert.equal(await page?.text(), 'shell of b2');
+});
+
 test('the worker keeps out of the API, of other builds, pages, hosts and of everything that changes something', () => {
   const world = around(B1);
   for (const [path, more] of /** @type {[string, Record<string, string>][]} */ ([

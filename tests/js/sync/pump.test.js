@@ -90,6 +90,23 @@ test('a hidden page with nothing to send does not ask; becoming visible it does'
   assert.equal(server.requests, before + 1);
 });
 
+test('without a network by the browser\'s word the timer rests, but not for ever, and "online" wakes it', async (t) => {
+  const { server } = await aPump(t);
+  Object.assign(globalThis.navigator, { onLine: false });
+  const before = server.requests;
+  for (let i = 0; i < 6; i += 1) t.mock.timers.tick(45_000);
+  await settled();
+  assert.deepEqual([server.requests, status().state], [before, 'offline']);
+  t.mock.timers.tick(45_000);
+  await settled();
+  assert.deepEqual([server.requests, status().state], [before + 1, 'ok']);
+  t.mock.timers.tick(45_000);
+  await settled();
+  globalThis.window.dispatchEvent(new Event('online'));
+  await settled();
+  assert.equal(server.requests, before + 2);
+});
+
 test('runs never overlap: a wish during a run becomes one more run', async (t) => {
   const { line, server } = await aPump(t);
   let running = 0;

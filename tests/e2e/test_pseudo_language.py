@@ -161,6 +161,7 @@ def pseudo(open_context: Callable[..., BrowserContext], server: Server) -> Calla
     return open_page
 
 
+@pytest.mark.slow
 @pytest.mark.expect_console(r"status of (403|404|410)")
 @pytest.mark.parametrize("staff_no", [ADMINISTRATOR, DISPATCHER])
 def test_every_word_of_the_desk_is_translated(
@@ -187,6 +188,7 @@ def test_every_word_for_a_visitor_is_translated(pseudo: Callable[..., Page], dat
     assert not left
 
 
+@pytest.mark.slow
 def test_every_word_of_the_phone_is_translated(
     pseudo: Callable[..., Page], server: Server, server_app: Flask, data: Data
 ) -> None:

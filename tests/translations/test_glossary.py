@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from fieldservice.accounts.words import ROLES
 from fieldservice.core.catalogue import read_catalogue
 from fieldservice.jobs import rules
 from fieldservice.web import case_words, job_words
+from fieldservice.web.role_words import ROLES
 
 GLOSSARY = (Path(__file__).resolve().parents[2] / "docs" / "glossary.md").read_text()
 ROW = re.compile(r"^\| `(\w+)` \| ([^|]+) \| ([^|]+) \|", re.MULTILINE)

@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { afterEach, test } from 'node:test';
+import { lang, setCatalogue, t, yuan } from '#app/core/i18n.js';
+
+afterEach(() => setCatalogue('zh', {}));
+
+test('it says a message in the language of the catalogue', () => {
+  setCatalogue('zh', { 'Jobs: {count}': '{count} 单' });
+  assert.equal(t('Jobs: {count}', { count: 3 }), '3 单');
+  assert.equal(lang(), 'zh');
+});
+
+test('without a translation the English sentence stands', () => {
+  setCatalogue('en', {});
+  assert.equal(t('Jobs: {count}', { count: 0 }), 'Jobs: 0');
+});
+
+test('a message named like a method of objects is no message', () => {
+  setCatalogue('zh', {});
+  assert.equal(t('constructor'), 'constructor');
+});
+
+test('what is put in is not read again', () => {
+  setCatalogue('en', {});
+  assert.equal(t('{name} goes on with it.', { name: '{name}' }), '{name} goes on with it.');
+});
+
+test('an unknown placeholder stays to be seen', () => {
+  setCatalogue('en', {});
+  assert.equal(t('Jobs: {count}', {}), 'Jobs: {count}');
+});
+
+test('money has fen only where there are some', () => {
+  for (const language of ['zh', 'en']) {
+    setCatalogue(language, {});
+    assert.equal(yuan(18000), '¥180');
+    assert.equal(yuan(18050), '¥180.50');
+    assert.equal(yuan(123456700), '¥1,234,567');
+    assert.equal(yuan(0), '¥0');
+  }
+});

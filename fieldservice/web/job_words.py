@@ -50,7 +50,8 @@ ACTS = {
     "office.cancel_job": _l("cancelled the job"), "office.restore_job": _l("took the cancellation back"),
     "office.add_note": _l("wrote a note"), "office.accept_late_steps": _l("accepted work that came in late"),
     "office.decide_inbox": _l("decided about work that came in late"),
-    "take_step": _l("reported a step"), "take_back_step": _l("took a step back"), "add_note": _l("wrote a note"),
+    "take_step": _l("reported a step"), "office.take_step": _l("reported a step"),
+    "take_back_step": _l("took a step back"), "add_note": _l("wrote a note"),
     "record_contact": _l("contacted the customer"),
 }
 

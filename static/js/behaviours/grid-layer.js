@@ -6,5 +6,5 @@ const Squares = L.GridLayer.extend({
 
 /** A plain ground of squares where no map tiles are set: with the scale and the dots it says how far things lie apart. */
 export function gridLayer() {
-  return /** @type {L.GridLayer} */ (new Squares({ tileSize: 128 }));
+  return /** @type {L.GridLayer} */ (new (/** @type {any} */ (Squares))({ tileSize: 128 }));
 }

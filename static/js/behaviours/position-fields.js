@@ -31,6 +31,7 @@ export class PositionFields {
     }
     this.#datum.addEventListener('change', () => this.#turn());
     this.#pasted.addEventListener('input', () => this.#paste());
+    this.#paste(); // typed before this started, or kept by the server for correction
   }
 
   /** The position in WGS-84; null where the fields hold none. @returns {Point | null} */

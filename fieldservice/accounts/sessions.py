@@ -107,6 +107,8 @@ def _load_person(_request: Request) -> Person | None:
 
 def _mark_seen(response: Response) -> Response:
     """Writes the last use in a transaction of its own, after the answer is made and at most every few minutes."""
+    if g.get("is_automatic"):
+        return response  # a page that reads itself again is not somebody's use: unused sessions must end
     session_id, at = g.get("session_id"), clock.now()
     if session_id and at - g.last_seen_at >= SEEN_EVERY:
         db.session.rollback()  # ends the page's transaction: SQLite has one writer

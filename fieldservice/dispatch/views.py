@@ -35,7 +35,7 @@ from fieldservice.dispatch.payloads import (
 )
 from fieldservice.jobs import actions
 from fieldservice.jobs.models import Job
-from fieldservice.web.access import is_fragment_request
+from fieldservice.web.access import is_fragment_request, note_automatic_request
 from fieldservice.web.addresses import local_address
 from fieldservice.web.job_words import helpers
 from fieldservice.web.navigation import may_open
@@ -53,6 +53,7 @@ ASSIGNMENT, WINDOW, CANCELLATION, RESTORATION = "assignment", "window", "cancell
 @signed_in
 def home() -> AnyResponse | str:
     """The day of the desk; a technician without a desk belongs in the app."""
+    note_automatic_request()
     person: Person = g.person
     if not person.can("desk.read"):
         if person.can("phone.use"):
@@ -70,6 +71,7 @@ def home() -> AnyResponse | str:
 @needs("desk.read")
 def events() -> Response:
     """Server-sent events: the version counter whenever it has moved on."""
+    note_automatic_request()
     poller: live.Poller = current_app.extensions["live"]
     lines = live.stream(poller, known=_known_version(), build=current_app.extensions["assets"].build)
     # X-Accel-Buffering: a proxy in front must not hold the lines back

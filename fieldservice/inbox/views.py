@@ -14,7 +14,7 @@ from fieldservice.core.i18n import gettext as _
 from fieldservice.core.permissions import needs
 from fieldservice.inbox import actions, queries
 from fieldservice.inbox.models import InboxItem
-from fieldservice.web.access import is_fragment_request
+from fieldservice.web.access import is_fragment_request, note_automatic_request
 from fieldservice.web.notices import say
 
 blueprint = Blueprint("inbox", __name__)
@@ -25,6 +25,7 @@ blueprint.record_once(lambda state: state.app.jinja_env.globals.update(entry_fac
 @needs("desk.read")
 def page() -> str:
     """What sync could not apply, open first."""
+    note_automatic_request()
     return _page()
 
 

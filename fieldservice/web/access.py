@@ -10,6 +10,7 @@ from fieldservice.core.errors import NotAllowed, NotFound, NotSignedIn
 from fieldservice.core.permissions import PUBLIC, SIGNED_IN, permission_of
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+EVENT_STREAM = "text/event-stream"
 
 
 def install(app: Flask) -> None:
@@ -28,6 +29,12 @@ def wants_json() -> bool:
 def is_fragment_request() -> bool:
     """Whether htmx asked, and a part of a page is the answer."""
     return request.headers.get("HX-Request") == "true"
+
+
+def note_automatic_request() -> None:
+    """Called by views whose page asks again by itself: such a request does not count as use of the sign-in."""
+    says_so = request.headers.get("X-Fieldservice-Automatic") == "1"
+    g.is_automatic = says_so or request.accept_mimetypes.best == EVENT_STREAM
 
 
 def _choose_mode() -> None:

@@ -8,7 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session, scoped_session
 
-from fieldservice.accounts.models import Device
+from fieldservice.accounts.models import Device, LoginSession
 from fieldservice.core import clock
 from fieldservice.core.db import db
 from fieldservice.core.ids import new_id
@@ -140,6 +140,21 @@ def test_htmx_gets_the_part_alone(dispatcher: FlaskClient, cast: Cast) -> None:
     answer = dispatcher.get(SATURDAY, headers={"HX-Request": "true"})
     assert answer.text.lstrip().startswith("<div")
     assert "<html" not in answer.text
+
+
+def test_a_page_that_reads_itself_again_does_not_keep_a_sign_in_alive(dispatcher: FlaskClient, cast: Cast) -> None:
+    later = clock.now() + timedelta(hours=1)
+
+    def seen() -> datetime:
+        return db.session.scalars(sa.select(LoginSession.last_seen_at)).one()
+
+    before = seen()
+    with clock.frozen(later):
+        dispatcher.get(SATURDAY, headers={"HX-Request": "true", "X-Fieldservice-Automatic": "1"})
+        dispatcher.get("/events", headers={"Accept": "text/event-stream"}).close()
+        assert seen() == before
+        dispatcher.get(SATURDAY)
+        assert seen() == later
 
 
 def test_finance_reads_the_day_and_changes_nothing(client: FlaskClient, cast: Cast) -> None:

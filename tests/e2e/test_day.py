@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import BrowserContext, Page, expect
 
-from fieldservice.accounts.models import Device, Person
+from fieldservice.accounts.models import Device, LoginSession, Person
 from fieldservice.core import clock
 from fieldservice.core.db import db
 from fieldservice.core.ids import new_id
@@ -202,6 +202,33 @@ def test_a_decision_in_the_inbox_lowers_the_count(
     page.get_by_role("button", name="知道了").click()
     expect(page.locator("#inbox-badge")).to_contain_text("2")
     expect(page.locator(".inbox-done")).to_contain_text("邻居说水管昨晚漏过")
+
+
+@pytest.mark.expect_console("text/event-stream", "status of 401", "htmx:error")
+def test_the_page_says_when_the_sign_in_has_ended(
+        desk_context: BrowserContext, day: Flask, bare_server: Server) -> None:
+    page = come_to_the_day(desk_context)
+    with day.app_context():
+        db.session.query(LoginSession).update({"ended_at": clock.now()})
+        db.session.commit()
+    give(day, "卧室地板响", "0218")
+    again = page.locator("#live").get_by_role("link")
+    expect(again).to_be_visible()
+    expect(page.locator(".day-row", has_text="卧室地板响").locator(".state")).to_contain_text("未派工")
+    again.click()
+    expect(page.locator("#password")).to_be_visible()
+
+
+def test_a_page_of_an_older_build_offers_the_newer_one(
+        desk_context: BrowserContext, day: Flask, bare_server: Server) -> None:
+    page = come_to_the_day(desk_context)
+    expect(page.locator("#newer")).to_be_hidden()
+    page.add_init_script(
+        "addEventListener('DOMContentLoaded', () => { document.body.dataset.build = 'old'; }, { capture: true })")
+    page.reload()
+    page.locator("#day-q").fill("卧室")
+    expect(page.locator("#newer")).to_be_visible()
+    expect(page.locator("#day-q")).to_have_value("卧室")
 
 
 def test_it_works_without_javascript(

@@ -22,7 +22,7 @@ class Live {
   /** @type {EventSource | null} */
   #source = null;
   #pauseMs = 1000;
-  /** @type {'starting' | 'good' | 'lost'} */
+  /** 'out': the sign-in has ended @type {'starting' | 'good' | 'lost' | 'out'} */
   #state = 'starting';
   #isWanted = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -51,6 +51,7 @@ class Live {
 
   #connect() {
     this.#disconnect();
+    if (this.#state === 'out') return;
     const source = new EventSource(`${this.#element.dataset.address}?since=${this.#version}`);
     this.#source = source;
     source.addEventListener('build', (event) => this.#hear(() => this.#compare(event.data)));
@@ -89,12 +90,20 @@ class Live {
     }
     this.#lose();
     this.#disconnect();
+    this.#want(); // the answer to this says why: no server, or no sign-in
     setTimeout(() => this.#source ?? (document.hidden || this.#connect()), this.#pauseMs);
     this.#pauseMs = Math.min(this.#pauseMs * 2, LONGEST_PAUSE_MS);
   }
 
   #lose() {
-    this.#state = 'lost';
+    if (this.#state !== 'out') this.#state = 'lost';
+    this.#tick();
+  }
+
+  /** Nobody is signed in any more: there is nothing to hear until somebody is. */
+  #leave() {
+    this.#disconnect();
+    this.#state = 'out';
     this.#tick();
   }
 
@@ -141,8 +150,9 @@ class Live {
   #refuse(event) {
     const part = partOf(event);
     if (!part) return;
-    const failed = ctxOf(event).response.status >= 400;
-    if (failed) this.#lose();
+    const { status } = ctxOf(event).response;
+    if (status === 401) this.#leave();
+    else if (status >= 400) this.#lose();
     else if (isBusy(part)) this.#isWanted = true;
     else return;
     event.preventDefault();
@@ -167,7 +177,7 @@ class Live {
 
   /** @param {string} when */
   #show(when) {
-    this.#element.classList.toggle('live-lost', when === 'lost');
+    this.#element.classList.toggle('live-lost', when === 'lost' || when === 'out');
     for (const words of this.#element.querySelectorAll('[data-when]')) {
       if (words instanceof HTMLElement && words.hidden === (words.dataset.when === when)) words.hidden = words.dataset.when !== when;
     }

@@ -191,17 +191,20 @@ class FieldserviceApp extends LitElement {
 
   /** Shows the screen of the address as soon as its module is there; until then the last one stays. */
   async #show() {
-    const route = routeOf(location.hash);
-    this.#partMissing = false;
+    const hash = location.hash;
+    const route = routeOf(hash);
+    let isMissing = false;
     try {
       if (!this.#context) await LOADERS['sign-in']();
       else if (isLocked()) await Promise.all([LOADERS.lock(), LOADERS[route.name]?.()]);
       else await LOADERS[route.name]?.();
     } catch {
-      this.#partMissing = true;
+      isMissing = true;
     }
+    if (hash !== location.hash) return; // the person went on while the module was coming
+    this.#partMissing = isMissing;
     this.#route = route;
-    this.#shownHash = location.hash;
+    this.#shownHash = hash;
     this.#started = true;
     this.requestUpdate();
   }

@@ -27,6 +27,13 @@ export function syncLine(app) {
   </div>`;
 }
 
+/** A newer build waits: one line, at a moment the person chooses. @param {AppContext} app */
+export function updateLine(app) {
+  if (!app.newBuild) return nothing;
+  return html`<div class="update" role="region" aria-label=${t('New version')}>${icon('download')}<span>${t('A new version is ready on this phone.')}</span>
+    <button class="btn btn-quiet" @click=${async () => (await import('#app/sync/updates.js')).takeOver()}>${t('Update')}</button></div>`;
+}
+
 /** The bar of places. @param {AppContext} app @param {'today' | 'outbox' | 'me'} here */
 export function navBar(app, here) {
   const { pending } = status();

@@ -64,9 +64,8 @@ class MeScreen extends Screen {
   }
 
   #version() {
-    const build = document.documentElement.dataset.build ?? '';
     if (!this.app.newBuild) return nothing;
-    return html`<section class="stack-s"><p class="note note-act">${icon('download')}<span><strong>${t('A new version is ready on this phone.')}</strong> ${t('It takes two seconds. What is unsent and what you were typing stays.')} <span class="cap">${build}</span></span></p>
+    return html`<section class="stack-s"><p class="note note-act">${icon('download')}<span><strong>${t('A new version is ready on this phone.')}</strong> ${t('It takes two seconds. What is unsent and what you were typing stays.')}</span></p>
       <button class="btn btn-act btn-wide" @click=${() => takeOver() || check()}>${t('Take the new version')}</button></section>`;
   }
 

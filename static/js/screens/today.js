@@ -5,7 +5,7 @@ import { announce } from '#app/ui/announce.js';
 import { icon } from '#app/ui/icon.js';
 import { Screen } from '#app/ui/screen.js';
 import { why } from '#app/ui/why.js';
-import { navBar, readTrouble, syncLine } from '#app/screens/frame.js';
+import { navBar, readTrouble, syncLine, updateLine } from '#app/screens/frame.js';
 import { chipList, doneCard, stateMark, stopCard, unsentMark, whatFor } from '#app/screens/job-card.js';
 import { chipsOf, distanceWords, shortAddress, stepWord } from '#app/screens/job-words.js';
 import '#app/screens/step-dock.js';
@@ -32,7 +32,7 @@ class TodayScreen extends Screen {
     const plan = planOf(this.#jobs, { personId: app.person.id, today });
     return html`<div class="screen has-nav">
       <header class="top"><h1 tabindex="-1">${day(today)}</h1><span class="small two top-who">${app.person.name} <span class="nb">${app.person.staffNo}</span></span></header>
-      ${syncLine(app)}
+      ${syncLine(app)}${updateLine(app)}
       <main>${this.trouble ? readTrouble(this.trouble, () => this.reread()) : this.loaded ? this.#tab(plan, today) : opening()}</main>
       ${this.#dock(plan)}
       ${navBar(app, 'today')}

@@ -98,7 +98,10 @@ def log_of_job(job: Job) -> list[tuple[LogEntry, str]]:
         person.id: person.name
         for person in db.session.scalars(sa.select(Person).where(Person.id.in_(people)))
     }
-    return [(entry, names.get(entry.person_id or "", "")) for entry in reversed(entries)]
+    newest_first = sorted(
+        entries, key=lambda entry: (entry.happened_at, entry.version, entry.id), reverse=True
+    )
+    return [(entry, names.get(entry.person_id or "", "")) for entry in newest_first]
 
 
 def _latest(*conditions: sa.ColumnElement[bool]) -> list[Job]:

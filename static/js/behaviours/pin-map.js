@@ -18,6 +18,8 @@ const METRES_PER_DEGREE = 111_320; // of latitude
 const STEP_M = 10;
 const LONG_STEP_M = 100;
 const NAMED_SITES = 6; // more names lie on top of each other
+const COMPANY = 3; // sites that are shown together with a new pin, to know the quarter by
+const FAR_M = 15_000; // a site farther off says nothing about where the pin stands
 
 /** A map with one pin that can be set by mouse, finger and keyboard. Points go in and out in WGS-84. */
 export class PinMap {
@@ -26,6 +28,8 @@ export class PinMap {
   #onMove;
   /** @type {L.Marker | null} */
   #pin = null;
+  /** @type {L.LatLng[]} */
+  #dots = [];
 
   /** @param {HTMLElement} place @param {PinMapOptions} options */
   constructor(place, { sites, tiles, tilesDatum, onMove }) {
@@ -51,7 +55,14 @@ export class PinMap {
     }
     const at = this.#drawn(point);
     this.#place(at);
-    if (this.#map.getZoom() < 13 || !this.#map.getBounds().pad(-0.1).contains(at)) this.#map.setView(at, Math.max(15, this.#map.getZoom()), { animate: false });
+    if (this.#map.getZoom() < 11 || !this.#map.getBounds().pad(-0.1).contains(at)) this.#showAround(at);
+  }
+
+  /** The pin with the nearest sites. @param {L.LatLng} at */
+  #showAround(at) {
+    const near = this.#dots.filter((dot) => dot.distanceTo(at) < FAR_M).sort((a, b) => a.distanceTo(at) - b.distanceTo(at));
+    const reach = near[Math.min(COMPANY, near.length) - 1]?.distanceTo(at) ?? 0;
+    this.#map.fitBounds(at.toBounds(Math.max(500, reach * 2.4)), { animate: false });
   }
 
   /** @param {L.LatLng} at */
@@ -60,7 +71,7 @@ export class PinMap {
       this.#pin.setLatLng(at);
       return;
     }
-    const pin = L.marker(at, { draggable: true, autoPan: true, icon: L.divIcon({ className: 'pin-hand', iconSize: [36, 44], iconAnchor: [18, 42] }) });
+    const pin = L.marker(at, { draggable: true, autoPan: true, icon: L.divIcon({ className: 'pin-hand', iconSize: [36, 36], iconAnchor: [18, 34] }) });
     pin.addTo(this.#map);
     pin.on('dragend', () => this.#setByHand(pin.getLatLng()));
     const element = /** @type {HTMLElement} */ (pin.getElement());
@@ -91,8 +102,8 @@ export class PinMap {
 
   /** @param {[number, number, string][]} sites */
   #drawSites(sites) {
-    const points = sites.map(([lat, lng, words], index) => this.#drawSite(this.#drawn({ lat, lng }), words, index < NAMED_SITES));
-    if (points.length) this.#map.fitBounds(L.latLngBounds(points.slice(0, 40)).pad(0.2), { maxZoom: 15, animate: false });
+    this.#dots = sites.map(([lat, lng, words], index) => this.#drawSite(this.#drawn({ lat, lng }), words, index < NAMED_SITES));
+    if (this.#dots.length) this.#map.fitBounds(L.latLngBounds(this.#dots.slice(0, 40)).pad(0.2), { maxZoom: 15, animate: false });
   }
 
   /** @param {L.LatLng} at @param {string} words @param {boolean} isNamed */

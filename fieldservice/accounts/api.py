@@ -13,7 +13,7 @@ from fieldservice.core import clock
 from fieldservice.core.db import db
 from fieldservice.core.errors import AppError, NotFound
 from fieldservice.core.permissions import needs, public, signed_in
-from fieldservice.web.access import before_password
+from fieldservice.web.access import before_password, for_blocked_device
 from fieldservice.web.openapi import describes
 from fieldservice.web.payload import read_json
 
@@ -44,6 +44,7 @@ def open_session() -> Response:
 @blueprint.get("/session")
 @signed_in
 @before_password
+@for_blocked_device
 @describes(answer=SignedIn, errors={401: "signed_out"})
 def show_session() -> Response:
     """Who is signed in here."""
@@ -53,6 +54,7 @@ def show_session() -> Response:
 @blueprint.delete("/session")
 @signed_in
 @before_password
+@for_blocked_device
 @describes(errors={401: "signed_out", 403: "cross_site"})
 def end_session() -> Response:
     """Signs out here."""

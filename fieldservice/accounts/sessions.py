@@ -7,7 +7,7 @@ from flask import Flask, Request, Response, current_app, g, request
 from flask_login import LoginManager
 from werkzeug.wrappers import Response as AnyResponse
 
-from fieldservice.accounts.models import LoginSession, Person
+from fieldservice.accounts.models import Device, LoginSession, Person
 from fieldservice.accounts.rules import hash_secret
 from fieldservice.core import clock
 from fieldservice.core.db import db
@@ -90,6 +90,12 @@ def _remember_in_request() -> None:
     g.login_session, g.session_id, g.last_seen_at = session, session.id, session.last_seen_at
     g.person, g.person_id = session.person, session.person_id
     g.must_choose_password = session.must_choose_password
+    g.device_is_blocked = _is_on_blocked_device(session)
+
+
+def _is_on_blocked_device(session: LoginSession) -> bool:
+    device = db.session.get(Device, session.device_id) if session.device_id else None
+    return device is not None and device.revoked_at is not None
 
 
 def _find(asking: Request) -> LoginSession | None:

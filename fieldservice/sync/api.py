@@ -13,6 +13,7 @@ from fieldservice.core.permissions import needs
 from fieldservice.sync import actions, cursor, queries, rules
 from fieldservice.sync.actions import Pushed
 from fieldservice.sync.payloads import SyncAnswer, SyncRequest
+from fieldservice.web.access import for_blocked_device
 from fieldservice.web.openapi import describes
 from fieldservice.web.payload import read_json
 
@@ -30,6 +31,7 @@ class UpdateNeeded(AppError):
 
 @blueprint.post("/api/sync")
 @needs("phone.use")
+@for_blocked_device
 @describes(
     body=SyncRequest,
     answer=SyncAnswer,

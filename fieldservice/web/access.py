@@ -62,6 +62,8 @@ def _check() -> Response | None:
         return None
     if person is None:
         return _ask_to_sign_in()
+    if g.get("device_is_blocked") and not getattr(view, "_for_blocked_device", False):
+        raise NotAllowed("device_revoked")
     if g.get("must_choose_password") and not getattr(view, "_before_password", False):
         return _ask_for_password()
     if permission != SIGNED_IN and not person.can(permission):
@@ -72,6 +74,12 @@ def _check() -> Response | None:
 def before_password(view: Any) -> Any:
     """Marks a view that somebody who came in by a one-time link may open before choosing a password."""
     view._before_password = True
+    return view
+
+
+def for_blocked_device(view: Any) -> Any:
+    """Marks a view that a lost phone may still reach: to send what is unsent, and to sign out."""
+    view._for_blocked_device = True
     return view
 
 

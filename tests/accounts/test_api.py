@@ -208,3 +208,16 @@ def test_ping_proves_that_it_is_us(client: FlaskClient) -> None:
     assert answer.json["nonce"] == "0123456789abcdef"
     assert abs(answer.json["server_time"] - clock.to_ms(clock.now())) < 60_000
     assert code_of(client.get("/api/ping?n=<b>")) == (400, "bad_request")
+
+
+def test_a_session_on_a_blocked_phone_reaches_nothing_but_the_way_out(client: FlaskClient, cast: Cast) -> None:
+    sign_in(client, cast.technician)
+    device = {"client_id": new_id(), "name": "丢了的手机"}
+    assert call(client, "POST", "/api/device", device).status_code == 200
+    revoke_device(db.session.get_one(Device, device["client_id"]), by=cast.administrator, at=clock.now())
+    for path in ("/account", "/account/phone"):
+        assert client.get(path).status_code == 403
+    body = {"current": PASSWORD, "new": NEW}
+    assert code_of(call(client, "PUT", "/api/account/password", body)) == (403, "device_revoked")
+    assert call(client, "GET", "/api/session").status_code == 200
+    assert call(client, "DELETE", "/api/session").status_code == 204

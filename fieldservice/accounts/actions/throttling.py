@@ -16,7 +16,8 @@ KEEP = timedelta(days=1)
 
 def count_try(limits: dict[str, int], at: datetime) -> None:
     """Counts one try against every key (key → tries without waiting) and commits. Raises TooMany(wait_seconds)."""
-    rows = {key: _locked(key, at) for key in sorted(limits)}
+    db.session.execute(sa.delete(Throttle).where(Throttle.last_failure_at < at - KEEP))
+    rows = {key: _locked(key, at) for key in sorted(limits)}  # in one order, so that two never wait for each other
     waits = [wait_until(row.failures, row.last_failure_at, limits[key]) for key, row in rows.items()]
     latest = max(waits)
     if latest > at:
@@ -38,7 +39,6 @@ def forgive(keys: list[str], *, whole: str | None = None) -> None:
 
 def _locked(key: str, at: datetime) -> Throttle:
     """The key's row, made when missing, held until the commit; old tries are forgotten."""
-    db.session.execute(sa.delete(Throttle).where(Throttle.last_failure_at < at - KEEP))
     insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
     fresh = insert(Throttle).values(key=key, failures=0, last_failure_at=at)
     db.session.execute(fresh.on_conflict_do_nothing(index_elements=["key"]))

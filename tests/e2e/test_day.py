@@ -144,6 +144,20 @@ def test_escape_leaves_everything_as_it_is(desk_context: BrowserContext, day: Fl
     expect(opener).to_be_focused()
 
 
+def test_focus_and_place_on_the_page_survive_a_change_elsewhere(
+        open_context: Callable[..., BrowserContext], day: Flask, bare_server: Server) -> None:
+    page = come_to_the_day(open_context(viewport={"width": 1366, "height": 420}))
+    button = page.locator(".day-row", has_text="新房量房").locator(".day-acts a").first
+    button.focus()
+    place = page.evaluate("document.querySelector('.home-main').scrollTop")
+    assert place > 0
+    give(day, "踢脚线松动", "0218")
+    section = page.locator(".day-section", has=page.get_by_role("heading", name=re.compile("^陈志强")))
+    expect(section.locator(".day-row", has_text="踢脚线松动")).to_have_count(1, timeout=WITHIN_MS)
+    expect(button).to_be_focused()
+    expect(button).to_be_in_viewport()
+
+
 @pytest.mark.expect_console(r"status of (409|422)")
 def test_the_second_dispatcher_hears_who_was_faster(
         open_context: Callable[..., BrowserContext], day: Flask, bare_server: Server) -> None:

@@ -94,6 +94,13 @@ def open_phone(customer_id: str) -> Answer:
     return _page(customer, phone=phone)
 
 
+@blueprint.get("/customers/<customer_id>/phone-opening")
+@needs("desk.read")
+def phone_opening(customer_id: str) -> Answer:
+    """Where a page reloaded after the number was shown leads back to."""
+    return redirect(f"/customers/{queries.customer_for(g.person, customer_id).id}")
+
+
 @blueprint.route("/customers/new", methods=["GET", "POST"])
 @needs("customers.edit")
 def add() -> Answer:

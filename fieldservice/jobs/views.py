@@ -105,6 +105,13 @@ def add_note(job_id: str) -> Answer:
     return redirect(f"/jobs/{job.id}", 303)
 
 
+@blueprint.get("/jobs/<job_id>/notes")
+@needs("desk.read")
+def notes(job_id: str) -> Answer:
+    """Where a page reloaded after a note was refused leads back to."""
+    return redirect(f"/jobs/{queries.job_for(g.person, job_id).id}")
+
+
 @blueprint.route("/jobs/new", methods=["GET", "POST"])
 @needs("jobs.edit")
 def add() -> Answer:

@@ -131,3 +131,27 @@ def test_the_list_is_searched_as_one_types_and_the_address_follows(desk: Page, s
     expect(desk).to_have_url(re.compile(r"q=nobody"))
     desk.reload()
     expect(desk.locator("#list .empty")).to_be_visible()
+
+
+def test_a_number_is_shown_in_place_after_it_was_asked_for(desk: Page, server: Server) -> None:
+    sign_in_desk(desk, server)
+    desk.goto("/customers")
+    desk.locator("a.row-link").first.click()
+    expect(desk.locator("#phone")).to_contain_text("****")
+    address = desk.url
+    desk.locator("#phone button").click()
+    expect(desk.locator("#phone a[href^='tel:']")).to_be_visible()
+    assert desk.url == address
+
+
+def test_the_language_is_switched_on_the_page_one_is_on(desk: Page, server: Server) -> None:
+    sign_in_desk(desk, server)
+    desk.goto("/jobs?state=open")
+    desk.locator("details.menu summary").click()
+    desk.get_by_role("button", name="English").click()
+    expect(desk).to_have_url(re.compile(r"/jobs\?state=open$"))
+    expect(desk.locator("h1")).to_have_text("Jobs")
+    desk.locator("details.menu summary").click()
+    assert_accessible(desk)
+    desk.get_by_role("button", name="中文").click()
+    expect(desk.locator("h1")).to_have_text("派工单")

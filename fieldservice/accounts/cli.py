@@ -25,18 +25,20 @@ FIRST_LINK_GOOD_FOR = timedelta(hours=24)
 
 
 @click.command("first-admin")
+@click.option("--for", "staff_no", help="Staff number of an administrator who forgot the password.")
 @with_appcontext
-def first_admin() -> None:
+def first_admin(staff_no: str | None) -> None:
     """Prints a one-time link for the first administrator; makes head office and administrator when missing."""
+    if staff_no:
+        _make_and_print(_administrator_with(staff_no))
+        return
     with_password = [person for person in active_administrators() if person.password_hash]
     if with_password:
         numbers = ", ".join(person.staff_no for person in with_password)
         click.echo(f"There is an administrator with a password already: staff number {numbers}. Nothing was changed.")
+        click.echo(f"Forgotten? flask --app wsgi first-admin --for {with_password[0].staff_no}")
         return
-    person = _administrator()
-    made = make_link(person, by=None, at=clock.now(), good_for=FIRST_LINK_GOOD_FOR)
-    db.session.commit()
-    _print(person, made)
+    _make_and_print(_administrator())
 
 
 def _administrator() -> Person:
@@ -46,6 +48,13 @@ def _administrator() -> Person:
     branch = head_office() or _head_office()
     entry = PersonEntry(staff_no=_free_staff_no(), name="管理员", branch_id=branch.id, roles=frozenset({ADMINISTRATOR}))
     return add_person(entry, by=None, at=clock.now())
+
+
+def _administrator_with(staff_no: str) -> Person:
+    for person in active_administrators():
+        if person.staff_no == staff_no:
+            return person
+    raise click.ClickException(f"{staff_no} is not the staff number of an active administrator.")
 
 
 def _head_office() -> Branch:
@@ -59,6 +68,12 @@ def _free_staff_no() -> str:
     while db.session.query(Person.id).filter_by(staff_no=str(number)).first():
         number += 1
     return str(number)
+
+
+def _make_and_print(person: Person) -> None:
+    made = make_link(person, by=None, at=clock.now(), good_for=FIRST_LINK_GOOD_FOR)
+    db.session.commit()
+    _print(person, made)
 
 
 def _print(person: Person, made: NewLink) -> None:

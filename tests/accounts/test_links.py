@@ -209,3 +209,15 @@ def test_started_again_it_makes_nobody_twice_and_only_a_new_link(runner: FlaskCl
     printed = runner.invoke(args=["first-admin"]).output
     assert "1000" in printed
     assert "/go/" not in printed
+
+
+def test_the_machines_owner_helps_an_administrator_who_forgot_the_password(
+    runner: FlaskCliRunner, cast: Cast
+) -> None:
+    set_password(cast.administrator, PASSWORD)
+    db.session.commit()
+    assert "--for 1000" in runner.invoke(args=["first-admin"]).output
+    assert "/go/" in runner.invoke(args=["first-admin", "--for", "1000"]).output
+    refused = runner.invoke(args=["first-admin", "--for", "0102"])
+    assert refused.exit_code == 1
+    assert "/go/" not in refused.output

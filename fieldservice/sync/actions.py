@@ -66,7 +66,7 @@ def push(device_id: str, person: Person, request: SyncRequest, *, at: datetime) 
 
     Raises NotFound 'device_unknown', NotAllowed 'device_of_another' or 'device_revoked'.
     """
-    device = _locked(device_id, person)
+    device = own_device(device_id, person)
     ops = sorted(request.ops, key=lambda op: op.seq)
     known = _known([op.id for op in ops])
     if any(op.seq <= device.last_seq and op.id not in known for op in ops):
@@ -84,8 +84,11 @@ def push(device_id: str, person: Person, request: SyncRequest, *, at: datetime) 
     return Pushed(taken)
 
 
-def _locked(device_id: str, person: Person) -> Device:
-    """The device row, held until the commit: two requests of one phone wait for each other."""
+def own_device(device_id: str, person: Person) -> Device:
+    """The device row, held until the commit: two requests of one phone wait for each other.
+
+    Raises NotFound 'device_unknown', NotAllowed 'device_of_another' or 'device_revoked'.
+    """
     query = sa.select(Device).where(Device.id == device_id).with_for_update(of=Device)
     device = db.session.scalar(query)
     if device is None:

@@ -61,6 +61,7 @@ def sync() -> Response:
 def _push(request: SyncRequest, person: Person, at: datetime) -> Pushed:
     epoch, _version = versions.current()
     if request.epoch != epoch and request.ops:
+        actions.own_device(request.client_id, person)
         db.session.rollback()  # numbered for another life of the database: the phone numbers anew and sends again
         return Pushed([])
     pushed = actions.push(request.client_id, person, request, at=at)

@@ -15,13 +15,15 @@ from tests.e2e.trip import (
     state_on_server,
     unsent,
 )
+from tests.e2e.words import zh
+from tests.support.browser import NETWORK_ERROR
 
 STEPS = 5  # accept, depart, arrive, start, finish
-SIGN_IN = re.compile("登录")
 
 
 @pytest.mark.slow
 @pytest.mark.both_databases
+@pytest.mark.expect_console(NETWORK_ERROR, "status of 401")
 def test_a_visit_survives_everything_and_arrives_exactly_once(
     own_server, server_app, persistent_phone, open_context
 ):
@@ -79,6 +81,7 @@ def go_on_sending(page, server):
 
 
 @pytest.mark.slow
+@pytest.mark.expect_console(NETWORK_ERROR, "status of 401")
 @pytest.mark.parametrize("wait_s", [40, 0], ids=["signed in 40 s ago", "just signed in"])
 def test_a_killed_browser_keeps_everything(own_server, server_app, persistent_phone, wait_s):
     """Chromium writes cookies every 30 s: killed before that the phone asks to sign in, after it nothing is asked."""
@@ -97,7 +100,7 @@ def test_a_killed_browser_keeps_everything(own_server, server_app, persistent_ph
     page.goto(f"/app/#/job/{job_id}")
     expect(page.get_by_text("龚女士").first).to_be_visible()
     if wait_s == 0:
-        expect(page.locator(".sync a, a.sync").filter(has_text=SIGN_IN)).to_be_visible(timeout=15_000)
+        expect(page.locator(".sync").get_by_text(zh("Sign in to send"))).to_be_visible(timeout=15_000)
         assert unsent(page) == 1
     go_on_sending(page, own_server)
     assert ops_on_server(server_app, job_id) == [("take_step", "applied")]

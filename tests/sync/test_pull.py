@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from fieldservice.accounts.models import Device
 from fieldservice.core import clock
 from fieldservice.customers.models import Customer
 from fieldservice.jobs import actions
@@ -156,4 +157,14 @@ def test_another_epoch_applies_nothing_and_says_which_it_is(phone, cast, session
     phone.op("take_step", job.id, step="accept")
     body = phone.post(phone.request(epoch=7)).json
     assert (body["epoch"], body["acks"]) == (1, [])
+    assert session.get(Job, job.id).state == "assigned"
+
+
+def test_a_revoked_device_gets_nothing_whatever_it_says(phone, cast, session):
+    job = a_job(cast.store, cast.technician)
+    phone.op("take_step", job.id, step="accept")
+    session.get(Device, phone.client_id).revoked_at = clock.now()
+    for epoch in (0, 1, 7):
+        answer = phone.post(phone.request(epoch=epoch))
+        assert (answer.status_code, answer.json["error"]["code"]) == (403, "device_revoked")
     assert session.get(Job, job.id).state == "assigned"

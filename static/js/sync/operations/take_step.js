@@ -11,7 +11,7 @@ export const takeStep = {
     if (job.lead?.id !== me.id) throw new AppError('not_lead');
     const next = take(job.state, step, { reason, promised: promised_ms !== null || no_promise.trim() !== '' });
     if ('refused' in next) throw new AppError(next.refused);
-    return { step, reason: reason.trim(), promised_ms, no_promise: no_promise.trim(), place, no_place: place ? '' : args.no_place || 'off' };
+    return { step, reason: reason.trim(), promised_ms, no_promise: no_promise.trim(), place, no_place: place ? '' : args.no_place ?? '' };
   },
 
   apply(job, op, me) {

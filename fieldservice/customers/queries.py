@@ -80,12 +80,16 @@ def products_at(site: Site) -> list[Product]:
     return list(db.session.scalars(sa.select(Product).filter_by(site_id=site.id).order_by(Product.id)))
 
 
-def neighbours(branch_id: str, around: Point | None, leave_out: str = "") -> list[list[Any]]:
-    """[lat, lng, address] of the branch's sites with a position, nearest to `around` first (None: newest first)."""
-    query = (
-        sa.select(Site.lat, Site.lng, Site.address)
-        .join(Customer)
-        .where(Customer.branch_id == branch_id, Site.lat.is_not(None), Site.id != leave_out)
+def neighbours(
+    viewer: Person, branch: Branch | None, around: Point | None = None, leave_out: str = ""
+) -> list[list[Any]]:
+    """[lat, lng, address] of sites with a position, nearest to `around` first (None: newest first).
+
+    Those of `branch`; None: of every branch the viewer sees.
+    """
+    owners = _ids(viewer) if branch is None else _ids(viewer).where(Customer.branch_id == branch.id)
+    query = sa.select(Site.lat, Site.lng, Site.address).where(
+        Site.customer_id.in_(owners), Site.lat.is_not(None), Site.id != leave_out
     )
     if around is None:
         query = query.order_by(Site.id.desc())

@@ -332,7 +332,7 @@ def _kept(site: Site) -> KeptPosition:
 
 def _map(customer: Customer, site: Site | None) -> MapView:
     around = _kept(site).point if site else None
-    return MapView(queries.neighbours(customer.branch_id, around, leave_out=site.id if site else ""))
+    return MapView(queries.neighbours(g.person, customer.branch, around, leave_out=site.id if site else ""))
 
 
 def _product_values(product: Product) -> dict[str, Any]:

@@ -69,8 +69,7 @@ class Entry:
 
     def map_view(self) -> MapView:
         """The map of a new address."""
-        branch_id = self.branch.id if self.branch else g.person.branch_id
-        return MapView([] if self.site else neighbours(branch_id, None))
+        return MapView([] if self.site else neighbours(g.person, self.branch))
 
 
 @dataclass

@@ -36,7 +36,7 @@ NO_PLACES = {
 
 #: what became of something a phone sent, where it was not simply applied
 RESULTS = {
-    "conflict_lost": _l("the office’s entry stands"),
+    "conflict_lost": _l("the entry of the office stands"),
     "late_evidence": _l("came in late, kept in the history"),
     "quarantined": _l("set aside"),
     "rejected": _l("not applied"),

@@ -1,4 +1,4 @@
-"""Each operation does on the server what its vectors say; the phone runs the same files (tests/js/sync-vectors.test.js)."""
+"""Each operation does on the server what its vectors say; the phone runs the same files."""
 
 import json
 from pathlib import Path

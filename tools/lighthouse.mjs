@@ -9,13 +9,16 @@ const METRICS = ['first-contentful-paint', 'largest-contentful-paint', 'total-bl
 /** Everything comes over the network, but the person stays signed in: no worker, no caches, cookies and data kept. */
 const COLD = { clearStorageTypes: ['service_workers', 'cache_storage'] };
 
+/** @type {any[]} */
 const results = [];
 for (let run = 0; run < runs; run += 1) {
   const found = await lighthouse(url, { port, output: 'json', logLevel: 'error', ...COLD, onlyCategories: CATEGORIES });
   results.push(found.lhr);
 }
 
+/** @param {any} lhr @param {string} category */
 const score = (lhr, category) => Math.round(lhr.categories[category].score * 100);
+/** @param {number[]} values */
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 const middle = results.toSorted((a, b) => score(a, 'performance') - score(b, 'performance'))[Math.floor(runs / 2)];
 const failed = Object.values(middle.audits)

@@ -238,7 +238,9 @@ def test_a_server_that_dies_between_commit_and_answer_does_it_once(page, job_id,
 
 def test_who_goes_on_before_a_screen_has_come_is_not_sent_back(phone, server, job_id):
     sign_in_phone(phone, server)
-    phone.evaluate(f"() => {{ location.hash = '#/job/{job_id}'; setTimeout(() => {{ location.hash = '#/upcoming'; }}, 0); }}")
+    phone.evaluate(
+        f"() => {{ location.hash = '#/job/{job_id}'; setTimeout(() => {{ location.hash = '#/upcoming'; }}, 0); }}"
+    )
     phone.wait_for_timeout(2_000)
     expect(phone.locator(".tabs [aria-current]")).to_contain_text(zh("Upcoming"))
 

@@ -6,13 +6,17 @@ const [port, runs, url] = [Number(process.argv[2]), Number(process.argv[3]), pro
 const CATEGORIES = ['performance', 'accessibility', 'best-practices'];
 const METRICS = ['first-contentful-paint', 'largest-contentful-paint', 'total-blocking-time', 'speed-index', 'cumulative-layout-shift'];
 
-/** Everything comes over the network, but the person stays signed in: no worker, no caches, cookies and data kept. */
+/**
+ * Everything comes over the network, but the person stays signed in: no worker, no caches, cookies and data kept.
+ * @type {import('lighthouse').Flags}
+ */
 const COLD = { clearStorageTypes: ['service_workers', 'cache_storage'] };
 
 /** @type {any[]} */
 const results = [];
 for (let run = 0; run < runs; run += 1) {
   const found = await lighthouse(url, { port, output: 'json', logLevel: 'error', ...COLD, onlyCategories: CATEGORIES });
+  if (!found) throw new Error('Lighthouse gave no result');
   results.push(found.lhr);
 }
 

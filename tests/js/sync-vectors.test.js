@@ -23,7 +23,8 @@ for (const { kind, cases } of vectors) {
 function outcome({ state, before = [], op, as }) {
   const lead = { id: 'lead', name: '李强', staff_no: '0217' };
   const me = { ...ME, id: as === 'helper' ? 'helper' : 'lead' };
-  let job = aJob({ state, lead, helpers: [{ id: 'helper', name: '陈志强' }] });
+  let job = /** @type {any} */ (aJob({ state, lead, helpers: [{ id: 'helper', name: '陈志强' }] }));
+  /** @type {string[]} */
   const ids = [];
   for (const { kind, args } of [...before, op]) {
     const named = Object.fromEntries(Object.entries(args).map(([name, value]) => [name, /^\$\d$/.test(String(value)) ? ids[Number(value[1]) - 1] : value]));
@@ -31,9 +32,9 @@ function outcome({ state, before = [], op, as }) {
       const built = operations[kind].build(named, { job, me, nowMs: 1_795_000_000_000 });
       const id = newId();
       ids.push(id);
-      job = operations[kind].apply(job, { id, kind, args: built, occurred_at: 1_795_000_000_000 }, me);
+      job = operations[kind].apply(job, /** @type {any} */ ({ id, kind, args: built, occurred_at: 1_795_000_000_000 }), me);
     } catch (error) {
-      return { refused: error.code };
+      return { refused: /** @type {any} */ (error).code };
     }
   }
   return { state: job.state };

@@ -95,7 +95,7 @@ class JobScreen extends Screen {
     return html`<section class="sheet stack">
       <div class="head"><h2>${t('What to do this time')}</h2><span class="two">${t('about {count} min', { count: job.planned_minutes })}</span></div>
       ${job.case.words ? html`<div class="voice"><p class="cap">${t('In the customer’s words')} · ${shortMoment(job.case.opened_ms, nowMs(), job.timezone)}</p><p>“${job.case.words}”</p></div>` : nothing}
-      ${facts([[t('Brief'), job.brief], [t('Office’s view'), job.analysis], [t('Proposed'), job.remedy], [t('Bring'), job.bring],
+      ${facts([[t('Task'), job.brief], [t('Office’s view'), job.analysis], [t('Proposed'), job.remedy], [t('Bring'), job.bring],
         [t('To collect'), job.amount_fen ? html`<strong>${yuan(job.amount_fen)}</strong> ${job.amount_reason}` : ''],
         [t('Job'), html`<span class="nb">${job.number}</span>`], [t('Case'), html`<span class="nb">${job.case.number}</span>`]])}
     </section>`;

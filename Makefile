@@ -1,6 +1,6 @@
 # Everything here is one line that calls a script; `make` alone lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help run phone passwords test check e2e bench vendor translations clean-data packages tools
+.PHONY: help run phone passwords test check e2e bench pictures vendor translations clean-data packages tools
 
 PYTHON := .venv/bin/python
 export PORT EMPTY
@@ -28,6 +28,9 @@ e2e: tools ## the browser tests (ARGS='-k trip' chooses)
 
 bench: tools ## measure what the figures of docs/ promise
 	@$(PYTHON) tools/bench.py
+
+pictures: tools ## take the README's pictures anew
+	@$(PYTHON) tools/pictures.py
 
 vendor: ## take the browser libraries out of node_modules into static/vendor
 	@npm run --silent vendor

@@ -184,7 +184,7 @@ class FieldserviceApp extends LitElement {
   }
 
   #moved() {
-    this.#scrolled.set(this.#shownHash, scrollY);
+    this.#scrolled.set(this.#shownHash, this.#scroller.scrollTop);
     this.#needsFocus = true;
     this.#show();
   }
@@ -229,7 +229,13 @@ class FieldserviceApp extends LitElement {
     await screen?.ready;
     await screen?.updateComplete;
     screen?.querySelector('h1[tabindex]')?.focus({ preventScroll: true });
-    scrollTo(0, this.#scrolled.get(location.hash) ?? 0);
+    this.#scroller.scrollTop = this.#scrolled.get(location.hash) ?? 0;
+  }
+
+  /** What the person scrolls: the part between the bars, or the page where large text leaves too little between them. */
+  get #scroller() {
+    const main = this.querySelector('main');
+    return main && getComputedStyle(main).overflowY === 'auto' ? main : document.documentElement;
   }
 
   /** The window is called as its screen. */

@@ -58,7 +58,7 @@ class JobForm extends LitElement {
     const words = this.#words();
     return html`<div class="screen">
       ${topBar({ back: this.#back, backWord: t('Back to the job'), title: words.title })}
-      <main><form class="sheet form-sheet" id="job-form" novalidate @submit=${(/** @type {Event} */ event) => this.#submit(event)}>
+      <main tabindex="0"><form class="sheet form-sheet" id="job-form" novalidate @submit=${(/** @type {Event} */ event) => this.#submit(event)}>
         <p class="small two">${customerOf(this.job)} · <span class="nb">${this.job.number}</span></p>
         ${words.lead ? html`<p class="small">${words.lead}</p>` : nothing}
         ${this.trouble ? html`<p class="note note-risk" role="alert">${icon('circle-alert')}<span>${this.trouble}</span></p>` : nothing}

@@ -33,7 +33,7 @@ class JobScreen extends Screen {
     return html`<div class="screen">
       ${topBar({ back: '#/today', backWord: t('Back to today'), title: `${customerOf(job)} · ${typeWord(job.type)}`, end: this.#moreButton(job) })}
       ${syncLine(this.app)}
-      <main>
+      <main tabindex="0">
         ${[this.#standing(job), this.#alerts(job), this.#visit(job), this.#customer(job), this.#product(job), this.#notes(job), this.#crew(job), this.#steps(job), this.#history(job)]}
         <div class="gap"></div>
       </main>

@@ -49,7 +49,7 @@ class MeScreen extends Screen {
   render() {
     return html`<div class="screen has-nav">
       ${topBar({ title: t('Me') })}
-      <main>${this.trouble ? readTrouble(this.trouble, () => this.reread()) : [this.#person(), this.#version(), this.#looks(), this.#maps(), this.#lock(), this.#phone(), this.#leave()]}<div class="gap"></div></main>
+      <main tabindex="0">${this.trouble ? readTrouble(this.trouble, () => this.reread()) : [this.#person(), this.#version(), this.#looks(), this.#maps(), this.#lock(), this.#phone(), this.#leave()]}<div class="gap"></div></main>
       ${navBar(this.app, 'me')}
     </div>`;
   }

@@ -37,7 +37,7 @@ class OutboxScreen extends Screen {
   render() {
     return html`<div class="screen has-nav">
       ${topBar({ title: t('Only on this phone') })}
-      <main>${this.trouble ? readTrouble(this.trouble, () => this.reread()) : [this.#figures(), this.#troubled(), this.#pending(), this.#export(), this.#recent()]}</main>
+      <main tabindex="0">${this.trouble ? readTrouble(this.trouble, () => this.reread()) : [this.#figures(), this.#troubled(), this.#pending(), this.#export(), this.#recent()]}</main>
       ${this.#dock()}
       ${navBar(this.app, 'outbox')}
     </div>`;

@@ -33,7 +33,7 @@ class TodayScreen extends Screen {
     return html`<div class="screen has-nav">
       <header class="top"><h1 tabindex="-1">${day(today)}</h1><span class="small two top-who">${app.person.name} <span class="nb">${app.person.staffNo}</span></span></header>
       ${syncLine(app)}${updateLine(app)}
-      <main>${this.trouble ? readTrouble(this.trouble, () => this.reread()) : this.loaded ? this.#tab(plan, today) : opening()}</main>
+      <main tabindex="0">${this.trouble ? readTrouble(this.trouble, () => this.reread()) : this.loaded ? this.#tab(plan, today) : opening()}</main>
       ${this.#dock(plan)}
       ${navBar(app, 'today')}
     </div>`;

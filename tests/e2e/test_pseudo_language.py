@@ -33,7 +33,7 @@ ADMINISTRATOR, DISPATCHER = "1000", "0102"
 #: addresses that answer no page
 NO_PAGE = re.compile(r"/(static|api|ca\.crt|livez|readyz|robots\.txt|events|app)(/|$)")
 
-#: texts outside the marks that are no words: days of the calendar, names of languages, zones, datums and products, units, builds
+#: texts outside the marks that are no words: days, names of languages, zones, datums and products, units, builds
 NO_WORDS = re.compile(
     r"\b(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) )?\d{1,2} (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b"
     r"|\b[A-Z]\w+/[A-Z][\w/+-]+|\bUTC\b"

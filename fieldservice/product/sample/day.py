@@ -56,9 +56,9 @@ class Visit(NamedTuple):
 
 DAY = (
     # done earlier
-    Visit(5, "installation", "安装收尾，装踢脚线", -5, 0, FINISH, helpers=(1,), bring="踢脚线 12 米、收口条"),
+    Visit(5, "installation", "收尾，装踢脚线", -5, 0, FINISH, helpers=(1,), bring="踢脚线 12 米、收口条"),
     Visit(8, "repair", "门口扣条松动", -4.5, 1, FINISH, words="一进门的金属条翘起来了，绊脚。"),
-    Visit(16, "maintenance", "地板保养，打蜡", -4, 2, FINISH),
+    Visit(16, "maintenance", "全屋打蜡", -4, 2, FINISH),
     # running now, one of them late
     Visit(0, "repair", "地板起拱", -0.5, 0, DEPART,
           words="客厅靠窗那边又鼓起来了，老人走路差点绊着。上次修完不到三个月。",
@@ -71,20 +71,20 @@ DAY = (
     # late: the window has begun, nobody has left
     Visit(2, "repeat_repair", "踢脚线再次开裂", -0.75, 2, ACCEPT, words="补过的地方又裂了。"),
     # to come today
-    Visit(1, "delivery_inspection", "验货，到货 38 箱", 2, 0, ACCEPT, bring="验货单、塞尺"),
-    Visit(3, "survey", "勘查卧室异响", 4, 0, words="踩上去吱吱响，夜里特别明显。"),
+    Visit(1, "delivery_inspection", "到货 38 箱", 2, 0, ACCEPT, bring="验货单、塞尺"),
+    Visit(3, "survey", "卧室异响", 4, 0, words="踩上去吱吱响，夜里特别明显。"),
     Visit(6, "repair", "更换受潮板 4 片", 5.5, 0, ACCEPT, amount_fen=32050),
     Visit(13, "repair", "卫生间门口鼓包", 1.5, 1, ACCEPT, words="门口那块踩着软。"),
     Visit(14, "maintenance", "年度保养", 3.5, 1),
-    Visit(15, "installation", "安装次卧 12.8 ㎡", 2.5, 2, ACCEPT, helpers=(1,), bring="板 15 平、垫层、工具全套"),
+    Visit(15, "installation", "次卧 12.8 ㎡", 2.5, 2, ACCEPT, helpers=(1,), bring="板 15 平、垫层、工具全套"),
     Visit(18, "goods_transport", "取回剩余板 2 箱", 6, 2),
     # no time agreed
-    Visit(4, "courtesy_visit", "走访，问使用情况", None, 0),
+    Visit(4, "courtesy_visit", "问使用情况", None, 0),
     Visit(11, "courtesy_visit", "送保养手册", None, 1),
     # nobody yet
     Visit(7, "repair", "入户门口扣条断裂", 1, words="老人听力不好，敲门请用力。", priority="urgent"),
     Visit(12, "survey", "量房，全屋 84 ㎡", 3),
-    Visit(17, "maintenance", "办公区地板保养", 4.5),
+    Visit(17, "maintenance", "办公区地板", 4.5),
     Visit(19, "repair", "阳台地板褪色", 5, words="买了不到一年就褪色了。"),
     Visit(3, "repair", "厨房门口起翘", None),
     # called off
@@ -95,22 +95,22 @@ DAY = (
     Visit(18, "repair", "书房地板缝隙大", -3, 2, (*ARRIVE, "customer_absent")),
     # the days after
     Visit(0, "repeat_repair", "复查起拱处含水率", 1, 0, day=1),
-    Visit(7, "maintenance", "地板保养", 3, 0, ACCEPT, day=1),
-    Visit(8, "installation", "安装主卧 18.25 ㎡", 0, 1, day=1, helpers=(0,)),
+    Visit(7, "maintenance", "客厅打蜡", 3, 0, ACCEPT, day=1),
+    Visit(8, "installation", "主卧 18.25 ㎡", 0, 1, day=1, helpers=(0,)),
     Visit(14, "survey", "量房，2 间", 2, 2, day=2),
-    Visit(16, "delivery_inspection", "验货，到货 12 箱", -1, 0, day=2),
+    Visit(16, "delivery_inspection", "到货 12 箱", -1, 0, day=2),
 )  # fmt: skip
 
 #: earlier visits at five homes: days ago, home, type, brief, technician, note
 EARLIER = (
-    (254, 0, "survey", "勘查客厅", 2, "西晒，靠窗有暖气管。有平面图。"),
-    (243, 0, "installation", "安装 26.4 ㎡", 0, "地面含水率 7.1%，验收合格。"),
+    (254, 0, "survey", "客厅", 2, "西晒，靠窗有暖气管。有平面图。"),
+    (243, 0, "installation", "26.4 ㎡", 0, "地面含水率 7.1%，验收合格。"),
     (79, 0, "repair", "客厅起拱", 1, "换板 2 片，没动踢脚线。"),
-    (180, 2, "installation", "安装全屋 84 ㎡", 2, "两天完工，余板 2 箱放阳台。"),
+    (180, 2, "installation", "全屋 84 ㎡", 2, "两天完工，余板 2 箱放阳台。"),
     (60, 2, "repair", "踢脚线开裂", 1, "补胶，客户要求下次换整条。"),
-    (200, 6, "installation", "安装次卧", 0, "验收合格。"),
+    (200, 6, "installation", "次卧", 0, "验收合格。"),
     (120, 7, "repair", "扣条松动", 1, "重新打胶固定。"),
-    (30, 9, "survey", "勘查地暖", 2, "地暖分水器在厨房，进水温度 45 度。"),
+    (30, 9, "survey", "地暖", 2, "地暖分水器在厨房，进水温度 45 度。"),
 )  # fmt: skip
 
 

@@ -33,7 +33,7 @@ def _assets() -> Assets:
 @public
 def shell(_anywhere: str = "") -> Response:
     """The technician app's page: the same for everybody, so that a phone can keep it and open without a network."""
-    response = Response(render_template("app/shell.html"))
+    response = Response(render_template("app/shell.html", needed_by=_assets().needed_by))
     response.headers["Content-Security-Policy"] = headers.policy(f"'self' {_assets().importmap_hash}")
     response.headers["Cache-Control"] = "no-cache"
     return response

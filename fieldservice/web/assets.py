@@ -1,4 +1,4 @@
-"""Static files under an immutable build address, our own scripts and styles shrunk and all compressed once at start.
+"""Static files under an immutable build address, our own scripts and styles joined, shrunk and compressed once at start.
 
 The build is the hash of everything a page may load: `static/`, the shell template, the catalogues and the import map.
 `/static/<build>/…` of another build is 404, never today's file: a page and its modules always fit together.
@@ -8,6 +8,7 @@ import gzip
 import hashlib
 import json
 import mimetypes
+import re
 from base64 import b64encode
 from dataclasses import dataclass
 from functools import cache
@@ -17,6 +18,7 @@ import minify
 from flask import Flask, Response, abort, current_app, request
 
 from fieldservice.core.permissions import public
+from fieldservice.web import bundles
 from fieldservice.web.catalogues import catalogue_modules
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -58,13 +60,31 @@ class Assets:
             raise KeyError(f"no such static file: {name}")
         return f"/static/{self.build}/{name}"
 
+    def needed_by(self, name: str) -> list[str]:
+        """Addresses of script `name` and of all it imports: a page asks for them at once, not one after another."""
+        found = [name]
+        for one in found:
+            found += [other for other in _imported(self.files[one].content.decode()) if other not in found]
+        return [self.url(one) for one in found]
+
     def _precache(self, contents: dict[str, bytes]) -> dict[str, object]:
         """What the technician app may ever ask for: loaded whole before its worker takes over."""
         urls = [f"/static/{self.build}/{name}" for name in sorted(contents) if _belongs_to_phone(name)]
         return {"build": self.build, "shell": f"/app/shell?build={self.build}", "urls": urls}
 
 
+_IMPORT = re.compile(r"""(?:from|import)\s*"#(app|vendor)/([\w/.-]+)"(?!\))""")
+
+
+def _imported(script: str) -> list[str]:
+    """Names of the files a shrunk script imports from its first line on (not those it fetches when needed)."""
+    return list(
+        dict.fromkeys(f"{'js' if root == 'app' else root}/{path}" for root, path in _IMPORT.findall(script))
+    )
+
+
 _PHONE_FOLDERS = (
+    "js/phone/",
     "js/core/",
     "js/rules/",
     "js/store/",
@@ -90,6 +110,7 @@ def _read_static() -> dict[str, bytes]:
         if path.is_file() and path.suffix not in (".md", ".ts")
     }
     found |= _bundles(found)
+    found = _joined(found)
     return {name: _shrunk(name, content) for name, content in found.items()}
 
 
@@ -105,6 +126,17 @@ def _bundles(found: dict[str, bytes]) -> dict[str, bytes]:
     """Style sheets joined as `css/bundles.json` says: one request a page."""
     plan = json.loads(found.get("css/bundles.json", b"{}"))
     return {f"css/{name}": b"\n".join(found[f"css/{part}"] for part in parts) for name, parts in plan.items()}
+
+
+def _joined(found: dict[str, bytes]) -> dict[str, bytes]:
+    """Scripts joined as `js/bundles.json` says; the plan itself is of no use to a browser."""
+    plan = json.loads(found.pop("js/bundles.json"))
+    scripts = {name: found.pop(name).decode() for name in list(found) if _is_own_script(name)}
+    return found | {name: text.encode() for name, text in bundles.joined(scripts, plan).items()}
+
+
+def _is_own_script(name: str) -> bool:
+    return name.startswith("js/") and name.endswith(".js") and not name.startswith("js/sw/")
 
 
 def _hash(contents: dict[str, bytes]) -> str:

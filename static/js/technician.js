@@ -8,10 +8,19 @@ import { loadWords } from '#app/ui/words.js';
 if (window.isSecureContext) {
   await loadWords();
   await startApp();
+  await quiet();
   const afterwards = [
     import('#app/device/install.js').then(({ keepInstallOffer }) => keepInstallOffer()),
     import('#app/sync/updates.js').then(({ startUpdates }) => startUpdates()),
     import('#app/device/storage-quota.js').then(({ persist }) => persist()),
   ];
   await Promise.allSettled(afterwards); // each is a help, none is needed to work
+}
+
+/** Resolves when the browser has drawn what it had to draw. */
+function quiet() {
+  return new Promise((resolve) => {
+    if ('requestIdleCallback' in window) requestIdleCallback(resolve, { timeout: 2000 });
+    else setTimeout(resolve, 500); // Safari
+  });
 }

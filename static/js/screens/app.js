@@ -111,6 +111,7 @@ class FieldserviceApp extends LitElement {
 
   /** Opens the records of the person signed in, if any, and shows the screen of the address. */
   async start() {
+    LOADERS[this.#route.name]?.().catch(() => {}); // on its way while the records open; waited for in #show
     try {
       this.#trouble = '';
       const person = await currentPerson();
@@ -122,14 +123,14 @@ class FieldserviceApp extends LitElement {
     await this.#show();
   }
 
-  /** Opens this person's records; the network comes afterwards. @param {AppContext['person']} person */
+  /** Opens this person's records; the network comes afterwards. @param {import('#app/types/store.js').PersonRecord} person */
   async #begin(person) {
     this.#stopSync();
     this.#context?.store.close();
     const store = await openStore(person.id, operations);
     const me = await store.me();
     this.#context = { store, person, me, zone: zoneOf(me), storageTrouble: null, newBuild: false };
-    if (await hasPin()) checkLock(nowMs());
+    if (person.pin) checkLock(nowMs());
     else unlock();
   }
 

@@ -20,7 +20,7 @@ const FETCH_LIMIT = 100;
  * @param {string} spareId the client_id to take if a new one is needed
  * @returns {Promise<import('#app/types/store.js').Taken>}
  */
-export async function takeAnswer(tx, sent, answer, spareId) {
+export async function applyAnswer(tx, sent, answer, spareId) {
   /** @type {ClientState} */
   const client = await tx.objectStore('meta').get('client');
   // An answer from before the server was restored must not acknowledge what the restored one has lost.

@@ -1,5 +1,5 @@
 import { newId } from '#app/core/ids.js';
-import { takeAnswer as take } from '#app/store/answers.js';
+import { applyAnswer } from '#app/store/answers.js';
 import { isPending, openOps, renew } from '#app/store/outbox.js';
 import { baseJobs } from '#app/store/views.js';
 
@@ -29,7 +29,7 @@ export function syncState(store) {
  */
 export async function takeAnswer(store, sent, answer) {
   const spareId = newId();
-  const taken = await store.db.write(['base', 'ops', 'meta'], (tx) => take(tx, sent, answer, spareId));
+  const taken = await store.db.write(['base', 'ops', 'meta'], (tx) => applyAnswer(tx, sent, answer, spareId));
   if (taken.acked || taken.renewed || answer.changes.length || answer.manifest) store.tell();
   return taken;
 }

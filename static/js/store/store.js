@@ -46,10 +46,11 @@ export class Store {
     /** @type {any} */ (this.#channel).unref?.(); // Node only: tests must be able to end
   }
 
-  /** Gives a new profile its client_id. */
-  begin() {
+  /** Gives a new profile its client_id; looks first, because a write waits for the disk and the first screen for it. */
+  async begin() {
+    if (await this.db.read(['meta'], (tx) => tx.objectStore('meta').get('client'))) return;
     const client_id = newId();
-    return this.db.write(['meta'], async (tx) => {
+    await this.db.write(['meta'], async (tx) => {
       const meta = tx.objectStore('meta');
       if (!(await meta.get('client'))) await meta.put({ client_id, registered: false, epoch: 0, cursor: '', next_seq: 1 }, 'client');
     });

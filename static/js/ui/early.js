@@ -1,6 +1,6 @@
 /*
- * Runs before the first picture, as a classic script: language and colours of the person, and words for browsers and
- * addresses in which the app cannot run. Everything else is a module.
+ * Runs before the first picture, as a classic script: language and colours of the person, what
+ * else to fetch, and words for browsers and addresses in which the app cannot run. Everything else is a module.
  */
 (() => {
   const root = document.documentElement;
@@ -16,6 +16,13 @@
   root.lang = chosen === 'en' ? 'en' : 'zh-CN';
   const theme = kept('theme');
   if (theme === 'dark' || theme === 'light') root.dataset.theme = theme;
+
+  // What this address will need is asked for at once, not when the first script gets to it.
+  const { job, account, catalogueZh, catalogueEn } = root.dataset;
+  const part = /^#\/job\//.test(location.hash) ? job : /^#\/(sign-in|setup|outbox|me)\b/.test(location.hash) ? account : '';
+  for (const href of [chosen === 'en' ? catalogueEn : catalogueZh, ...(part || '').split(' ')]) {
+    if (href) document.head.append(Object.assign(document.createElement('link'), { rel: 'modulepreload', href }));
+  }
 
   /** @param {string} id */
   const show = (id) => {

@@ -1,5 +1,6 @@
 """The technician app's shell, worker and manifest; health; the OpenAPI document; the local authority's certificate."""
 
+import gzip
 import os
 import shutil
 import tempfile
@@ -9,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from flask import Blueprint, Response, abort, current_app, jsonify, render_template, send_file
+from flask import Blueprint, Response, abort, current_app, jsonify, render_template, request, send_file
 from werkzeug.wrappers import Response as AnyResponse
 
 from fieldservice.core import db
@@ -34,9 +35,17 @@ def _assets() -> Assets:
 def shell(_anywhere: str = "") -> Response:
     """The technician app's page: the same for everybody, so that a phone can keep it and open without a network."""
     response = Response(render_template("app/shell.html", needed_by=_assets().needed_by))
+    _zip(response)  # nothing secret stands in it
     response.headers["Content-Security-Policy"] = headers.policy(f"'self' {_assets().importmap_hash}")
     response.headers["Cache-Control"] = "no-cache"
     return response
+
+
+def _zip(response: Response) -> None:
+    response.vary.add("Accept-Encoding")
+    if request.accept_encodings.quality("gzip"):
+        response.set_data(gzip.compress(response.get_data(), mtime=0))
+        response.headers["Content-Encoding"] = "gzip"
 
 
 @blueprint.get("/app/sw.js")

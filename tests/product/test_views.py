@@ -1,5 +1,6 @@
 """The shell, the worker, health: what a browser and a machine ask for."""
 
+import gzip
 import re
 
 
@@ -75,3 +76,10 @@ def test_there_is_no_certificate_unless_it_is_set(app, client, tmp_path):
     (tmp_path / "ca.pem").write_text("certificate")
     app.config["CA_FILE"] = str(tmp_path / "ca.pem")
     assert client.get("/ca.crt").data == b"certificate"
+
+
+def test_the_shell_is_sent_small(client):
+    zipped = client.get("/app/", headers={"Accept-Encoding": "gzip"})
+    assert zipped.headers["Content-Encoding"] == "gzip"
+    assert "Accept-Encoding" in zipped.headers["Vary"]
+    assert gzip.decompress(zipped.data) == client.get("/app/", headers={"Accept-Encoding": "identity"}).data

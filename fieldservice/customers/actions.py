@@ -11,6 +11,7 @@ from fieldservice.branches.models import Branch
 from fieldservice.core.coords import Point
 from fieldservice.core.db import db
 from fieldservice.core.errors import Conflict, RuleBroken
+from fieldservice.core.ids import new_id
 from fieldservice.core.oplog import log_office_edit
 from fieldservice.customers.models import PERSON, Customer, Product, Site
 
@@ -56,11 +57,16 @@ class ProductDetails:
     warranty_start_on: date | None = None
 
 
-def add_customer(branch: Branch, details: CustomerDetails, *, by: Person, at: datetime) -> Customer:
-    """A new customer of the branch. Raises RuleBroken when the branch is closed."""
+def add_customer(
+    branch: Branch, details: CustomerDetails, *, by: Person, at: datetime, customer_id: str | None = None
+) -> Customer:
+    """A new customer of the branch. Raises RuleBroken when the branch is closed.
+
+    `customer_id` makes a repeated call fail (IntegrityError) instead of adding a second one; so with the others.
+    """
     if not branch.is_active:
         raise RuleBroken("branch_closed")
-    customer = Customer(branch_id=branch.id, created_at=at, **_customer_columns(details))
+    customer = Customer(id=customer_id or new_id(), branch_id=branch.id, created_at=at, **_customer_columns(details))
     customer.branch = branch
     return _add("add_customer", customer, _customer_columns(details), by=by, at=at, branch_id=branch.id)
 
@@ -72,9 +78,11 @@ def change_customer(
     _change("change_customer", customer, _customer_columns(details), expected_version, by=by, at=at)
 
 
-def add_site(customer: Customer, details: SiteDetails, *, by: Person, at: datetime) -> Site:
+def add_site(
+    customer: Customer, details: SiteDetails, *, by: Person, at: datetime, site_id: str | None = None
+) -> Site:
     """A further address of the customer."""
-    site = Site(customer_id=customer.id, **_site_columns(details))
+    site = Site(id=site_id or new_id(), customer_id=customer.id, **_site_columns(details))
     return _add("add_site", site, _site_columns(details), by=by, at=at, customer_id=customer.id)
 
 
@@ -83,9 +91,11 @@ def change_site(site: Site, details: SiteDetails, *, expected_version: int, by: 
     _change("change_site", site, _site_columns(details), expected_version, by=by, at=at)
 
 
-def add_product(site: Site, details: ProductDetails, *, by: Person, at: datetime) -> Product:
+def add_product(
+    site: Site, details: ProductDetails, *, by: Person, at: datetime, product_id: str | None = None
+) -> Product:
     """A floor that lies at this address."""
-    product = Product(site_id=site.id, **vars(details))
+    product = Product(id=product_id or new_id(), site_id=site.id, **vars(details))
     return _add("add_product", product, vars(details), by=by, at=at, site_id=site.id)
 
 

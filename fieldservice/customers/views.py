@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import Blueprint, g, make_response, redirect, render_template, request
+from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 
 from fieldservice.branches.models import Branch
@@ -11,6 +12,7 @@ from fieldservice.core.coords import Point
 from fieldservice.core.db import db
 from fieldservice.core.errors import Conflict
 from fieldservice.core.i18n import gettext as _
+from fieldservice.core.ids import is_id, new_id
 from fieldservice.core.permissions import needs
 from fieldservice.customers import actions, queries
 from fieldservice.customers.models import SPECIAL_NEEDS, Customer, Product, Site
@@ -107,7 +109,7 @@ def add() -> Answer:
     """A new customer."""
     branches = queries.branches_to_choose(g.person)
     if request.method == "GET":
-        return _customer_form(None, FormState.of({"kind": "person"}), branches)
+        return _customer_form(None, FormState.of({"kind": "person", "row_id": new_id()}), branches)
     state = FormState.typed(request.form)
     form = read_form(NewCustomerForm, request.form, state)
     branch = chosen_branch(branches, request.form.get("branch_id", ""))
@@ -115,10 +117,19 @@ def add() -> Answer:
         state.add("branch_id", "branch_missing")
     if form is None or branch is None:
         return _customer_form(None, state, branches, 422)
-    customer = actions.add_customer(branch, _details(form, form.phone), by=g.person, at=clock.now())
-    db.session.commit()
+    customer_id = _row_id()
+    if db.session.get(Customer, customer_id) is not None:
+        return _made_before(queries.customer_for(g.person, customer_id))
+    try:
+        actions.add_customer(
+            branch, _details(form, form.phone), by=g.person, at=clock.now(), customer_id=customer_id
+        )
+        db.session.commit()
+    except IntegrityError:
+        db.session.rollback()  # the same form at the same moment
+        return _made_before(queries.customer_for(g.person, customer_id))
     say(_("Saved."))
-    return redirect(f"/customers/{customer.id}", 303)
+    return redirect(f"/customers/{customer_id}", 303)
 
 
 @blueprint.route("/customers/<customer_id>/edit", methods=["GET", "POST"])
@@ -127,7 +138,9 @@ def edit(customer_id: str) -> Answer:
     """Changes a customer; the number is not shown, only replaced."""
     if request.method == "GET":
         customer = queries.customer_for(g.person, customer_id)
-        return _customer_form(customer, FormState.of(_customer_values(customer)), [])
+        state = FormState.of(_customer_values(customer))
+        state.opened["phone"] = [mask_phone(customer.phone)]
+        return _customer_form(customer, state, [])
     customer = queries.customer_for(g.person, customer_id, to_change=True)
     state = FormState.typed(request.form)
     form = read_form(ChangedCustomerForm, request.form, state)
@@ -142,9 +155,7 @@ def edit(customer_id: str) -> Answer:
             expected_version=expected_version(request.form),
         )
     except Conflict:
-        state.conflict(_customer_values(customer), _customer_words(customer))
-        if form.phone and form.phone != customer.phone:
-            state.clashes["phone"] = mask_phone(customer.phone)
+        _customer_conflict(customer, state, form.phone)
         return _customer_form(customer, state, [], 409)
     db.session.commit()
     say(_("Saved."))
@@ -157,7 +168,8 @@ def add_site(customer_id: str) -> Answer:
     """A further address."""
     customer = queries.customer_for(g.person, customer_id)
     if request.method == "GET":
-        return _site_form(customer, None, FormState.of(position_values(KeptPosition())), _map(customer, None))
+        fresh = FormState.of({"row_id": new_id(), **position_values(KeptPosition())})
+        return _site_form(customer, None, fresh, _map(customer, None))
     return _save_site(customer, None)
 
 
@@ -177,7 +189,7 @@ def add_product(site_id: str) -> Answer:
     """A floor that lies at the address."""
     site = queries.site_for(g.person, site_id)
     if request.method == "GET":
-        return _product_form(site, None, FormState())
+        return _product_form(site, None, FormState.of({"row_id": new_id()}))
     return _save_product(site, None)
 
 
@@ -217,18 +229,24 @@ def _save_site(customer: Customer, site: Site | None) -> Answer:
         position=position.point,
         position_source=position.source,
     )
+    site_id = _row_id()
+    if site is None and db.session.get(Site, site_id) is not None:
+        return _made_before(queries.site_for(g.person, site_id).customer)
     try:
         if site is None:
-            actions.add_site(customer, details, by=g.person, at=clock.now())
+            actions.add_site(customer, details, by=g.person, at=clock.now(), site_id=site_id)
         else:
             actions.change_site(
                 site, details, expected_version=expected_version(typed), by=g.person, at=clock.now()
             )
+        db.session.commit()
+    except IntegrityError:
+        db.session.rollback()
+        return _made_before(queries.site_for(g.person, site_id).customer)
     except Conflict:
         assert site is not None  # a new one has nothing to differ from
-        state.conflict(_site_values(site))
+        state.conflict(_site_values(site), together=[("datum", "lng", "lat", "position_source")])
         return _site_form(customer, site, state, view, 409)
-    db.session.commit()
     say(_("Saved."))
     return remember_datum(redirect(f"/customers/{customer.id}", 303), typed.get("datum", ""))
 
@@ -239,20 +257,47 @@ def _save_product(site: Site, product: Product | None) -> Answer:
     if form is None:
         return _product_form(site, product, state, 422)
     details = actions.ProductDetails(**form.model_dump())
+    product_id = _row_id()
+    if product is None and db.session.get(Product, product_id) is not None:
+        return _made_before(queries.product_for(g.person, product_id).site.customer)
     try:
         if product is None:
-            actions.add_product(site, details, by=g.person, at=clock.now())
+            actions.add_product(site, details, by=g.person, at=clock.now(), product_id=product_id)
         else:
             actions.change_product(
                 product, details, by=g.person, at=clock.now(), expected_version=expected_version(request.form)
             )
+        db.session.commit()
+    except IntegrityError:
+        db.session.rollback()
+        return _made_before(queries.product_for(g.person, product_id).site.customer)
     except Conflict:
         assert product is not None
         state.conflict(_product_values(product))
         return _product_form(site, product, state, 409)
-    db.session.commit()
     say(_("Saved."))
     return redirect(f"/customers/{site.customer_id}", 303)
+
+
+def _row_id() -> str:
+    """The id the form was made with; a new one when it is missing or none of ours."""
+    text = request.form.get("row_id", "")
+    return text if is_id(text) else new_id()
+
+
+def _made_before(customer: Customer) -> Response:
+    """The form was sent twice: what it made is there."""
+    say(_("This form was saved already; nothing was added twice."))
+    return redirect(f"/customers/{customer.id}", 303)
+
+
+def _customer_conflict(customer: Customer, state: FormState, phone: str | None) -> None:
+    """The number is known to the form as it is shown, masked."""
+    masked = [mask_phone(customer.phone)]
+    if phone and phone != customer.phone and state.opened.get("phone") != masked:
+        state.clashes["phone"] = masked[0]
+    state.conflict(_customer_values(customer), _customer_words(customer))
+    state.opened["phone"] = masked
 
 
 def _page(customer: Customer, phone: str = "") -> Answer:
@@ -322,6 +367,7 @@ def _site_values(site: Site) -> dict[str, Any]:
         "unit": site.unit,
         "access_note": site.access_note,
         **position_values(_kept(site)),
+        "position_source": site.position_source or "typed",  # as the form says it without a position
     }
 
 

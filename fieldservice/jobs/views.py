@@ -154,7 +154,7 @@ def edit(job_id: str) -> Answer:
             at=clock.now(),
         )
     except Conflict:
-        state.conflict(_values(job), _value_words(job))
+        state.conflict(_values(job), _value_words(job), together=[("visit_on", "start", "end")])
         return _edit_form(job, state, 409)
     except RuleBroken as error:
         state.add_rule("", error)

@@ -4,6 +4,7 @@ A form is a Pydantic model of a feature's `payloads.py` with the texts of the br
 are found at once, each beside its field; nothing typed is lost.
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -94,25 +95,35 @@ FEN = BeforeValidator(lambda value: _yuan(value) if isinstance(value, str) else 
 
 @dataclass
 class FormState:
-    """What stands in a form, what is wrong with it, and what the fields are now in the database."""
+    """What stands in a form, what is wrong with it, and what the fields are now in the database.
 
-    values: Mapping[str, list[str]] = field(default_factory=dict)
+    A form to change a row carries the row's version and fields as they were when it was opened (`opened` of
+    `desk/_fields.html`), so that it can tell what somebody else changed from what was typed here.
+    """
+
+    values: dict[str, list[str]] = field(default_factory=dict)
     #: field → what is wrong; '' is the form as a whole
     errors: dict[str, str] = field(default_factory=dict)
     #: field → what somebody else made of it meanwhile
     clashes: dict[str, str] = field(default_factory=dict)
     #: the row was changed since the form was opened, in whatever field
     has_conflict: bool = False
+    #: the row's fields when the form was opened
+    opened: dict[str, list[str]] = field(default_factory=dict)
+    #: the row's version when the form was opened; None: as it is now
+    version: int | None = None
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> "FormState":
         """A form that shows `values`: texts, numbers, None, tuples of codes."""
-        return cls({name: _texts(value) for name, value in values.items()})
+        texts = {name: _texts(value) for name, value in values.items()}
+        return cls(texts, opened=dict(texts))
 
     @classmethod
     def typed(cls, data: MultiDict[str, str]) -> "FormState":
         """A form as it was sent."""
-        return cls(dict(data.lists()))
+        version = expected_version(data) if "version" in data else None
+        return cls(dict(data.lists()), opened=_opened(data.get("opened", "")), version=version)
 
     def value(self, name: str) -> str:
         """The text of a field; '' for none."""
@@ -127,16 +138,37 @@ class FormState:
         """Says that a field ('' the whole form) is wrong; the first problem of a field stays."""
         self.errors.setdefault(name, reason_words(code, facts))
 
-    def conflict(self, stored: Mapping[str, Any], shown: Mapping[str, str] | None = None) -> None:
-        """Says that somebody was faster: each field that differs from `stored` gets what it is now.
+    def conflict(
+        self,
+        stored: Mapping[str, Any],
+        shown: Mapping[str, str] | None = None,
+        together: Iterable[tuple[str, ...]] = (),
+    ) -> None:
+        """Says that somebody was faster: each field they changed and that differs gets what it is now in `stored`.
 
-        `shown`: words for values that are codes.
+        A field not touched here takes it over, one that was typed into keeps what was typed.
+        `shown`: words for values that are codes. `together`: fields that are one thing, taken over all or none.
         """
         self.has_conflict = True
         words_of = shown or {}
-        for name, value in stored.items():
-            if self.all(name) != _texts(value) and [self.value(name)] != (_texts(value) or [""]):
-                self.clashes[name] = words_of.get(name) or ", ".join(_texts(value))
+        now = {name: _texts(value) for name, value in stored.items()}
+        touched = {name for name in now if name not in self.opened or self._plain(name) != self.opened[name]}
+        for group in together:
+            if touched & set(group):
+                touched |= set(group)
+        for name, texts in now.items():
+            if texts == self.opened.get(name) or texts == self._plain(name):
+                continue
+            self.clashes[name] = words_of.get(name) or ", ".join(texts)
+            if name not in touched:
+                self.values[name] = texts
+        self.opened = {**self.opened, **now}
+        self.version = None
+
+    def _plain(self, name: str) -> list[str]:
+        """What stands in a field, as it would be kept."""
+        texts = (text.replace("\r\n", "\n").strip() for text in self.all(name))
+        return [text for text in texts if text]
 
     def add_rule(self, name: str, error: RuleBroken) -> None:
         """Says which rule forbids it."""
@@ -164,6 +196,21 @@ def expected_version(data: MultiDict[str, str]) -> int:
     """The version of the row the form was opened with; -1, which no row has, when it is missing or no number."""
     text = data.get("version", "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else -1
+
+
+def _opened(text: str) -> dict[str, list[str]]:
+    """The fields as the form carried them; none when that was tampered with."""
+    try:
+        found = json.loads(text or "{}")
+    except (ValueError, RecursionError):
+        return {}
+    if not isinstance(found, dict):
+        return {}
+    return {
+        name: texts
+        for name, texts in found.items()
+        if isinstance(texts, list) and all(isinstance(one, str) for one in texts)
+    }
 
 
 def _input(model: type[Form], data: MultiDict[str, str], p: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from flask import Flask
 from fieldservice.core.db import db
 from tests.builders import a_customer
 from tests.cast import a_cast, sign_in
-from tests.support.own_forms import HIDDEN
+from tests.support.own_forms import hidden_fields
 
 
 @pytest.mark.usefixtures("session")
@@ -16,7 +16,7 @@ def test_of_two_edits_at_the_same_moment_one_is_a_conflict(app: Flask) -> None:
     cast = a_cast()
     edit = f"/customers/{a_customer(cast.store).id}/edit"
     clients = [sign_in(app.test_client(), person) for person in (cast.dispatcher, cast.service_desk)]
-    forms = [dict(HIDDEN.findall(client.get(edit).text)) for client in clients]
+    forms = [hidden_fields(client.get(edit).text) for client in clients]
     together, answers = threading.Barrier(2), []
 
     def send(number: int) -> None:

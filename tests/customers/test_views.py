@@ -215,6 +215,76 @@ def test_two_who_edit_at_once_see_both_and_lose_nothing(desk: FlaskClient, cast:
     assert the_only(Customer).remark == "后到"
 
 
+def test_what_nobody_typed_into_takes_over_what_somebody_else_wrote(desk: FlaskClient, cast: Cast) -> None:
+    customer = a_customer(cast.store, name="张丽华", address_form="张女士", remark="旧", kind="person")
+    edit = f"/customers/{customer.id}/edit"
+    stale = desk.get(edit).text
+    send_form(desk, edit, CUSTOMER | {"remark": "他们的", "phone": ""})
+    answer = send_form(desk, edit, CUSTOMER | {"remark": "旧", "name": "张丽", "phone": ""}, text=stale)
+    assert answer.status_code == 409
+    assert answer.text.count("now: <strong>") == 1  # the name changed only here
+    assert 'value="张丽"' in answer.text
+    assert "\n他们的</textarea>" in answer.text
+    form = CUSTOMER | {"remark": "他们的", "name": "张丽", "phone": ""}
+    assert send_form(desk, edit, form, text=answer.text).status_code == 303
+    assert (customer.name, customer.remark) == ("张丽", "他们的")
+
+
+def test_a_mistake_in_between_does_not_hide_somebody_elses_change(desk: FlaskClient, cast: Cast) -> None:
+    customer = a_customer(cast.store, remark="旧")
+    edit = f"/customers/{customer.id}/edit"
+    stale = desk.get(edit).text
+    send_form(desk, edit, CUSTOMER | {"remark": "先到", "phone": ""})
+    wrong = send_form(desk, edit, CUSTOMER | {"remark": "后到", "name": "", "phone": ""}, text=stale)
+    assert wrong.status_code == 422
+    form = CUSTOMER | {"remark": "后到", "phone": ""}
+    assert send_form(desk, edit, form, text=wrong.text).status_code == 409
+    assert customer.remark == "先到"
+
+
+@pytest.mark.parametrize("opened", ["[", "[]", '{"remark": 1}', "[" * 5000])
+def test_a_form_with_a_broken_memory_still_shows_what_differs(
+    desk: FlaskClient, cast: Cast, opened: str
+) -> None:
+    customer = a_customer(cast.store, remark="旧")
+    form = CUSTOMER | {"remark": "新", "phone": "", "version": "0", "opened": opened}
+    answer = send_form(desk, f"/customers/{customer.id}/edit", form)
+    assert answer.status_code == 409
+    assert "now: <strong>旧</strong>" in answer.text
+
+
+def test_half_of_a_position_is_never_taken_over(desk: FlaskClient, cast: Cast) -> None:
+    site = a_site(a_customer(cast.store), lat=39.99, lng=116.46)
+    edit = f"/sites/{site.id}/edit"
+    stale = desk.get(edit).text
+    send_form(desk, edit, SITE | {"lat": "39.95", "lng": "116.40"})
+    answer = send_form(desk, edit, SITE | {"lat": "39.99", "lng": "116.47"}, text=stale)
+    assert answer.status_code == 409
+    assert 'value="39.99"' in answer.text
+    assert 'value="116.47"' in answer.text
+
+
+def test_a_form_sent_twice_adds_one_thing(desk: FlaskClient, cast: Cast) -> None:
+    page = desk.get("/customers/new").text
+    first, second = (send_form(desk, "/customers/new", CUSTOMER, text=page) for _ in range(2))
+    customer = the_only(Customer)
+    assert first.location == second.location == f"/customers/{customer.id}"
+    assert "nothing was added twice" in desk.get(second.location).text
+    new_site = f"/customers/{customer.id}/sites/new"
+    page = desk.get(new_site).text
+    assert {send_form(desk, new_site, SITE, text=page).status_code for _ in range(2)} == {303}
+    new_product = f"/sites/{the_only(Site).id}/products/new"
+    page = desk.get(new_product).text
+    assert {send_form(desk, new_product, {"model": "浅橡木"}, text=page).status_code for _ in range(2)} == {303}
+    assert the_only(Product).model == "浅橡木"
+
+
+def test_an_id_of_another_branch_does_not_tell_that_it_exists(desk: FlaskClient, cast: Cast) -> None:
+    others = a_customer(cast.other_store)
+    assert add(desk, row_id=others.id).status_code == 404
+    assert send_form(desk, "/customers/new", CUSTOMER | {"row_id": "x"}).status_code == 303
+
+
 @pytest.mark.parametrize("version", ["", "abc", "9" * 30, "-1"])
 def test_a_form_without_its_version_is_a_conflict_not_an_error(
     desk: FlaskClient, cast: Cast, version: str

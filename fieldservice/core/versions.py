@@ -116,9 +116,10 @@ def _end_flush(session: Session, _context: Any) -> None:
 
 
 @event.listens_for(Session, "after_soft_rollback")
-def _end_failed_flush(session: Session, _previous: Any) -> None:
+def _end_failed_flush(session: Session, ended: Any) -> None:
+    """Forgets what was touched when the whole transaction is undone; a savepoint undone leaves the rest to be stamped."""
     _close_gate(session)
-    if not session.in_nested_transaction():
+    if ended.parent is None:
         session.info.pop("touched", None)
 
 
@@ -136,8 +137,21 @@ def _stamp(session: Session) -> None:
     session.flush()
     touched = session.info.pop("touched", None)
     if touched:
+        rows = [row for row in touched if sa.inspect(row).persistent]
+        _hold(session, rows)
         version = take_version(session)
-        _write(session, [row for row in touched if sa.inspect(row).persistent], version)
+        _write(session, rows, version)
+
+
+def _hold(session: Session, rows: list[Any]) -> None:
+    """Locks what is about to be stamped, in one order, before the counter: whoever holds the counter waits for nobody,
+    and so two transactions that touch each other's rows do not lock each other out.
+    """
+    if session.connection().dialect.name == "sqlite":
+        return  # one writer
+    for table, ids in _ids_by_table([row for row in rows if row.version]):
+        held = sa.select(table.c.id).where(table.c.id.in_(ids)).order_by(table.c.id)
+        session.connection().execute(held.with_for_update(key_share=True)).all()
 
 
 def take_version(session: Session) -> int:
@@ -152,14 +166,18 @@ def take_version(session: Session) -> int:
 
 
 def _write(session: Session, rows: list[Any], version: int) -> None:
-    ids_by_table: dict[sa.Table, list[Any]] = defaultdict(list)
-    for row in rows:
-        ids_by_table[cast(sa.Table, sa.inspect(row).mapper.local_table)].append(row.id)
-        set_committed_value(row, "version", version)
     with unversioned_writes():
-        for table in sorted(ids_by_table, key=lambda found: found.name):
-            statement = sa.update(table).where(table.c.id.in_(ids_by_table[table])).values(version=version)
-            session.connection().execute(statement)
+        for table, ids in _ids_by_table(rows):
+            session.connection().execute(sa.update(table).where(table.c.id.in_(ids)).values(version=version))
+    for row in rows:
+        set_committed_value(row, "version", version)
+
+
+def _ids_by_table(rows: list[Any]) -> list[tuple[sa.Table, list[Any]]]:
+    found: dict[sa.Table, list[Any]] = defaultdict(list)
+    for row in rows:
+        found[cast(sa.Table, sa.inspect(row).mapper.local_table)].append(row.id)
+    return sorted(found.items(), key=lambda pair: pair[0].name)
 
 
 @event.listens_for(Engine, "before_cursor_execute")

@@ -1,0 +1,209 @@
+"""Two at the same moment, in threads and connections of their own: nobody's work is overwritten, nobody is stuck."""
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from fieldservice.accounts.models import Device, Person
+from fieldservice.core import clock, versions
+from fieldservice.core.db import db
+from fieldservice.core.errors import AppError
+from fieldservice.core.oplog import LogEntry
+from fieldservice.customers.queries import customer_for
+from fieldservice.jobs import actions
+from fieldservice.jobs.models import Job
+from fieldservice.jobs.queries import job_for
+from fieldservice.sync import actions as sync_actions
+from tests.builders import a_customer, a_job, a_site
+from tests.cast import Cast, sign_in
+from tests.sync.phone import Phone, codes, results
+
+
+@pytest.fixture
+def phone(app: Flask, cast: Cast) -> Phone:
+    return Phone(sign_in(app.test_client(), cast.technician))
+
+
+class Meanwhile:
+    """Runs `work` in a thread of its own; `start` waits until it has ended or stands at a lock."""
+
+    def __init__(self, app: Flask, work: Callable[[], Any]) -> None:
+        self.result: Any = None
+        self._app, self._work = app, work
+        self._thread = threading.Thread(target=self._run)
+
+    def _run(self) -> None:
+        with self._app.app_context():
+            try:
+                self.result = self._work()
+                db.session.commit()
+            except AppError as error:
+                db.session.rollback()
+                self.result = error.code
+            finally:
+                db.session.remove()
+
+    def start(self, seconds: float = 0.4) -> None:
+        """Gives it time to come as far as it can: to the end, or to a lock."""
+        self._thread.start()
+        self._thread.join(seconds)
+
+    def end(self) -> Any:
+        self._thread.join(20)
+        assert not self._thread.is_alive()
+        return self.result
+
+
+def desk(cast: Cast, job_id: str, act: Callable[..., None], *given: Any, **named: Any) -> Callable[[], None]:
+    """An edit of the office as its views make it: find and hold, compare versions, act."""
+    dispatcher_id, version = cast.dispatcher.id, db.session.get_one(Job, job_id).version
+
+    def edit() -> None:
+        dispatcher = db.session.get_one(Person, dispatcher_id)
+        job = job_for(dispatcher, job_id, to_change=True)
+        act(job, *given, expected_version=version, by=dispatcher, at=clock.now(), **named)
+
+    return edit
+
+
+def test_a_cancellation_while_a_step_arrives_is_told_and_loses_nothing(app, cast, phone, session, monkeypatch):
+    """The push is first: the desk gets a conflict."""
+    job = a_job(cast.store, cast.technician)
+    office = Meanwhile(app, desk(cast, job.id, actions.cancel_job, "客户退单"))
+    applied = sync_actions._applied
+    monkeypatch.setattr(sync_actions, "_applied", lambda *given: (applied(*given), office.start())[0])
+    phone.op("take_step", job.id, step="accept")
+    assert results(phone.sync()) == ["applied"]
+    assert office.end() == "changed_meanwhile"
+    session.expire_all()
+    assert (job.state, job.cancelled_from) == ("accepted", None)
+
+
+def test_a_step_that_arrives_while_the_desk_cancels_is_set_aside(app, cast, phone, session):
+    """The desk is first: the push must see the cancellation, not write over it."""
+    job = a_job(cast.store, cast.technician)
+    phone.sync()
+    phone.op("take_step", job.id, step="accept")
+    body, client = phone.request(), phone
+    push = Meanwhile(app, lambda: client.post(body))
+    job_id = job.id
+    edit = desk(cast, job_id, actions.cancel_job, "客户退单")
+    session.commit()
+    edit()
+    db.session.flush()
+    push.start()
+    db.session.commit()
+    answer = push.end()
+    assert answer.status_code == 200, answer.text
+    assert (results(answer.json), codes(answer.json)) == (["quarantined"], ["job_cancelled"])
+    session.expire_all()
+    assert session.get(Job, job_id).state == "cancelled"
+
+
+def test_two_requests_of_one_phone_at_once_leave_it_going_on(app, cast, phone, session, monkeypatch):
+    """The second knows only the first operations; the count must not go back behind what the first request brought."""
+    job = a_job(cast.store, cast.technician)
+    phone.op("add_note", job.id, text="一")
+    phone.op("add_note", job.id, text="二")
+    phone.op("add_note", job.id, text="三")
+    whole = phone.request()
+    part = {**whole, "ops": whole["ops"][:1]}
+    second = Meanwhile(app, lambda: phone.post(part))
+    take = sync_actions._take
+    monkeypatch.setattr(sync_actions, "_take", lambda *given: (take(*given), second._thread.ident or second.start()))
+    assert results(phone.post(whole).json) == ["applied"] * 3
+    assert results(second.end().json) == ["applied"]
+    session.expire_all()
+    assert session.get(Device, phone.client_id).last_seq == 3
+    phone.waiting = []
+    phone.op("add_note", job.id, text="四")
+    assert results(phone.sync()) == ["applied"]
+
+
+def test_a_phone_blocked_while_its_request_waits_is_refused(app, cast, phone, session):
+    job = a_job(cast.store, cast.technician)
+    phone.op("add_note", job.id, text="一")
+    body = phone.request()
+    push = Meanwhile(app, lambda: phone.post(body))
+    device = session.get_one(Device, phone.client_id)
+    device.revoked_at = clock.now()
+    session.flush()
+    push.start()
+    session.commit()
+    assert push.end().status_code == 403
+    assert session.scalar(sa.select(sa.func.count()).select_from(LogEntry).filter_by(origin="phone")) == 0
+
+
+def test_many_phones_and_the_desk_on_jobs_of_one_site_all_get_through(app, cast, session):
+    """Ending a visit touches the other visits there: nobody may lock anybody out, versions stay in order."""
+    customer = a_customer(cast.store)
+    site = a_site(customer)
+    one = a_job(cast.store, cast.technician, helpers=(cast.second_technician,), site=site)
+    two = a_job(cast.store, cast.second_technician, helpers=(cast.technician,), site=site)
+    phones = [Phone(sign_in(app.test_client(), person)) for person in (cast.technician, cast.second_technician)]
+    steps = ["accept", "depart", "arrive", "start", "finish"]
+    orders = [(phones[0], one.id, two.id), (phones[1], two.id, one.id)]
+    for phone, own, other in orders:
+        for step in steps:
+            phone.op("take_step", own, step=step)
+            phone.op("add_note", other, text=step)
+    customer_id, dispatcher_id = customer.id, cast.dispatcher.id
+    session.commit()
+
+    def send(phone: Phone) -> list[int]:
+        statuses = []
+        while phone.waiting:
+            answer = phone.post(phone.request(ops=phone.waiting[:2]))
+            statuses.append(answer.status_code)
+            if answer.status_code == 200:
+                phone.take(answer.json)
+        return statuses
+
+    def rename() -> list[int]:
+        for number in range(6):
+            found = customer_for(db.session.get_one(Person, dispatcher_id), customer_id, to_change=True)
+            found.remark = f"第 {number} 次"
+            db.session.commit()
+        return [200]
+
+    workers = [*(Meanwhile(app, lambda phone=phone: send(phone)) for phone in phones), Meanwhile(app, rename)]
+    for worker in workers:
+        worker.start(0)
+    assert [set(worker.end()) for worker in workers] == [{200}] * 3
+    session.expire_all()
+    assert {job.state for job in session.scalars(sa.select(Job)).unique()} == {"finished"}
+    taken = [version for (version,) in session.execute(sa.select(LogEntry.version).filter_by(origin="phone"))]
+    assert len(taken) == 20
+    assert all(version > 0 for version in taken)
+    assert max(taken) <= versions.current()[1]
+
+
+def test_an_applied_step_is_numbered_though_a_later_one_was_set_aside(cast, phone, session):
+    """The savepoint of the second is undone; what the first touched must reach other phones all the same."""
+    job = a_job(cast.store, cast.technician)
+    before = job.version
+    phone.op("take_step", job.id, step="accept")
+    phone.op("take_step", job.id, step="finish")
+    phone.op("add_note", job.id, text="  ")
+    answer = phone.sync()
+    assert results(answer) == ["applied", "quarantined", "rejected"]
+    assert len({ack["version"] for ack in answer["acks"]}) == 1
+    session.expire_all()
+    assert job.version == answer["acks"][0]["version"] > before
+    assert phone.jobs[job.id]["state"] == "accepted"
+
+
+def test_a_clock_at_the_end_of_time_and_a_page_of_ages_hold_nothing_up(cast, phone, session):
+    job = a_job(cast.store, cast.technician)
+    late = 253_370_764_799_999
+    one = phone.op("add_note", job.id, text="一")
+    one["mono"] = {"page": "12345678", "t": 0, "anchor": {"server_ms": 0, "t": 2**53 - 1, "rtt": 2**53 - 1}}
+    two = phone.op("add_note", job.id, text="二", occurred_at=1)
+    assert results(phone.sync(now=late)) == ["applied", "applied"], (one, two)
+    session.expire_all()
+    assert all(note.happened_at <= clock.now() + timedelta(seconds=1) for note in job.notes)

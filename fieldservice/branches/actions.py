@@ -62,7 +62,7 @@ def _check_code(code: str, branch: Branch | None) -> None:
 
 def _check_not_last_head_office(branch: Branch) -> None:
     """Head office sees all and administers: without one nobody could."""
-    query = sa.select(Branch.id).filter_by(kind=HEAD_OFFICE, is_active=True).with_for_update()
+    query = sa.select(Branch.id).filter_by(kind=HEAD_OFFICE, is_active=True).with_for_update(key_share=True)
     if list(db.session.scalars(query)) == [branch.id]:
         raise RuleBroken("last_head_office", field="kind")
 

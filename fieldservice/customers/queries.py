@@ -123,7 +123,7 @@ def _ids(viewer: Person) -> sa.Select[str]:
 
 def _one(query: sa.Select[Row], kind: type[Row], to_change: bool) -> Row:
     if to_change:
-        query = query.with_for_update(of=kind).execution_options(populate_existing=True)
+        query = query.with_for_update(of=kind, key_share=True).execution_options(populate_existing=True)
     found = db.session.scalar(query)
     if found is None:
         raise NotFound()

@@ -63,7 +63,7 @@ def job_for(person: Person, job_id: str) -> Job:
 def job_to_change(person: Person, job_id: str) -> Job:
     """As `job_for`, held until the end of the transaction: of two who change it, the second sees the first."""
     query = _visible(sa.select(Job).where(Job.id == job_id), person)
-    found = db.session.scalar(query.with_for_update(of=Job).execution_options(populate_existing=True))
+    found = db.session.scalar(query.with_for_update(of=Job, key_share=True).execution_options(populate_existing=True))
     if found is None:
         raise NotFound()
     return found

@@ -95,13 +95,13 @@ def siblings_to_decide(item: InboxItem) -> list[InboxItem]:
              .order_by(LogEntry.happened_at, LogEntry.seq, LogEntry.id))
     if item.job_id is None:
         query = query.where(InboxItem.id == item.id)
-    found = list(db.session.scalars(query.with_for_update(of=InboxItem).execution_options(populate_existing=True)))
+    found = list(db.session.scalars(query.with_for_update(of=InboxItem, key_share=True).execution_options(populate_existing=True)))
     return sorted(found, key=_order_of_doing)
 
 
 def job_held(job_id: str) -> Job:
     """The job, held until the transaction ends."""
-    query = sa.select(Job).where(Job.id == job_id).with_for_update(of=Job)
+    query = sa.select(Job).where(Job.id == job_id).with_for_update(of=Job, key_share=True)
     return db.session.execute(query.execution_options(populate_existing=True)).unique().scalar_one()
 
 

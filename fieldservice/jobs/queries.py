@@ -1,5 +1,6 @@
 """Reads of jobs. What a person may see is part of the query: the own branch, head office all."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -52,11 +53,22 @@ def job_for(viewer: Person, job_id: str, *, to_change: bool = False) -> Job:
     """One of them. Raises NotFound, also for those of another branch. `to_change` holds the row till the commit."""
     query = jobs_for(viewer).where(Job.id == job_id)
     if to_change:
-        query = query.with_for_update(of=Job).execution_options(populate_existing=True)
+        query = query.with_for_update(of=Job, key_share=True).execution_options(populate_existing=True)
     found = db.session.scalar(query)
     if found is None:
         raise NotFound()
     return found
+
+
+def hold_jobs(job_ids: Iterable[str]) -> None:
+    """Locks these jobs till the commit and reads them as they are then: the desk and other phones change them too.
+
+    First the lock, in the order of ids, then a look of its own: a row that changed while one waited brings none of its
+    joined rows along.
+    """
+    wanted = Job.id.in_(set(job_ids))
+    db.session.execute(sa.select(Job.id).where(wanted).order_by(Job.id).with_for_update(key_share=True)).all()
+    db.session.execute(sa.select(Job).where(wanted).execution_options(populate_existing=True)).unique().all()
 
 
 def search_jobs(viewer: Person, narrowed: JobFilter) -> sa.Select[Job]:

@@ -18,6 +18,7 @@ from fieldservice.core.errors import NotAllowed, NotFound, RuleBroken
 from fieldservice.core.oplog import LogEntry
 from fieldservice.jobs.actions import Happening
 from fieldservice.jobs.models import Job
+from fieldservice.jobs.queries import hold_jobs
 from fieldservice.jobs.rules import CANCELLED
 from fieldservice.sync import rules
 from fieldservice.sync.events import OperationSetAside
@@ -71,6 +72,7 @@ def push(device_id: str, person: Person, request: SyncRequest, *, at: datetime) 
     known = _known([op.id for op in ops])
     if any(op.seq <= device.last_seq and op.id not in known for op in ops):
         return Pushed([], fork=True)
+    hold_jobs(op.entity for op in ops if op.id not in known)
     taken = []
     for op in ops:
         if op.id not in known:
@@ -89,8 +91,9 @@ def own_device(device_id: str, person: Person) -> Device:
 
     Raises NotFound 'device_unknown', NotAllowed 'device_of_another' or 'device_revoked'.
     """
-    query = sa.select(Device).where(Device.id == device_id).with_for_update(of=Device)
-    device = db.session.scalar(query)
+    query = sa.select(Device).where(Device.id == device_id).with_for_update(of=Device, key_share=True)
+    # read anew: the request has looked at the row before, and another one may have changed it while this one waited
+    device = db.session.scalar(query.execution_options(populate_existing=True))
     if device is None:
         raise NotFound("device_unknown")
     if device.person_id != person.id:

@@ -95,7 +95,7 @@ def _is_taken(field: str, value: str | None, person: Person | None) -> bool:
 def _check_not_last_administrator(person: Person) -> None:
     """Locks them all: of two administrators who disable each other at once, one comes too late."""
     ids = [found.id for found in active_administrators()]
-    db.session.execute(sa.select(Person.id).where(Person.id.in_(ids)).order_by(Person.id).with_for_update())
+    db.session.execute(sa.select(Person.id).where(Person.id.in_(ids)).order_by(Person.id).with_for_update(key_share=True))
     if [found.id for found in active_administrators()] == [person.id]:
         raise RuleBroken("last_administrator", field="roles")
 

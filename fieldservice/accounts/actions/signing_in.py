@@ -33,7 +33,7 @@ def sign_in(name: str, password: str, *, at: datetime, origin: Origin, earlier_t
 
 
 def _let_in(person_id: str | None, password: str, keys: list[str], account: str, at: datetime, origin: Origin) -> Person:
-    person = db.session.get(Person, person_id, with_for_update=True)
+    person = db.session.get(Person, person_id, with_for_update={"of": Person, "key_share": True})
     if person is None or person.password_hash is None or not person.is_active:
         raise NotSignedIn("wrong_name_or_password")  # disabled while the password was checked
     if is_outdated(person.password_hash):

@@ -11,8 +11,10 @@ from fieldservice.web.payload import Payload
 Id = Annotated[
     str, StringConstraints(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")
 ]
-#: milliseconds since 1970, within the years 1970 to 9999
-Ms = Annotated[int, Field(ge=0, le=253_402_300_799_999)]
+#: milliseconds since 1970, within the years 1970 to 9998: in no zone is it the year 10000
+Ms = Annotated[int, Field(ge=0, le=253_370_764_799_999)]
+#: milliseconds of a page session: whole numbers as JavaScript knows them
+PageMs = Annotated[int, Field(ge=0, le=2**53 - 1)]
 
 
 class Strict(Payload):
@@ -35,15 +37,15 @@ class AnchorSent(Strict):
     """The last answer of the server in this page session."""
 
     server_ms: Ms
-    t: Annotated[int, Field(ge=0)]
-    rtt: Annotated[int, Field(ge=0)]
+    t: PageMs
+    rtt: PageMs
 
 
 class Mono(Strict):
     """`performance.now()` of the page session that took the operation, whole milliseconds."""
 
     page: Annotated[str, StringConstraints(max_length=16)]
-    t: Annotated[int, Field(ge=0)]
+    t: PageMs
     anchor: AnchorSent | None = None
 
 
@@ -73,7 +75,7 @@ class SyncRequest(Strict):
     manifest_hash: Annotated[str, StringConstraints(max_length=16)]
     nonce: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
     now: Ms
-    pending: Annotated[int, Field(ge=0)] = 0
+    pending: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
     oldest_ms: Ms | None = None
     fetch: Annotated[list[Id], Field(max_length=500)] = []
     ops: Annotated[list[Op], Field(max_length=MAX_OPS)]

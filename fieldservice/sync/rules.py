@@ -67,7 +67,7 @@ def corrected_time(
         off = received_ms - device_now_ms
         guess = Corrected(device_ms + off, max(abs(off), LEAST_UNCERTAINTY_MS))
     earliest = all_sent_ms - UNDER_WAY_MS if all_sent_ms is not None else guess.at_ms
-    at_ms = min(max(guess.at_ms, earliest), received_ms)
+    at_ms = min(max(guess.at_ms, earliest, 0), received_ms)
     return Corrected(at_ms, max(guess.uncertainty_ms, abs(at_ms - guess.at_ms)))
 
 

@@ -90,11 +90,14 @@ export function windowText({ start_ms, end_ms }, tz) {
 }
 
 /**
- * "¥180", "¥180.50"
+ * "180 元", "¥180.50"; the figure as the server writes it.
  * @param {number} fen whole fen
  */
 export function yuan(fen) {
-  return cached('yuan', () => new Intl.NumberFormat(locale(), { style: 'currency', currency: 'CNY', currencyDisplay: 'narrowSymbol', trailingZeroDisplay: 'stripIfInteger' })).format(fen / 100);
+  const all = Math.abs(fen);
+  const whole = String(Math.floor(all / 100)).replace(/\B(?=(\d{3})+$)/g, ',');
+  const figure = all % 100 ? `${whole}.${String(all % 100).padStart(2, '0')}` : whole;
+  return (fen < 0 ? '-' : '') + (language === 'zh' ? `${figure} 元` : `¥${figure}`);
 }
 
 function locale() {

@@ -20,6 +20,15 @@ export function where({ timeoutMs }) {
   });
 }
 
+/** Whether the browser would first ask the person; false where it does not say. @returns {Promise<boolean>} */
+export async function wouldAsk() {
+  try {
+    return (await navigator.permissions.query({ name: 'geolocation' })).state === 'prompt';
+  } catch {
+    return false;
+  }
+}
+
 /** @type {Record<number, 'denied' | 'unavailable' | 'timeout'>} */
 const REASONS = { 1: 'denied', 2: 'unavailable', 3: 'timeout' };
 const FRESH_MS = 20000; // a place this old still says where the step was taken

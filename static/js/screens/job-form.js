@@ -1,14 +1,14 @@
 import { LitElement, html, nothing } from '#vendor/lit.js';
 import { nowMs } from '#app/core/clock.js';
 import { dayOf, t, time } from '#app/core/i18n.js';
-import { reasonText } from '#app/core/reasons.js';
 import { announce } from '#app/ui/announce.js';
+import { errorWords, faultLine } from '#app/ui/errors.js';
 import { icon } from '#app/ui/icon.js';
 import { topBar } from '#app/screens/frame.js';
 import { blank, faultsOf, limitOf, promiseOf } from '#app/screens/job-form-rules.js';
 import { lastStep } from '#app/screens/job-history.js';
 import { customerOf, stepWord } from '#app/screens/job-words.js';
-import { takeStep } from '#app/screens/take-step.js';
+import { recordStep } from '#app/screens/take-step.js';
 
 /** @typedef {import('#app/screens/job-form-rules.js').Said} Said */
 
@@ -114,7 +114,7 @@ class JobForm extends LitElement {
 
   /** @param {keyof Said} field */
   #fault(field) {
-    return html`<p class="field-error" id="${field}-fault">${this.faults[field] ? html`${icon('circle-alert')}${this.faults[field]}` : nothing}</p>`;
+    return faultLine(field, this.faults[field]);
   }
 
   /** @param {keyof Said} field */
@@ -126,7 +126,7 @@ class JobForm extends LitElement {
   #say(change) {
     this.said = { ...this.said, ...change };
     for (const field of Object.keys(change)) delete this.faults[/** @type {keyof Said} */ (field)];
-    this.app.store.setDraft(this.#draftKey, this.said).catch((error) => { this.trouble = reasonText(error.code ?? 'storage_failed', error.facts ?? {}); });
+    this.app.store.setDraft(this.#draftKey, this.said).catch((error) => { this.trouble = errorWords(error); });
   }
 
   /** @param {Event} event */
@@ -143,8 +143,7 @@ class JobForm extends LitElement {
       announce(t('Saved on this phone'));
       location.replace(this.#back);
     } catch (error) {
-      const { code = 'storage_failed', facts = {} } = /** @type {any} */ (error);
-      this.trouble = reasonText(code, facts);
+      this.trouble = errorWords(error);
     }
     this.busy = false;
   }
@@ -154,8 +153,8 @@ class JobForm extends LitElement {
     const reason = said.text.trim();
     if (this.form === 'note') return app.store.confirm('add_note', job.id, { text: reason });
     if (this.form === 'take-back') return app.store.confirm('take_back_step', job.id, { step_id: lastStep(job)?.id ?? '', reason });
-    if (this.form === 'absent') return takeStep(app.store, job.id, { step: 'customer_absent', reason });
-    return takeStep(app.store, job.id, { step: 'cannot_finish', reason, ...promiseOf(said, job.timezone) });
+    if (this.form === 'absent') return recordStep(app.store, job.id, { step: 'customer_absent', reason });
+    return recordStep(app.store, job.id, { step: 'cannot_finish', reason, ...promiseOf(said, job.timezone) });
   }
 
   /** @param {string} id */

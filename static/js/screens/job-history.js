@@ -1,4 +1,4 @@
-import { day, dayOf, lang, t, time } from '#app/core/i18n.js';
+import { day, dayOf, fullDate, lang, t, time } from '#app/core/i18n.js';
 import { STEPS } from '#app/rules/job-state.js';
 
 /** @typedef {import('#app/screens/types.js').JobView} JobView */
@@ -39,17 +39,18 @@ export function planksOf(job, nowMs) {
   });
 }
 
-/** 10:31; on another day 20/11 17:20. @param {number} ms @param {number} nowMs @param {string} zone */
+/** 10:31; on another day 11/20 17:20. @param {number} ms @param {number} nowMs @param {string} zone */
 export function shortMoment(ms, nowMs, zone) {
   const on = dayOf(ms, zone);
   if (on === dayOf(nowMs, zone)) return time(ms, zone);
   return `${shortDay(on)} ${time(ms, zone)}`;
 }
 
-/** 11/20 in Chinese, 20/11 in English. @param {string} isoDate */
+/** 11/20 in Chinese; 20 Nov in English, where figures alone are read both ways. @param {string} isoDate */
 export function shortDay(isoDate) {
+  if (lang() !== 'zh') return fullDate(isoDate).slice(0, -5);
   const [, month, date] = isoDate.split('-').map(Number);
-  return lang() === 'zh' ? `${month}/${date}` : `${date}/${month}`;
+  return `${month}/${date}`;
 }
 
 /** How the arrival kept the window; '' before the arrival or without a window. @param {JobView} job */
@@ -76,7 +77,7 @@ export function otherSteps(job) {
  * @returns {number | null} null: not a date and a time
  */
 export function momentOf(date, clock, zone) {
-  const wall = Date.parse(`${date}T${clock}:00Z`);
+  const wall = date && clock ? Date.parse(`${date}T${clock}:00Z`) : NaN; // Chromium finds a date in "T:00Z", too
   if (Number.isNaN(wall)) return null;
   let guess = wall;
   for (let pass = 0; pass < 2; pass += 1) guess = wall - offsetMs(guess, zone); // the second pass is for days when clocks change

@@ -2,11 +2,11 @@ import { html, nothing, render } from '#vendor/lit.js';
 import { nowMs } from '#app/core/clock.js';
 import { t, time } from '#app/core/i18n.js';
 import { mapLink } from '#app/core/maplinks.js';
-import { reasonText } from '#app/core/reasons.js';
 import { announce } from '#app/ui/announce.js';
+import { errorWords } from '#app/ui/errors.js';
 import { icon } from '#app/ui/icon.js';
 import { fullAddress, stepWord } from '#app/screens/job-words.js';
-import { takeStep } from '#app/screens/take-step.js';
+import { recordStep } from '#app/screens/take-step.js';
 import { isLed } from '#app/screens/today-plan.js';
 
 /** @typedef {import('#app/screens/types.js').AppContext} AppContext */
@@ -79,11 +79,10 @@ function linkFor(name, job) {
 /** @param {AppContext} app @param {JobView} job */
 async function depart(app, job) {
   try {
-    await takeStep(app.store, job.id, { step: 'depart' });
+    await recordStep(app.store, job.id, { step: 'depart' });
     announce(t('{step} {time}: saved on this phone', { step: stepWord('depart'), time: time(nowMs(), job.timezone) }));
   } catch (error) {
-    const { code = 'storage_failed', facts = {} } = /** @type {any} */ (error);
-    announce(reasonText(code, facts));
+    announce(errorWords(error));
   }
 }
 

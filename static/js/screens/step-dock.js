@@ -6,6 +6,7 @@ import { announce } from '#app/ui/announce.js';
 import { icon } from '#app/ui/icon.js';
 import { why } from '#app/ui/why.js';
 import { customerOf, nextButton, shortAddress, stepWord } from '#app/screens/job-words.js';
+import { recordStep } from '#app/screens/take-step.js';
 import { isLed } from '#app/screens/today-plan.js';
 
 const REST_MS = 1200; // a second tap of a double tap must not take the step that comes next
@@ -66,8 +67,7 @@ class StepDock extends LitElement {
     if (this.busy || nowMs() < this.#restUntilMs) return;
     this.busy = true;
     try {
-      const { takeStep } = await import('#app/screens/take-step.js');
-      await takeStep(this.app.store, this.job.id, { step });
+      await recordStep(this.app.store, this.job.id, { step });
       this.trouble = '';
       announce(t('{step} {time}: saved on this phone', { step: stepWord(step), time: time(nowMs(), this.job.timezone) }));
     } catch (error) {

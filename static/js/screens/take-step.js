@@ -10,7 +10,7 @@ const PLACE_TIMEOUT_MS = 2500; // a technician at a door does not wait longer; t
  * @param {string} jobId
  * @param {{step: string, reason?: string, promised_ms?: number | null, no_promise?: string}} said
  */
-export async function takeStep(store, jobId, { step, reason = '', promised_ms = null, no_promise = '' }) {
+export async function recordStep(store, jobId, { step, reason = '', promised_ms = null, no_promise = '' }) {
   const found = WITH_PLACE.includes(step) ? await placeFor(store) : { no_place: '' };
   return store.confirm('take_step', jobId, {
     step, reason, promised_ms, no_promise,

@@ -1,6 +1,7 @@
 import { html, nothing, repeat } from '#vendor/lit.js';
 import { nowMs } from '#app/core/clock.js';
 import { day, dayOf, t, time, windowText } from '#app/core/i18n.js';
+import { wouldAsk, where } from '#app/device/position.js';
 import { announce } from '#app/ui/announce.js';
 import { icon } from '#app/ui/icon.js';
 import { Screen } from '#app/ui/screen.js';
@@ -9,6 +10,7 @@ import { navBar, readTrouble, syncLine, updateLine } from '#app/screens/frame.js
 import { chipList, doneCard, stateMark, stopCard, unsentMark, whatFor } from '#app/screens/job-card.js';
 import { chipsOf, distanceWords, shortAddress, stepWord } from '#app/screens/job-words.js';
 import '#app/screens/step-dock.js';
+import { recordStep } from '#app/screens/take-step.js';
 import { countOf, doneOf, isLed, metresBetween, planOf, upcomingOf } from '#app/screens/today-plan.js';
 import { status } from '#app/sync/status.js';
 
@@ -16,14 +18,20 @@ import { status } from '#app/sync/status.js';
 /** @typedef {import('#app/screens/today-plan.js').DayPlan} DayPlan */
 
 const HAND_CHIPS = 4;
+const QUESTION_MS = 30000; // time to read what the browser asks
 
 /** The day: the job in hand, what comes next, what is done; beside it the days to come and the days gone by. */
 class TodayScreen extends Screen {
   /** @type {JobView[]} */
   #jobs = [];
+  /** Nobody has said yet whether places may be written down. */
+  #asksPlace = false;
 
   async load() {
-    this.#jobs = await this.app.store.jobs();
+    const { store } = this.app;
+    const [jobs, position, asks] = await Promise.all([store.jobs(), store.meta('position'), wouldAsk()]);
+    this.#jobs = jobs;
+    this.#asksPlace = asks && position === undefined;
   }
 
   render() {
@@ -47,7 +55,23 @@ class TodayScreen extends Screen {
     const tabs = this.#tabs({ today: countOf(plan), upcoming: count(upcoming), done: count(done) });
     if (name === 'upcoming') return [tabs, upcoming.length ? this.#days(upcoming, (job, index) => stopCard(job, { number: index + 1, nowMs: nowMs() })) : nothingHere(t('Nothing is planned for the days to come.'), t('New jobs appear here by themselves.'))];
     if (name === 'done') return [tabs, done.length ? this.#days(done, (job) => doneCard(job, {})) : nothingHere(t('No finished jobs on this phone yet.'), t('Jobs stay here for seven days after they end.'))];
-    return [plan.inHand ? this.#inHand(plan.inHand) : nothing, tabs, this.#today(plan)];
+    return [plan.inHand ? this.#inHand(plan.inHand) : nothing, tabs, this.#placeQuestion(), this.#today(plan)];
+  }
+
+  /** Asked in a quiet moment: at the customer's door nobody waits for the browser's question. */
+  #placeQuestion() {
+    if (!this.#asksPlace) return nothing;
+    return html`<section class="stack-s place-question"><p class="note note-act">${icon('map-pin')}<span><strong>${t('May the app note where you are?')}</strong>
+      ${t('Only when you depart, arrive and finish. It shows that you were there on time. The phone asks you once.')}</span></p>
+      <div class="dock-row"><button class="btn" @click=${() => this.#answerPlace('off')}>${t('No')}</button>
+        <button class="btn btn-soft grow" @click=${() => this.#answerPlace('on')}>${t('Yes, let the phone ask me')}</button></div></section>`;
+  }
+
+  /** @param {'on' | 'off'} answer */
+  async #answerPlace(answer) {
+    if (answer === 'on') await where({ timeoutMs: QUESTION_MS });
+    await this.app.store.setMeta('position', answer).catch(() => {}); // asked again next time
+    await this.reread();
   }
 
   /** @param {Record<'today' | 'upcoming' | 'done', number>} counts */
@@ -94,8 +118,7 @@ class TodayScreen extends Screen {
   /** @param {JobView[]} jobs */
   async #accept(jobs) {
     try {
-      const { takeStep } = await import('#app/screens/take-step.js');
-      for (const job of jobs) await takeStep(this.app.store, job.id, { step: 'accept' });
+      for (const job of jobs) await recordStep(this.app.store, job.id, { step: 'accept' });
       announce(t('Accepted: {count}, saved on this phone', { count: jobs.length }));
     } catch (error) {
       announce(await why(error));

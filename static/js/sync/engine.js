@@ -122,8 +122,11 @@ export class Engine {
   async #register(clientId) {
     const before = await this.#whoever();
     if (before) return before;
-    const reply = await this.#env.call('POST', '/api/device', { client_id: clientId, name: this.#env.deviceName });
+    const { store, deviceName } = this.#env;
+    const chosen = await store.meta('device_name'); // a phone registered anew keeps the name it was given
+    const reply = await this.#env.call('POST', '/api/device', { client_id: clientId, name: chosen || deviceName });
     if (reply.status !== 200) return this.#refused(reply, clientId, 0);
+    await store.setMeta('device_name', reply.body?.name ?? deviceName);
     const after = await this.#whoever();
     if (after) {
       if (after.state === 'signed_out') await renewClient(this.#env.store, clientId);

@@ -25,7 +25,7 @@ test('times are those of the branch, whatever zone the phone is in', () => {
 
 test('days and money in both languages', () => {
   assert.equal(day('2026-11-21'), '11月21日 星期六');
-  assert.equal(yuan(18000), '¥180');
+  assert.equal(yuan(18000), '180 元');
   setCatalogue('en', {});
   assert.equal(day('2026-11-21'), 'Sat 21 Nov');
   assert.equal(yuan(123456), '¥1,234.56');

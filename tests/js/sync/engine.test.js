@@ -423,3 +423,18 @@ function journalLength(store) {
     };
   });
 }
+
+test('the phone knows its name at the office, and keeps it when it registers again', async () => {
+  const { engine, server, store, line } = await aSyncedPhone();
+  assert.equal(await store.meta('device_name'), 'Test');
+  await store.setMeta('device_name', 'Store phone 07');
+  /** @type {string[]} */
+  const names = [];
+  line.call = (method, path, body) => {
+    if (path === '/api/device') names.push(body.name);
+    return server.call(method, path, body);
+  };
+  server.devices.clear();
+  await engine.run();
+  assert.deepEqual(names, ['Store phone 07']);
+});

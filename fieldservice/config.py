@@ -94,7 +94,9 @@ SETTINGS: tuple[Setting, ...] = (
         _flag,
     ),
     Setting("CA_FILE", "", "Certificate of the local authority, offered at /ca.crt by `make phone`."),
-    Setting("LOG_LEVEL", "INFO", "Lowest level that is logged: DEBUG, INFO, WARNING, ERROR."),
+    Setting("LOG_LEVEL", "INFO",
+            "Lowest level that is logged: DEBUG, INFO (a line for each request), WARNING, ERROR; "
+            "`make run` and `make phone` set `WARNING`."),
 )
 
 

@@ -71,7 +71,7 @@ def flask(*arguments: str) -> str:
     if done.returncode:
         sys.stderr.write(done.stdout + done.stderr)
         raise CannotContinue(f"`flask {' '.join(arguments)}` failed; the reason stands above.")
-    return done.stdout.strip()
+    return done.stdout.strip("\n")
 
 
 def serve(host: str, port: int, scheme: str, announce: Callable[[], None]) -> int:
@@ -80,6 +80,8 @@ def serve(host: str, port: int, scheme: str, announce: Callable[[], None]) -> in
     Returns the exit code: 0 when a person ended it. The server never outlives this process.
     """
     os.environ["FIELDSERVICE_BIND"] = f"{host}:{port}"
+    # A line for each request would push the addresses and passwords out of sight.
+    os.environ.setdefault("FIELDSERVICE_LOG_LEVEL", "WARNING")
     os.environ.setdefault("FIELDSERVICE_SERVER_LOG_LEVEL", "warning")
     for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, _end)

@@ -24,6 +24,7 @@ from fieldservice.customers.payloads import (
     SiteForm,
 )
 from fieldservice.web.access import is_fragment_request
+from fieldservice.web.addresses import local_address
 from fieldservice.web.case_words import CUSTOMER_KINDS
 from fieldservice.web.forms import FormState, expected_version, read_form
 from fieldservice.web.job_words import NEEDS
@@ -248,7 +249,12 @@ def _save_site(customer: Customer, site: Site | None) -> Answer:
         state.conflict(_site_values(site), together=[("datum", "lng", "lat", "position_source")])
         return _site_form(customer, site, state, view, 409)
     say(_("Saved."))
-    return remember_datum(redirect(f"/customers/{customer.id}", 303), typed.get("datum", ""))
+    return remember_datum(redirect(_back(customer), 303), typed.get("datum", ""))
+
+
+def _back(customer: Customer) -> str:
+    """Where the form of an address was opened from."""
+    return local_address(request.values.get("next"), f"/customers/{customer.id}")
 
 
 def _save_product(site: Site, product: Product | None) -> Answer:
@@ -326,7 +332,9 @@ def _site_form(
     customer: Customer, site: Site | None, state: FormState, view: MapView, status: int = 200
 ) -> Response:
     return make_response(
-        render_template("customers/site_form.html", customer=customer, site=site, form=state, view=view),
+        render_template(
+            "customers/site_form.html", customer=customer, site=site, form=state, view=view, back=_back(customer)
+        ),
         status,
     )
 

@@ -41,7 +41,7 @@ class Row:
     #: which visit under its case; a cancelled one counts as the first
     visit_no: int
     needs: list[str]
-    #: 'assign', 'plan', 'reassign', 'restore' or 'open'
+    #: 'assign', 'plan', 'reassign', 'restore', 'revisit' or 'open'
     action: str
 
 
@@ -67,6 +67,8 @@ class Day:
     sections: list[Section]
     flow: list[tuple[str, int]]
     late_count: int
+    #: the first that is late; None: none is
+    first_late: Row | None
     #: visits of the day, without cancelled ones
     count: int
     #: visits the search found, on this day and without one
@@ -91,17 +93,19 @@ def read_day(choice: Choice, now: datetime) -> Day:
     return Day(
         choice=choice, sections=[section for section in sections if _is_shown(section)],
         flow=rules.flow(job.state for job in jobs), late_count=sum(row.late is not None for row in rows),
+        first_late=next((row for section in sections for row in section.rows if row.late), None),
         count=sum(job.state != CANCELLED for job in jobs), found=len(jobs) + len(undated),
         phones=[(person, contacts.get(person.id)) for person in people])
 
 
-def _row(job: Job, visit_numbers: dict[str, int], now: datetime) -> Row:
+def _row(job: Job, visit_numbers: dict[str, tuple[int, int]], now: datetime) -> Row:
     late = rules.lateness(job.state, job.window_start_at, job.window_end_at, now)
+    visit_no, visits = visit_numbers.get(job.id, (1, 1))
     return Row(
-        job=job, late=late, visit_no=visit_numbers.get(job.id, 1),
+        job=job, late=late, visit_no=visit_no,
         needs=list(dict.fromkeys([*job.case.customer.special_needs, *job.special_needs])),
         action=rules.obvious_action(job.state, late=late, has_day=job.visit_on is not None,
-                                    has_window=job.window_start_at is not None))
+                                    has_window=job.window_start_at is not None, is_last=visit_no == visits))
 
 
 def _by_technician(rows: list[Row], undated: Section, people: list[Person], contacts: dict[str, Contact], *,

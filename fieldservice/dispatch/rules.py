@@ -58,10 +58,15 @@ def flow(states: Iterable[str]) -> list[tuple[str, int]]:
     return [(state, counts[state]) for state in STATES if counts[state] or state in ALWAYS_COUNTED]
 
 
-def obvious_action(state: str, *, late: Late | None, has_day: bool, has_window: bool) -> str:
-    """The one thing to do next: 'assign', 'plan', 'reassign', 'restore' or 'open'."""
+def obvious_action(state: str, *, late: Late | None, has_day: bool, has_window: bool, is_last: bool = True) -> str:
+    """The one thing to do next: 'assign', 'plan', 'reassign', 'restore', 'revisit' or 'open'.
+
+    `is_last`: no later visit stands under the same case.
+    """
     if state == CANCELLED:
         return "restore"
+    if state in (UNFINISHED, ABSENT) and is_last:
+        return "revisit"
     if state in ENDED:
         return "open"
     if not has_day:

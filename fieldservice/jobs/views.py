@@ -74,6 +74,7 @@ def index() -> Answer:
         page=page,
         sort=sort,
         narrowed=narrowed,
+        is_narrow=narrowed != queries.JobFilter(),
         branches=branches,
         states=STATES,
         types=TYPES,

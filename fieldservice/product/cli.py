@@ -7,6 +7,7 @@ from flask.cli import AppGroup
 
 from fieldservice.core import clock
 from fieldservice.core.db import db
+from fieldservice.core.i18n import gettext as _
 from fieldservice.product.sample import day, places, staff
 from fieldservice.web.role_words import ROLES as ROLE_WORDS
 
@@ -39,11 +40,14 @@ def passwords(renew: bool) -> None:
     if not rows:
         click.echo("There are no sample people: `flask sample load` makes them.")
         return
+    _say_row(_("Roles"), _("Name"), _("Staff number"), _("Password"))
     for person, password in rows:
-        roles = ", ".join(str(ROLE_WORDS[role]) for role in sorted(person.roles))
-        click.echo(
-            f"  {_wide(roles, 26)}{_wide(person.name, 10)}{person.staff_no:8}{password or '(changed)'}"
-        )
+        roles = _(", ").join(str(ROLE_WORDS[role]) for role in sorted(person.roles))
+        _say_row(roles, person.name, person.staff_no, password or _("chosen by themselves"))
+
+
+def _say_row(roles: str, name: str, staff_no: str, password: str) -> None:
+    click.echo(f"  {_wide(roles, 26)}{_wide(name, 10)}{_wide(staff_no, 14)}{password}")
 
 
 def _wide(text: str, width: int) -> str:

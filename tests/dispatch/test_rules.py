@@ -56,11 +56,18 @@ def test_the_flow_keeps_its_main_figures_and_adds_rare_ones() -> None:
     ("working", True, True, True, "open"),
     ("finished", False, True, True, "open"),
     ("cancelled", False, True, True, "restore"),
+    ("unfinished", False, True, True, "revisit"),
+    ("absent", False, True, True, "revisit"),
 ])
 def test_each_row_has_one_obvious_action(
         state: str, is_late: bool, has_day: bool, has_window: bool, action: str) -> None:
     late = Late(NOT_UNDER_WAY, MOMENT, 1) if is_late else None
     assert obvious_action(state, late=late, has_day=has_day, has_window=has_window) == action
+
+
+@pytest.mark.parametrize("state", ["unfinished", "absent"])
+def test_a_visit_that_is_followed_by_another_needs_none(state: str) -> None:
+    assert obvious_action(state, late=None, has_day=True, has_window=True, is_last=False) == "open"
 
 
 def test_windows_that_only_touch_do_not_overlap() -> None:

@@ -50,6 +50,49 @@ def test_it_shows_unassigned_visits_first_and_every_technician(dispatcher: Flask
     assert "No visits on this day." in page
 
 
+def test_an_empty_day_offers_what_comes_next(
+        client: FlaskClient, cast: Cast, dispatcher: FlaskClient, app: Flask) -> None:
+    page = read(dispatcher, "/?day=2026-11-23")
+    assert "Every visit of this day has somebody" not in page
+    assert 'id="first-job" href="/jobs/new?day=2026-11-23"' in page
+    cast.technician.is_active = cast.second_technician.is_active = False
+    assert "first-person" not in read(dispatcher)
+    administrator = sign_in(app.test_client(), cast.administrator)
+    page = read(administrator, "/?branch=BJ01")
+    assert 'id="first-person" href="/people/new"' in page
+    assert "first-job" not in page
+
+
+@pytest.mark.parametrize("state", ["unfinished", "absent"])
+def test_a_visit_that_has_to_be_repeated_offers_it(dispatcher: FlaskClient, cast: Cast, state: str) -> None:
+    job = a_job(cast.store, cast.technician, state=state)
+    link = f'href="/jobs/new?case={job.case_id}&amp;site={job.site_id}"'
+    assert link in read(dispatcher).replace("&site", "&amp;site")
+    a_job(cast.store, site=job.site, case=job.case, start_at=MOMENT + timedelta(days=1))
+    assert link not in read(dispatcher).replace("&site", "&amp;site")
+
+
+def test_a_visit_without_a_position_offers_to_set_it(dispatcher: FlaskClient, cast: Cast) -> None:
+    site = a_site(a_customer(cast.store), lat=None, lng=None, position_source="")
+    job = a_job(cast.store, site=site)
+    at_form = f"/sites/{site.id}/edit?next=/%3Fday%3D2026-11-21%23job-{job.id}"
+    page = read(dispatcher, at=MOMENT + timedelta(days=1))
+    assert f'href="{at_form}"' in page
+    text = dispatcher.get(at_form).text
+    assert f'name="next" value="/?day=2026-11-21#job-{job.id}"' in text
+    form = {"address": "望京", "datum": "WGS-84", "lng": "116.47", "lat": "39.99", "version": site.version,
+            "next": "https://elsewhere.example/", "csrf_token": form_token(text)}
+    assert dispatcher.post(f"/sites/{site.id}/edit", data=form).location == f"/customers/{site.customer_id}"
+    form |= {"version": site.version, "next": f"/?day=2026-11-21#job-{job.id}"}
+    assert dispatcher.post(f"/sites/{site.id}/edit", data=form).location == form["next"]
+    assert "Set the position" not in read(dispatcher)
+
+
+def test_the_late_visits_are_counted_and_found(dispatcher: FlaskClient, cast: Cast) -> None:
+    job = a_job(cast.store, cast.technician)
+    assert f'id="first-late" href="#job-{job.id}"' in read(dispatcher, at=MOMENT + timedelta(hours=1))
+
+
 def test_a_row_says_what_must_not_be_overlooked(dispatcher: FlaskClient, cast: Cast) -> None:
     site = a_site(a_customer(cast.store, special_needs=["elderly"]))
     case = a_case(site)

@@ -404,3 +404,12 @@ def test_the_number_is_that_of_the_branchs_day(desk: FlaskClient, site: Site) ->
     with clock.frozen(MOMENT.replace(hour=17)):  # 1:00 of the 22nd in Shanghai
         enter(desk, site)
     assert the_only(Job).number == "BJ01-P261122-001"
+
+
+def test_an_empty_list_says_what_to_do(desk: FlaskClient, cast: Cast) -> None:
+    page = desk.get("/jobs").text
+    assert "No job yet" in page
+    assert "Filters in use" not in page
+    page = desk.get("/jobs?state=open&q=x").text
+    assert "No job is found" in page
+    assert "Filters in use: 1" in page

@@ -10,6 +10,7 @@ const BEHAVIOURS = {
   'keep-typed': () => import('#app/behaviours/keep-typed.js'),
   'map-pin': () => import('#app/behaviours/map-pin.js'),
   dialog: () => import('#app/behaviours/dialog.js'),
+  filters: () => import('#app/behaviours/filters.js'),
   find: () => import('#app/behaviours/find.js'),
   live: () => import('#app/behaviours/live.js'),
   menu: () => import('#app/behaviours/menu.js'),

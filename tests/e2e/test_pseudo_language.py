@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from flask import Flask
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, expect
 from werkzeug.routing import Rule
 
 from fieldservice.accounts.actions.links import make_link
@@ -194,7 +194,7 @@ def test_every_word_of_the_phone_is_translated(
 ) -> None:
     page = pseudo(**PHONE)
     page.goto("/app/#/setup")
-    page.locator("main").wait_for()
+    expect(page).to_have_title(re.compile("⟦"))  # the page's own words have come
     found = {"setup": data.forgotten(page.evaluate(UNMARKED))}
     sign_in_phone(page, server)
     for place in phone_places(page):

@@ -52,9 +52,15 @@ def _matches(search: str) -> sa.ColumnElement[bool]:
     return sa.or_(*(column.icontains(search, autoescape=True) for column in columns))
 
 
-def person_for(viewer: Person, person_id: str) -> Person:
-    """One of the people this viewer may list. Raises NotFound, also for those of another branch."""
-    found = db.session.scalar(people_for(viewer).where(Person.id == person_id))
+def person_for(viewer: Person, person_id: str, *, to_change: bool = False) -> Person:
+    """One of the people this viewer may list. Raises NotFound, also for those of another branch.
+
+    `to_change` holds the row till the commit.
+    """
+    query = people_for(viewer).where(Person.id == person_id)
+    if to_change:
+        query = query.with_for_update(of=Person, key_share=True).execution_options(populate_existing=True)
+    found = db.session.scalar(query)
     if found is None:
         raise NotFound()
     return found

@@ -18,9 +18,12 @@ def open_branches() -> list[Branch]:
     return [branch for branch in all_branches() if branch.is_active]
 
 
-def branch_by_id(branch_id: str) -> Branch:
-    """One branch. Raises NotFound."""
-    found = db.session.get(Branch, branch_id)
+def branch_by_id(branch_id: str, *, to_change: bool = False) -> Branch:
+    """One branch. Raises NotFound. `to_change` holds the row till the commit."""
+    query = sa.select(Branch).where(Branch.id == branch_id)
+    if to_change:
+        query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
+    found = db.session.scalar(query)
     if found is None:
         raise NotFound()
     return found

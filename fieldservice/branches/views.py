@@ -67,7 +67,7 @@ def show_branch(branch_id: str) -> Page:
 @needs("branches.manage")
 def change_branch(branch_id: str) -> Page:
     """Changes a branch; when somebody else did meanwhile, shows what differs."""
-    branch, form = branch_by_id(branch_id), FormState.typed(request.form)
+    branch, form = branch_by_id(branch_id, to_change=True), FormState.typed(request.form)
     given = read_form(BranchForm, request.form, form)
     if given is None:
         return _page(branch, form), 422
@@ -89,7 +89,7 @@ def change_branch(branch_id: str) -> Page:
 @needs("branches.manage")
 def close_branch(branch_id: str) -> Response:
     """Closes a branch."""
-    actions.close_branch(branch_by_id(branch_id), by=g.person, at=clock.now())
+    actions.close_branch(branch_by_id(branch_id, to_change=True), by=g.person, at=clock.now())
     db.session.commit()
     say(_("The branch is closed: it takes no new people or jobs."))
     return redirect(url_for("branches.list_branches"), 303)
@@ -99,7 +99,7 @@ def close_branch(branch_id: str) -> Response:
 @needs("branches.manage")
 def reopen_branch(branch_id: str) -> Response:
     """Opens a branch again."""
-    actions.reopen_branch(branch_by_id(branch_id), by=g.person, at=clock.now())
+    actions.reopen_branch(branch_by_id(branch_id, to_change=True), by=g.person, at=clock.now())
     db.session.commit()
     say(_("The branch is open again."))
     return redirect(url_for("branches.list_branches"), 303)

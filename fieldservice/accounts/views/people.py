@@ -77,7 +77,7 @@ def show_person(person_id: str) -> Page:
 @needs("people.manage")
 def change_person(person_id: str) -> Page:
     """Changes a person; when somebody else did meanwhile, shows what differs."""
-    person, form = person_for(g.person, person_id), FormState.typed(request.form)
+    person, form = person_for(g.person, person_id, to_change=True), FormState.typed(request.form)
     given = read_form(PersonForm, request.form, form)
     if given is None:
         return _page(person, form), 422
@@ -99,7 +99,7 @@ def change_person(person_id: str) -> Page:
 @needs("people.manage")
 def disable_person(person_id: str) -> Page:
     """Ends all sessions of a person and lets them in no more."""
-    person = person_for(g.person, person_id)
+    person = person_for(g.person, person_id, to_change=True)
     try:
         actions.disable_person(person, by=g.person, at=clock.now())
         db.session.commit()
@@ -113,7 +113,7 @@ def disable_person(person_id: str) -> Page:
 @needs("people.manage")
 def enable_person(person_id: str) -> Page:
     """Lets a disabled person in again."""
-    person = person_for(g.person, person_id)
+    person = person_for(g.person, person_id, to_change=True)
     try:
         actions.enable_person(person, by=g.person, at=clock.now())
         db.session.commit()

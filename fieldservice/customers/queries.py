@@ -51,7 +51,7 @@ def search_customers(
     """The customers whose name, number or address has every word of `search`."""
     query = customers_for(viewer)
     for word in search.split():
-        query = query.where(_has(word))
+        query = query.where(_has(viewer, word))
     if branch_id:
         query = query.where(Customer.branch_id == branch_id)
     return query.where(Customer.kind == kind) if kind else query
@@ -107,14 +107,24 @@ def branches_to_choose(viewer: Person) -> list[Branch]:
     return list(db.session.scalars(query))
 
 
-def _has(word: str) -> sa.ColumnElement[bool]:
+def has_phone(viewer: Person, word: str, least: int = 3) -> list[sa.ColumnElement[bool]]:
+    """How a word of a search may be about a number: in part for those who may open it, who need `least` digits. To others
+    a part would tell, digit by digit, what the mask hides: for them it is the last four, as shown, or the whole number.
+    """
+    digits = "".join(letter for letter in word if letter.isdigit())
+    if viewer.can("phones.open"):
+        return [Customer.phone.contains(digits, autoescape=True)] if len(digits) >= least else []
+    if len(digits) == 4:
+        return [Customer.phone.endswith(digits, autoescape=True)]
+    return [Customer.phone == digits] if len(digits) > 4 else []
+
+
+def _has(viewer: Person, word: str) -> sa.ColumnElement[bool]:
     at_site = sa.or_(
         *(column.icontains(word, autoescape=True) for column in (Site.district, Site.address, Site.unit))
     )
     texts = [column.icontains(word, autoescape=True) for column in (Customer.name, Customer.address_form)]
-    digits = "".join(letter for letter in word if letter.isdigit())
-    number = [Customer.phone.contains(digits, autoescape=True)] if len(digits) >= 3 else []
-    return sa.or_(*texts, *number, Customer.id.in_(sa.select(Site.customer_id).where(at_site)))
+    return sa.or_(*texts, *has_phone(viewer, word), Customer.id.in_(sa.select(Site.customer_id).where(at_site)))
 
 
 def _ids(viewer: Person) -> sa.Select[str]:

@@ -13,6 +13,7 @@ from fieldservice.core.db import db
 from fieldservice.core.errors import NotFound
 from fieldservice.core.oplog import LogEntry, log_of
 from fieldservice.customers.models import Customer, Site
+from fieldservice.customers.queries import has_phone
 from fieldservice.jobs.models import Job, JobContact, JobHelper
 from fieldservice.jobs.rules import ENDED
 
@@ -75,7 +76,7 @@ def search_jobs(viewer: Person, narrowed: JobFilter) -> sa.Select[Job]:
     """The jobs that fit the filter; every word of the search stands in number, brief, customer or address."""
     query = jobs_for(viewer)
     for word in narrowed.search.split():
-        query = query.where(_has(word))
+        query = query.where(_has(viewer, word))
     return query.where(*_conditions(narrowed))
 
 
@@ -138,12 +139,10 @@ def _conditions(narrowed: JobFilter) -> list[sa.ColumnElement[bool]]:
     return found
 
 
-def _has(word: str) -> sa.ColumnElement[bool]:
+def _has(viewer: Person, word: str) -> sa.ColumnElement[bool]:
     columns: list[Any] = [Customer.name, Customer.address_form, Site.district, Site.address, Site.unit]
-    digits = "".join(letter for letter in word if letter.isdigit())
     texts = [column.icontains(word, autoescape=True) for column in columns]
-    if len(digits) >= 5:
-        texts.append(Customer.phone.contains(digits, autoescape=True))
+    texts += has_phone(viewer, word, least=5)
     sites = sa.select(Site.id).join(Customer).where(sa.or_(*texts))
     own = [column.icontains(word, autoescape=True) for column in (Job.number, Job.brief)]
     in_case = Job.case_id.in_(sa.select(Case.id).where(Case.number.icontains(word, autoescape=True)))

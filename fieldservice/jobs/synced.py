@@ -69,10 +69,27 @@ def _job_of_row(row: JobHelper | JobStep | JobNote | JobContact) -> Iterable[Job
     return [job] if job else []
 
 
+#: what the cards of other visits show of one: their history, and the count of the visits under a case
+_SHOWN_TO_OTHERS = ("state", "case_id", "visit_on", "type", "brief", "lead_id", "run")
+
+
 @touches(Job)
-def _other_open_jobs_at_site(job: Job) -> Iterable[Job]:
+def _other_open_jobs(job: Job) -> Iterable[Job]:
     """An ended visit becomes history on the cards of the next ones; a new visit changes their count."""
-    state = sa.inspect(job).attrs
-    if state.state.history.has_changes() or state.case_id.history.has_changes():
-        return _jobs(Job.site_id == job.site_id, Job.id != job.id, Job.state.not_in(ENDED))
+    attributes = sa.inspect(job).attrs
+    is_shown = job.state in ENDED or attributes.state.history.has_changes()
+    if is_shown and any(attributes[name].history.has_changes() for name in _SHOWN_TO_OTHERS):
+        return _others(job)
     return []
+
+
+@touches(JobNote)
+def _jobs_that_show_a_note_as_history(note: JobNote) -> Iterable[Job]:
+    """The last note of an ended visit is what its history says."""
+    job = note.job or db.session.get_one(Job, note.job_id)
+    return _others(job) if job.state in ENDED else []
+
+
+def _others(job: Job) -> Iterable[Job]:
+    same = sa.or_(Job.site_id == job.site_id, Job.case_id == job.case_id)
+    return _jobs(same, Job.id != job.id, Job.state.not_in(ENDED))

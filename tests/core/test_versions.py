@@ -9,8 +9,9 @@ from fieldservice.core import versions
 from fieldservice.core.db import db, transaction_mode
 from fieldservice.core.versions import EPOCH_STEP, Installation, UnversionedWrite
 from fieldservice.customers.models import Customer
+from fieldservice.jobs.actions import add_office_note
 from fieldservice.jobs.models import Job
-from tests.builders import a_customer, a_job, a_product, a_site
+from tests.builders import MOMENT, a_customer, a_job, a_product, a_site
 
 
 def test_every_commit_takes_one_version_for_all_it_touched(cast, session):
@@ -42,6 +43,46 @@ def test_a_job_changes_with_everything_it_shows(cast, session, part):
     setattr(changed, field, "13700000001")
     session.commit()
     assert session.get(Job, job.id).version == versions.current()[1] > before
+
+
+def test_a_job_changes_with_the_history_it_shows(cast, session):
+    """A late note on an ended visit, or its corrected words, stand on the card of the next visit there."""
+    site = a_site(a_customer(cast.store))
+    past = a_job(cast.store, cast.technician, site=site, state="finished")
+    coming = a_job(cast.store, cast.second_technician, site=site)
+    for change in (
+        lambda: setattr(past, "brief", "换了一块"),
+        lambda: add_office_note(past, "门槛条没换", by=cast.dispatcher, at=MOMENT),
+    ):
+        before = coming.version
+        change()
+        session.commit()
+        assert coming.version == past.version > before
+    before = coming.version
+    past.bring = "胶"
+    session.commit()
+    assert coming.version == before
+
+
+def test_a_visit_elsewhere_under_the_same_case_counts(cast, session):
+    customer = a_customer(cast.store)
+    first = a_job(cast.store, cast.technician, site=a_site(customer))
+    second = a_job(cast.store, cast.second_technician, site=a_site(customer), case=first.case)
+    before = second.version
+    first.cancelled_from, first.state = first.state, "cancelled"
+    session.commit()
+    assert second.version == first.version > before
+
+
+def test_what_a_rolled_back_savepoint_had_before_it_is_still_numbered(cast, session):
+    customer = a_customer(cast.store)
+    session.commit()
+    before = customer.version
+    customer.remark = "算"
+    session.flush()
+    session.begin_nested().rollback()
+    session.commit()
+    assert customer.version == versions.current()[1] > before
 
 
 def test_a_rolled_back_savepoint_leaves_the_rest_in_order(cast, session):

@@ -90,13 +90,18 @@ def init_app(app: Flask, url: str) -> None:
 
 def _engine_options(url: str) -> dict[str, Any]:
     if url.startswith("sqlite"):
-        return {"module": _sqlite_module(), "connect_args": {"timeout": 10, "check_same_thread": False}}
+        return {
+            "module": _sqlite_module(),
+            "hide_parameters": True,
+            "connect_args": {"timeout": 10, "check_same_thread": False},
+        }
     # 20 + 10 connections a process, 3 s for one to come free, then 503 (trust.md, Reliability)
     return {
         "pool_size": 20,
         "max_overflow": 10,
         "pool_timeout": 3,
         "pool_pre_ping": True,
+        "hide_parameters": True,  # an error in the log must not show whose name and number it was about
         "connect_args": {"connect_timeout": 3},
     }
 

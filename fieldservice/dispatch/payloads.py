@@ -65,7 +65,8 @@ AnyForm = TypeVar("AnyForm", bound=Form)
 
 def read_form(model: type[AnyForm], given: MultiDict[str, str]) -> AnyForm:
     """The posted form. Raises AppError 'bad_request'."""
-    values: dict[str, object] = {**given.to_dict(), "helpers": [one for one in given.getlist("helpers") if one]}
+    texts = {name: text.replace("\0", "") for name, text in given.to_dict().items()}
+    values: dict[str, object] = {**texts, "helpers": [one for one in given.getlist("helpers") if one]}
     try:
         return model.model_validate(values)
     except ValidationError as error:

@@ -35,6 +35,7 @@ from fieldservice.dispatch.payloads import (
 )
 from fieldservice.jobs import actions
 from fieldservice.jobs.models import Job
+from fieldservice.jobs.rules import FIRST_YEAR, LAST_YEAR
 from fieldservice.web.access import is_fragment_request, note_automatic_request
 from fieldservice.web.addresses import local_address
 from fieldservice.web.job_words import helpers
@@ -219,9 +220,10 @@ def _choice(person: Person) -> day.Choice:
 def _day_asked_for(today: date) -> date:
     """The day of the address; one that cannot be read is today."""
     try:
-        return date.fromisoformat(request.args.get("day", ""))
+        asked = date.fromisoformat(request.args.get("day", ""))
     except ValueError:
         return today
+    return asked if FIRST_YEAR <= asked.year <= LAST_YEAR else today
 
 
 def _timezone(choice: day.Choice) -> str:

@@ -183,6 +183,7 @@ def move_job(
     """Another day or window. Raises Conflict, RuleBroken."""
     check_version(job, expected_version)
     _check_open(job)
+    _check_day(visit_on)
     _check_window(window_start_at, window_end_at)
     job.visit_on, job.window_start_at, job.window_end_at = visit_on, window_start_at, window_end_at
     log_office_edit(
@@ -382,9 +383,15 @@ def _check_open(job: Job) -> None:
 
 
 def _check_plan(plan: JobPlan) -> None:
+    _check_day(plan.visit_on)
     _check_window(plan.window_start_at, plan.window_end_at)
     if plan.priority != "normal" and not plan.priority_reason.strip():
         raise RuleBroken("priority_reason_missing")
+
+
+def _check_day(day: date | None) -> None:
+    if day is not None and not rules.FIRST_YEAR <= day.year <= rules.LAST_YEAR:
+        raise RuleBroken("day_unreadable")
 
 
 def _check_window(start_at: datetime | None, end_at: datetime | None) -> None:

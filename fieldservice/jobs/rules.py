@@ -46,6 +46,9 @@ PLANNED_MINUTES = {
     "goods_transport": 45,
 }
 
+#: a visit is planned within these years; beyond them a day is a slip of the finger, and some zones have no such moment
+FIRST_YEAR, LAST_YEAR = 2000, 2199
+
 REASON_LIMIT = 500  # characters; a reason is a few sentences
 
 

@@ -3,7 +3,7 @@ one never holds up the others."""
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field, StringConstraints, model_validator
+from pydantic import BaseModel, Field, StringConstraints
 
 from fieldservice.sync.rules import MAX_OPS
 from fieldservice.web.payload import Payload
@@ -19,18 +19,6 @@ PageMs = Annotated[int, Field(ge=0, le=2**53 - 1)]
 
 class Strict(Payload):
     """Numbers are numbers, text is text that every database can hold; unknown keys are left out."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _check_text(cls, data: Any) -> Any:
-        for value in data.values() if isinstance(data, dict) else ():
-            if isinstance(value, str) and not _can_be_stored(value):
-                raise ValueError("text holds NUL or half a character")
-        return data
-
-
-def _can_be_stored(text: str) -> bool:
-    return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 class AnchorSent(Strict):

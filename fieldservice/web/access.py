@@ -15,6 +15,7 @@ EVENT_STREAM = "text/event-stream"
 
 def install(app: Flask) -> None:
     """Checks before every view, opens the right kind of transaction."""
+    app.before_request(_refuse_nul)
     app.before_request(_choose_mode)
     app.before_request(_identify)
     app.before_request(_check)
@@ -35,6 +36,12 @@ def note_automatic_request() -> None:
     """Called by views whose page asks again by itself: such a request does not count as use of the sign-in."""
     says_so = request.headers.get("X-Fieldservice-Automatic") == "1"
     g.is_automatic = says_so or request.accept_mimetypes.best == EVENT_STREAM
+
+
+def _refuse_nul() -> None:
+    """No address of ours holds NUL, and PostgreSQL takes none in a question."""
+    if "\0" in request.path or b"%00" in request.query_string or b"\0" in request.query_string:
+        raise NotFound()
 
 
 def _choose_mode() -> None:

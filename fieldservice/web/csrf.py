@@ -13,6 +13,7 @@ from flask import Flask, current_app, g, request
 from fieldservice.core.errors import NotAllowed, RuleBroken
 from fieldservice.core.ids import new_token
 from fieldservice.web.access import SAFE_METHODS, wants_json
+from fieldservice.web.payload import check_whole_body
 
 FIELD = "csrf_token"
 HEADER = "X-CSRF-Token"
@@ -53,8 +54,11 @@ def _check() -> None:
         raise NotAllowed("cross_site")
     if wants_json():
         _check_json()
-    elif not hmac.compare_digest(token(), request.headers.get(HEADER) or request.form.get(FIELD, "")):
-        raise NotAllowed("form_expired")
+    else:
+        check_whole_body()
+        sent = request.headers.get(HEADER) or request.form.get(FIELD, "")
+        if not hmac.compare_digest(token().encode(), sent.encode()):
+            raise NotAllowed("form_expired")
 
 
 def _is_same_origin() -> bool:

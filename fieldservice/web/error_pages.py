@@ -1,5 +1,6 @@
 """Errors turned into HTTP in one place: JSON for programs, a page that says what happened, what is safe, what to do."""
 
+import errno
 import logging
 import secrets
 from typing import Any
@@ -25,6 +26,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(sqlalchemy.exc.TimeoutError, _database_away)
     app.register_error_handler(sqlalchemy.exc.OperationalError, _database_away)
+    app.register_error_handler(sqlalchemy.exc.InterfaceError, _database_away)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -53,16 +55,26 @@ def _database_away(error: Exception) -> Any:
     """A full disk is 507, a database that does not answer 503: nothing is half-written, try again."""
     db.db.session.rollback()
     g.person = None  # the page below must not ask the database again
-    if "full" in str(getattr(error, "orig", "")).lower():
+    if _is_disk_full(error):
         return _answer(507, "server_full", {})
     _log.exception("database")
     answer, status = _answer(503, "server_busy", {})
     return answer, status, {"Retry-After": "5"}
 
 
+def _is_disk_full(error: Exception) -> bool:
+    """As SQLite, PostgreSQL (53100, disk_full) and the system itself say it."""
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    cause = getattr(error, "orig", None)
+    return getattr(cause, "sqlstate", None) == "53100" or "disk is full" in str(cause)
+
+
 def _unexpected(error: Exception) -> Any:
     db.db.session.rollback()
     g.person = None
+    if _is_disk_full(error):
+        return _answer(507, "server_full", {})
     reference = secrets.token_hex(4)
     _log.exception("unexpected error %s", reference)
     return _answer(500, "server_trouble", {"reference": reference})

@@ -3,7 +3,7 @@
 from typing import Any, TypeVar
 
 from flask import request
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from fieldservice.core import json
 from fieldservice.core.errors import AppError
@@ -15,6 +15,19 @@ class Payload(BaseModel):
 
     model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _check_text(cls, data: Any) -> Any:
+        """Text must be such as every database can hold."""
+        for value in data.values() if isinstance(data, dict) else ():
+            if isinstance(value, str) and not _can_be_stored(value):
+                raise ValueError("text holds NUL or half a character")
+        return data
+
+
+def _can_be_stored(text: str) -> bool:
+    return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
+
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -24,14 +37,20 @@ def read_json(model: type[Model]) -> Model:
 
     A body shorter than declared is refused: a connection that closes cleanly half-way looks complete.
     """
-    content = request.get_data(cache=True)
-    if request.content_length is not None and request.content_length != len(content):
-        raise AppError("bad_request", fields=[])
+    content = check_whole_body()
     try:
         value = json.loads(content)
     except BadJson as error:
         raise AppError("bad_request", fields=[]) from error
     return read_value(model, value)
+
+
+def check_whole_body() -> bytes:
+    """The body; it can be read again, as a form too. Raises AppError 'bad_request' when it is shorter than declared."""
+    content = request.get_data(cache=True)
+    if request.content_length is not None and request.content_length != len(content):
+        raise AppError("bad_request", fields=[])
+    return content
 
 
 def read_value(model: type[Model], value: Any) -> Model:

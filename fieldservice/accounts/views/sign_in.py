@@ -31,7 +31,8 @@ def sign_in() -> Page:
 @public
 def try_sign_in() -> Page:
     """Lets in who knows the password; else the form again, with the reason."""
-    name, password = request.form.get("name", "").strip()[:60], request.form.get("password", "")[:1000]
+    name = request.form.get("name", "").replace("\0", "").strip()[:60]
+    password = request.form.get("password", "")[:1000]
     try:
         person = actions.sign_in(name, password, at=clock.now(), origin=origin(), earlier_token=earlier_token())
     except AppError as error:

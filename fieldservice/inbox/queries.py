@@ -95,7 +95,8 @@ def siblings_to_decide(item: InboxItem) -> list[InboxItem]:
              .order_by(LogEntry.happened_at, LogEntry.seq, LogEntry.id))
     if item.job_id is None:
         query = query.where(InboxItem.id == item.id)
-    found = list(db.session.scalars(query.with_for_update(of=InboxItem, key_share=True).execution_options(populate_existing=True)))
+    held = query.with_for_update(of=InboxItem, key_share=True).execution_options(populate_existing=True)
+    found = list(db.session.scalars(held))
     return sorted(found, key=_order_of_doing)
 
 
@@ -109,10 +110,16 @@ def act_of(entry: LogEntry) -> Act:
     """What was done. Never fails: an operation that could not be read is shown as far as it can."""
     args = json.loads(entry.body).get("args")
     args = args if isinstance(args, dict) else {}
+    args = {name: _showable(value) for name, value in args.items()}
     texts = (args.get(name) for name in ("reason", "no_promise", "text"))
     return Act(kind=entry.kind, step=str(args.get("step", ""))[:20] if entry.kind == "take_step" else "",
                text=" · ".join(text for text in texts if isinstance(text, str) and text)[:2000],
                promised_at=_moment(args.get("promised_ms")))
+
+
+def _showable(value: Any) -> Any:
+    """Text without halves of characters: the log keeps what came, a page cannot be sent with it."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
 
 
 class Facts(dict[str, Any]):

@@ -71,7 +71,9 @@ def desk(cast: Cast, job_id: str, act: Callable[..., None], *given: Any, **named
     return edit
 
 
-def test_a_cancellation_while_a_step_arrives_is_told_and_loses_nothing(app, cast, phone, session, monkeypatch):
+def test_a_cancellation_while_a_step_arrives_is_told_and_loses_nothing(
+    app, cast, phone, session, monkeypatch
+):
     """The push is first: the desk gets a conflict."""
     job = a_job(cast.store, cast.technician)
     office = Meanwhile(app, desk(cast, job.id, actions.cancel_job, "客户退单"))
@@ -115,7 +117,9 @@ def test_two_requests_of_one_phone_at_once_leave_it_going_on(app, cast, phone, s
     part = {**whole, "ops": whole["ops"][:1]}
     second = Meanwhile(app, lambda: phone.post(part))
     take = sync_actions._take
-    monkeypatch.setattr(sync_actions, "_take", lambda *given: (take(*given), second._thread.ident or second.start()))
+    monkeypatch.setattr(
+        sync_actions, "_take", lambda *given: (take(*given), second._thread.ident or second.start())
+    )
     assert results(phone.post(whole).json) == ["applied"] * 3
     assert results(second.end().json) == ["applied"]
     session.expire_all()
@@ -145,7 +149,9 @@ def test_many_phones_and_the_desk_on_jobs_of_one_site_all_get_through(app, cast,
     site = a_site(customer)
     one = a_job(cast.store, cast.technician, helpers=(cast.second_technician,), site=site)
     two = a_job(cast.store, cast.second_technician, helpers=(cast.technician,), site=site)
-    phones = [Phone(sign_in(app.test_client(), person)) for person in (cast.technician, cast.second_technician)]
+    phones = [
+        Phone(sign_in(app.test_client(), person)) for person in (cast.technician, cast.second_technician)
+    ]
     steps = ["accept", "depart", "arrive", "start", "finish"]
     orders = [(phones[0], one.id, two.id), (phones[1], two.id, one.id)]
     for phone, own, other in orders:

@@ -81,8 +81,9 @@ class Server:
         self._process.wait()
         self._process = None
 
-    def restart(self) -> None:
-        """Stop and start on the same port with the same data."""
+    def restart(self, **settings: str) -> None:
+        """Stop and start on the same port with the same data, with these settings besides from now on."""
+        self._settings |= settings
         self.stop()
         self.start()
 

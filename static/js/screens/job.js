@@ -78,7 +78,7 @@ class JobScreen extends Screen {
       : t('What you recorded is kept on the server.');
     return [
       job.handedOver ? note('user-round-x', t('This job was handed over'), `${job.lead && !isLed(job, this.app.person.id) ? t('{name} goes on with it.', { name: job.lead.name }) : t('The office gave it to somebody else.')} ${kept}`) : nothing,
-      job.state === 'cancelled' ? note('ban', t('The office cancelled this job'), [job.cancel_reason, kept].filter(Boolean).join(' ')) : nothing,
+      job.state === 'cancelled' ? note('ban', t('The office cancelled this job'), job.cancel_reason ? html`${job.cancel_reason}<br>${kept}` : kept) : nothing,
       job.lastAckNote ? note('message-square-warning', reasonText(job.lastAckNote.code, job.lastAckNote), '', html`<a href="#/outbox">${t('Look under “To send”')}</a>`) : nothing,
     ];
   }
@@ -222,7 +222,7 @@ class JobScreen extends Screen {
   }
 }
 
-/** @param {string} sign @param {string} title @param {string} words @param {unknown} [more] */
+/** @param {string} sign @param {string} title @param {unknown} words @param {unknown} [more] */
 function note(sign, title, words, more = nothing) {
   return html`<p class="note note-wait job-happened">${icon(sign)}<span><strong>${title}</strong>${words ? html`<br>${words}` : nothing} ${more}</span></p>`;
 }

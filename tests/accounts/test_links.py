@@ -126,7 +126,7 @@ def test_android_signs_in_and_goes_on_to_the_set_up(client: FlaskClient, cast: C
     made = a_link(cast)
     assert "Sign in on this phone now" in client.get(f"/go/{made.token}", headers=ANDROID).text
     answer = come_in(client, made, "app")
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/app/#/setup")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/app/#/setup?by-link")
     assert client.get("/api/session").json["must_choose_password"] is True
 
 

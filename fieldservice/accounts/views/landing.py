@@ -51,7 +51,7 @@ def come_in(token: str) -> Page:
 
 def _where_to(link: SetupLink, must_choose: bool) -> str:
     if request.form.get("to") == "app" and link.person.can("phone.use"):
-        return "/app/#/setup"
+        return "/app/#/setup?by-link"  # routes.js of the app
     return url_for("accounts.choose_password") if must_choose else home_of(link.person)
 
 

@@ -15,6 +15,9 @@ export function routeOf(hash) {
 /** Where a new person stopped in choosing password and PIN, so that a closed app goes on there. */
 export const SETUP_STEP = 'setup.step';
 
+/** Ends the address of who has just come in by a one-time link: `_where_to` of the server's landing.py. */
+export const CAME_BY_LINK = '?by-link';
+
 export function isSetupOpen() {
   return localStorage.getItem(SETUP_STEP) !== null;
 }

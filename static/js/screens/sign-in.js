@@ -1,14 +1,14 @@
 import { LitElement, html, nothing } from '#vendor/lit.js';
 import { lang, t } from '#app/core/i18n.js';
 import { peopleWithUnsent, setPin } from '#app/store/people.js';
-import { choosePassword, signIn, signInWithCode } from '#app/sync/session.js';
+import { choosePassword, signIn, signInWithCode, takeUpSession } from '#app/sync/session.js';
 import { canOfferInstall, offerInstall, thisBrowser } from '#app/device/install.js';
 import { isLocked } from '#app/device/lock.js';
 import { errorWords, faultLine, troubleNote } from '#app/ui/errors.js';
 import { floorPicture } from '#app/ui/floor-picture.js';
 import { icon } from '#app/ui/icon.js';
 import { switchLanguage } from '#app/screens/language.js';
-import { SETUP_STEP } from '#app/screens/routes.js';
+import { CAME_BY_LINK, SETUP_STEP } from '#app/screens/routes.js';
 import { PASSWORD_LEAST, passwordFault, pinFault } from '#app/screens/sign-in-rules.js';
 
 /** @typedef {'name' | 'code' | 'password' | 'pin'} Step */
@@ -51,6 +51,20 @@ class SignInScreen extends LitElement {
     this.step = left === 'password' || left === 'pin' ? left : this.route.name === 'setup' ? 'code' : 'name';
     this.staffNo = this.app?.person.staffNo ?? '';
     this.unsent = await peopleWithUnsent().catch(() => []);
+    if (this.step === 'code' && location.hash.endsWith(CAME_BY_LINK)) await this.#comeByLink();
+  }
+
+  /** The link has signed in already: its code is used up, what is left is password and PIN. */
+  async #comeByLink() {
+    this.busy = true;
+    try {
+      const answer = await takeUpSession();
+      history.replaceState(null, '', location.hash.slice(0, -CAME_BY_LINK.length));
+      if (answer) this.#welcome(answer, true);
+    } catch (error) {
+      this.trouble = errorWords(error);
+    }
+    this.busy = false;
   }
 
   updated() {

@@ -39,17 +39,24 @@ export async function signOut() {
   if (person) await letGo(person.id);
 }
 
-/** @returns {Promise<SessionAnswer | null>} null: nobody; rejects with AppError 'offline' when the server cannot be asked */
-export async function whoAmI() {
+/**
+ * Takes over who came in by a one-time link in this browser, outside the app.
+ * @returns {Promise<SessionAnswer | null>} null: nobody did; rejects with AppError 'offline' when the server cannot be asked
+ */
+export async function takeUpSession() {
   const reply = await call('GET', '/api/session');
   if (reply.status === 401) return null;
   if (reply.status !== 200 || !reply.body?.person?.id) throw refusal(reply);
-  return reply.body;
+  return remembered(reply.body);
 }
 
 /** @param {Record<string, any>} body */
 async function begin(body) {
-  const answer = await wanted(200, 'POST', '/api/session', body);
+  return remembered(await wanted(200, 'POST', '/api/session', body));
+}
+
+/** @param {SessionAnswer} answer */
+async function remembered(answer) {
   const { id, name, staff_no } = answer.person;
   await rememberPerson({ id, name, staffNo: staff_no });
   return answer;

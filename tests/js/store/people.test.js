@@ -5,7 +5,7 @@ import { FakeServer } from '../fakes/server.js';
 import { setClock } from '#app/core/clock.js';
 import { AppError } from '#app/core/errors.js';
 import { checkPin, currentPerson, forgetCurrent, hasPin, peopleWithUnsent, rememberPerson, setPin } from '#app/store/people.js';
-import { choosePassword, signIn, signInWithCode, signOut, whoAmI } from '#app/sync/session.js';
+import { choosePassword, signIn, signInWithCode, signOut, takeUpSession } from '#app/sync/session.js';
 
 const realFetch = globalThis.fetch;
 afterEach(() => { globalThis.fetch = realFetch; setClock(); });
@@ -33,10 +33,17 @@ test('signing in is remembered, signing out forgets', async () => {
   serving({ 'POST /api/session': [200, session(id)], 'GET /api/session': [200, session(id)], 'DELETE /api/session': [204, null], 'PUT /api/account/password': [204, null] });
   assert.equal((await signIn({ name: '0217', password: 'x' })).must_choose_password, true);
   assert.equal((await currentPerson())?.staffNo, '0217');
-  assert.equal((await whoAmI())?.person.id, id);
+  assert.equal((await takeUpSession())?.person.id, id);
   await choosePassword({ current: null, new: '长一点的密码' });
   await signOut();
   assert.equal(await currentPerson(), null);
+});
+
+test('who came in by a link outside the app is taken over and remembered', async () => {
+  const id = newPerson();
+  serving({ 'GET /api/session': [200, session(id)] });
+  assert.equal((await takeUpSession())?.must_choose_password, true);
+  assert.equal((await currentPerson())?.id, id);
 });
 
 test('a code signs in too; refusals carry their code and facts', async () => {
@@ -47,9 +54,9 @@ test('a code signs in too; refusals carry their code and facts', async () => {
   serving({ 'POST /api/session': [429, { error: { code: 'too_many_tries', wait_seconds: 30 } }] });
   await assert.rejects(signIn({ name: 'x', password: 'y' }), (/** @type {any} */ error) => error.code === 'too_many_tries' && error.facts.wait_seconds === 30);
   serving({ 'GET /api/session': [401, { error: { code: 'signed_out' } }] });
-  assert.equal(await whoAmI(), null);
+  assert.equal(await takeUpSession(), null);
   globalThis.fetch = async () => { throw new TypeError('offline'); };
-  await assert.rejects(whoAmI(), withCode('offline'));
+  await assert.rejects(takeUpSession(), withCode('offline'));
 });
 
 test('signing out is refused while work is only on this phone, and takes customers\' data along when not', async () => {

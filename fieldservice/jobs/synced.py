@@ -74,7 +74,7 @@ _SHOWN_TO_OTHERS = ("state", "case_id", "visit_on", "type", "brief", "lead_id", 
 
 
 @touches(Job)
-def _other_open_jobs(job: Job) -> Iterable[Job]:
+def _other_jobs(job: Job) -> Iterable[Job]:
     """An ended visit becomes history on the cards of the next ones; a new visit changes their count."""
     attributes = sa.inspect(job).attrs
     is_shown = job.state in ENDED or attributes.state.history.has_changes()
@@ -91,5 +91,5 @@ def _jobs_that_show_a_note_as_history(note: JobNote) -> Iterable[Job]:
 
 
 def _others(job: Job) -> Iterable[Job]:
-    same = sa.or_(Job.site_id == job.site_id, Job.case_id == job.case_id)
-    return _jobs(same, Job.id != job.id, Job.state.not_in(ENDED))
+    """The few visits at the same site or under the same case; ended ones too, for phones still hold them."""
+    return _jobs(sa.or_(Job.site_id == job.site_id, Job.case_id == job.case_id), Job.id != job.id)

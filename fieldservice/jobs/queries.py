@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,7 +15,7 @@ from fieldservice.core.oplog import LogEntry, log_of
 from fieldservice.customers.models import Customer, Site
 from fieldservice.customers.queries import has_phone
 from fieldservice.jobs.models import Job, JobContact, JobHelper
-from fieldservice.jobs.rules import ENDED
+from fieldservice.jobs.rules import ABSENT, CANCELLED, ENDED, UNFINISHED
 
 #: columns one can sort by; a UUIDv7 tells the age
 SORTS: dict[str, tuple[Any, ...]] = {
@@ -95,6 +95,18 @@ def visits_of_customer(customer: Customer) -> list[Job]:
 def visits_of_case(case: Case) -> list[Job]:
     """The visits a case took, the newest first."""
     return _latest(Job.case_id == case.id)
+
+
+def visit_to_repeat(case: Case) -> Job | None:
+    """The last visit of a case if it has to be made again: not finished, or nobody was there. None: it has not."""
+    last = next((job for job in visits_of_case(case) if job.state != CANCELLED), None)
+    return last if last and last.state in (UNFINISHED, ABSENT) else None
+
+
+def promised_at(job: Job) -> datetime | None:
+    """When the technician promised to come again; None: not promised, or taken back."""
+    promises = (step.promised_at for step in reversed(job.steps) if step.promised_at and not step.is_void)
+    return next(promises, None)
 
 
 def contacts_of(job: Job) -> list[JobContact]:

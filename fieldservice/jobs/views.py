@@ -1,6 +1,6 @@
 """Pages of jobs: the list, a job with its history, entering and changing one."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from flask import Blueprint, g, make_response, redirect, render_template, request
@@ -48,6 +48,9 @@ blueprint = Blueprint("jobs", __name__)
 Answer = str | Response
 
 blueprint.app_context_processor(lambda: {"note_words": note_words})
+
+#: what a visit made again begins with
+REPEATED = ("type", "brief", "analysis", "remedy", "bring", "special_needs", "special_note")
 
 #: customers offered while one types
 OFFERED = 8
@@ -262,14 +265,17 @@ def _made_before(job_id: str) -> Response:
 
 def _first_values(known: entry.Entry) -> dict[str, Any]:
     """What a fresh form shows."""
-    today = i18n.local(clock.now(), (known.branch or g.person.branch).timezone).date()
+    zone = (known.branch or g.person.branch).timezone
+    again = queries.visit_to_repeat(known.case) if known.case else None
+    day = i18n.local(max(clock.now(), again and queries.promised_at(again) or clock.now()), zone).date()
     return {
         "job_id": new_id(),
         "type": "repair",
+        **({name: getattr(again, name) for name in REPEATED} if again else {}),
         "case_kind": "repair",
         "priority": "normal",
         "case_id": known.case.id if known.case else "",
-        "visit_on": asked_text("day") or today.isoformat(),
+        "visit_on": asked_text("day") or day.isoformat(),
         f"{CUSTOMER}kind": "person",
         f"{CUSTOMER}name": asked_text("name"),
         "product_id": known.case.product_id if known.case else "",
@@ -282,6 +288,7 @@ def _new_form(known: entry.Entry, state: FormState, view: MapView, status: int =
         render_template(
             "jobs/new.html",
             known=known,
+            promised_at=_promised_at(known),
             form=state,
             view=view,
             kinds=[(kind, CASE_KINDS[kind]) for kind in KINDS],
@@ -290,6 +297,12 @@ def _new_form(known: entry.Entry, state: FormState, view: MapView, status: int =
         ),
         status,
     )
+
+
+def _promised_at(known: entry.Entry) -> datetime | None:
+    """What the customer was told about the visit to be made; None: nothing."""
+    again = queries.visit_to_repeat(known.case) if known.case else None
+    return queries.promised_at(again) if again else None
 
 
 def _edit_form(job: Job, state: FormState, status: int = 200) -> Response:

@@ -173,7 +173,6 @@ def test_the_second_dispatcher_hears_who_was_faster(
     dialog.locator("button[type=submit]").click()
     expect(dialog.get_by_role("alert").filter(has_text="沈店长")).to_be_visible()
     expect(dialog.get_by_role("radio", name="王建国")).to_be_checked()
-    page.screenshot(path="/tmp/day-conflict.png")
     dialog.locator("button[type=submit]").click()
     expect(dialog).to_be_hidden()
     with day.app_context():

@@ -413,3 +413,20 @@ def test_an_empty_list_says_what_to_do(desk: FlaskClient, cast: Cast) -> None:
     page = desk.get("/jobs?state=open&q=x").text
     assert "No job is found" in page
     assert "Filters in use: 1" in page
+
+
+def test_a_visit_made_again_begins_with_what_was_promised(desk: FlaskClient, cast: Cast) -> None:
+    job = a_job(cast.store, cast.technician, state="working", brief="地板起拱", bring="含水率仪")
+    given = actions.StepGiven("cannot_finish", reason="缺板", promised_at=MOMENT + timedelta(days=3))
+    actions.take_step(job, given, by=cast.technician, when=actions.Happening.at_desk(MOMENT, new_id()))
+    again = f"/jobs/new?case={job.case_id}&site={job.site_id}"
+    with clock.frozen(MOMENT + timedelta(hours=1)):
+        page = desk.get(again).text
+    assert "Promised to the customer" in page
+    for words in ('name="visit_on" value="2026-11-24"', 'name="brief" value="地板起拱"', "含水率仪"):
+        assert words in page.replace(' aria-describedby="h-brief"', "")
+    with clock.frozen(MOMENT + timedelta(days=9)):
+        sign_in(desk, cast.service_desk)
+        assert 'name="visit_on" value="2026-11-30"' in desk.get(again).text
+    a_job(cast.store, site=job.site, case=job.case)
+    assert "Promised to the customer" not in desk.get(again).text

@@ -30,6 +30,8 @@ class Choice:
     branch: Branch | None
     #: as typed into the search
     words: str
+    #: who asks: may find a number by a part of it, or not
+    viewer: Person
 
 
 @dataclass(frozen=True)
@@ -80,8 +82,8 @@ def read_day(choice: Choice, now: datetime) -> Day:
     """The day at this moment, in the same few queries whatever its length."""
     branch_ids = [branch.id for branch in choice.branches]
     people = queries.technicians_of(branch_ids)
-    jobs = queries.jobs_on(branch_ids, choice.day, choice.words)
-    undated = queries.undated_jobs(branch_ids, choice.words)
+    jobs = queries.jobs_on(branch_ids, choice.day, choice.words, viewer=choice.viewer)
+    undated = queries.undated_jobs(branch_ids, choice.words, viewer=choice.viewer)
     visit_numbers = queries.visit_numbers([*jobs, *undated])
     contacts = queries.contacts_of(people)
     rows = [_row(job, visit_numbers, now) for job in jobs]

@@ -18,6 +18,7 @@ from fieldservice.core.errors import NotFound
 from fieldservice.core.oplog import LogEntry
 from fieldservice.core.permissions import TECHNICIAN
 from fieldservice.customers.models import Customer, Site
+from fieldservice.customers.queries import has_phone
 from fieldservice.jobs.models import Job, JobHelper
 from fieldservice.jobs.rules import CANCELLED, ENDED
 
@@ -73,23 +74,23 @@ def _visible(query: sa.Select[Any], person: Person) -> sa.Select[Any]:
     return query if person.sees_all_branches else query.where(Job.branch_id == person.branch_id)
 
 
-def jobs_on(branch_ids: list[str], day: date, words: str = "") -> list[Job]:
-    """All visits of a day in window order, cancelled ones too; `words` narrows them as typed."""
-    return _list(sa.and_(Job.branch_id.in_(branch_ids), Job.visit_on == day), words)
+def jobs_on(branch_ids: list[str], day: date, words: str = "", *, viewer: Person | None = None) -> list[Job]:
+    """All visits of a day in window order, cancelled ones too; `words` narrows them as this viewer typed them."""
+    return _list(sa.and_(Job.branch_id.in_(branch_ids), Job.visit_on == day), words, viewer)
 
 
-def undated_jobs(branch_ids: list[str], words: str = "") -> list[Job]:
+def undated_jobs(branch_ids: list[str], words: str = "", *, viewer: Person | None = None) -> list[Job]:
     """Visits that nobody has given a day yet, oldest first."""
     open_ = sa.and_(Job.branch_id.in_(branch_ids), Job.visit_on.is_(None),
                     Job.state.not_in(ENDED))
-    return _list(open_, words, limit=UNDATED_LIMIT)
+    return _list(open_, words, viewer, limit=UNDATED_LIMIT)
 
 
-def _list(condition: sa.ColumnElement[bool], words: str, limit: int | None = None) -> list[Job]:
+def _list(condition: sa.ColumnElement[bool], words: str, viewer: Person | None, limit: int | None = None) -> list[Job]:
     order = (Job.window_start_at.is_(None), Job.window_start_at, Job.created_at, Job.id)
     query = sa.select(Job).where(condition).options(*_shown_in_a_row()).order_by(*order).limit(limit)
     for word in words.split():
-        query = query.where(_holds(word))
+        query = query.where(_holds(word, viewer))
     return list(db.session.scalars(query).unique())
 
 
@@ -105,11 +106,12 @@ def _shown_in_a_row() -> tuple[Any, ...]:
     )
 
 
-def _holds(word: str) -> sa.ColumnElement[bool]:
+def _holds(word: str, viewer: Person | None) -> sa.ColumnElement[bool]:
     """Jobs in which a word occurs: number, brief, customer, phone, address, crew."""
     at_customer = sa.select(Site.id).join(Customer, Site.customer_id == Customer.id).where(sa.or_(
         *(column.icontains(word, autoescape=True) for column in (
-            Customer.name, Customer.address_form, Customer.phone, Site.district, Site.address, Site.unit))))
+            Customer.name, Customer.address_form, Site.district, Site.address, Site.unit)),
+        *(has_phone(viewer, word) if viewer else ())))
     of_case = sa.select(Case.id).where(Case.number.icontains(word, autoescape=True))
     of_crew = sa.select(Person.id).where(Person.name.icontains(word, autoescape=True))
     helped = sa.select(JobHelper.job_id).where(JobHelper.person_id.in_(of_crew))
@@ -172,4 +174,5 @@ def changes_since(job: Job, version: int) -> list[Change]:
 def _step_of(entry: LogEntry) -> str:
     """Name of the step an operation took; '' for any other."""
     args = json.loads(entry.body).get("args") if entry.kind == "take_step" else None
-    return str(args.get("step", "")) if isinstance(args, dict) else ""
+    # what came may hold half a character, which no page can be sent with
+    return str(args.get("step", "")).encode("utf-8", "replace").decode() if isinstance(args, dict) else ""

@@ -214,7 +214,7 @@ def _choice(person: Person) -> day.Choice:
     today = i18n.local(clock.now(), (single or person.branch).timezone).date()
     view = request.args.get("view", "")
     return day.Choice(day=_day_asked_for(today), today=today, view=view if view in day.VIEWS else day.BY_TECHNICIAN,
-                      branches=chosen, branch=single, words=request.args.get("q", "").strip()[:80])
+                      branches=chosen, branch=single, words=request.args.get("q", "").strip()[:80], viewer=person)
 
 
 def _day_asked_for(today: date) -> date:

@@ -220,9 +220,7 @@ def test_an_answer_stands_though_the_last_use_cannot_be_written(
     assert desk.get("/jobs").status_code == 200
 
 
-def test_the_log_of_an_error_names_no_customer(
-    cast: Cast, session: Any, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_the_log_of_an_error_names_no_customer(cast: Cast, session: Any) -> None:
     with pytest.raises(sa.exc.SQLAlchemyError) as caught:
         session.execute(sa.text("SELECT :name, nothing FROM customer"), {"name": "13812342716"})
     assert "13812342716" not in str(caught.value)

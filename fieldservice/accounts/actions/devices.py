@@ -30,7 +30,7 @@ def register_device(client_id: str, name: str, *, session: LoginSession, at: dat
 
 
 def revoke_device(device: Device, *, by: Person, at: datetime, address: str = "") -> None:
-    """Blocks a device: it may still send what is unsent and gets nothing. Twice changes nothing."""
+    """Blocks a device: it gets nothing, and what is unsent stays on it. Twice changes nothing."""
     if device.revoked_at is None:
         device.revoked_at = at
         note_access("device_revoked", by=by, at=at, subject=device, address=address)

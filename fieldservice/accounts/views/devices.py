@@ -35,7 +35,7 @@ def revoke_device(device_id: str) -> Response:
     """Blocks a device."""
     actions.revoke_device(_device(device_id), by=g.person, at=clock.now(), address=origin().address)
     db.session.commit()
-    say(_("The phone is blocked. It may still send what is unsent and gets nothing new."))
+    say(_("The phone is blocked: it gets nothing new. What is unsent stays on it until it is let in again."))
     return redirect(url_for("accounts.devices"), 303)
 
 

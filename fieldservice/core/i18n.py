@@ -12,6 +12,7 @@ from babel.dates import format_date, format_datetime, format_time
 from flask import Flask, current_app, g, has_app_context, has_request_context, request
 from flask_babel import Babel, Domain, force_locale, get_locale, gettext, lazy_gettext, ngettext
 
+from fieldservice.core import money
 from fieldservice.core.catalogue import PSEUDO_LANGUAGE, Words
 
 LANGUAGES = ("zh", "en")
@@ -124,6 +125,12 @@ def day_and_time(moment: datetime, timezone: str) -> str:
 def window(start_at: datetime, end_at: datetime, timezone: str) -> str:
     """'10:30–12:00'."""
     return f"{clock_time(start_at, timezone)}–{clock_time(end_at, timezone)}"
+
+
+def sum_words(amount_fen: int) -> str:
+    """'180 元', '¥180.50', '-¥5'."""
+    figure = money.yuan(abs(amount_fen))
+    return ("-" if amount_fen < 0 else "") + (f"{figure} 元" if _locale().language == "zh" else f"¥{figure}")
 
 
 def words(message: Any) -> str:

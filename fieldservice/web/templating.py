@@ -16,7 +16,7 @@ def install(app: Flask) -> None:
     """Registers filters and globals."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(
-        yuan=money.yuan, day=i18n.day, full_date=i18n.full_date, masked_phone=mask_phone
+        yuan=money.yuan, sum_words=i18n.sum_words, day=i18n.day, full_date=i18n.full_date, masked_phone=mask_phone
     )
     app.jinja_env.globals.update(here_with=listing.here_with, panels=panels.panels, **case_words.helpers())
     app.context_processor(_globals)

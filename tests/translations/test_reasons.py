@@ -37,6 +37,7 @@ PHONE_SOURCES = (
 NEVER_FOR_PHONE = {
     "changed_meanwhile",
     "cross_site",
+    "day_unreadable",
     "form_expired",
     "json_expected",
     "link_unknown",

@@ -43,11 +43,11 @@ def main() -> int:
 
 def take_phone(browser: Browser, server: Server, language: str) -> None:
     """Today, a job, and a step that is only on the phone."""
-    context = browser.new_context(base_url=server.url, locale=language, **PHONE)
+    context = browser.new_context(base_url=server.url, locale=language, permissions=["geolocation"], **PHONE)
     page = context.new_page()
     sign_in_phone(page, server)
     keep(page, "phone-today", language)
-    page.locator("a.stop").first.click()
+    page.locator('main a[href^="#/job/"]').first.click()
     expect(page.locator(".planks")).to_be_visible()
     keep(page, "phone-job", language)
     context.set_offline(True)

@@ -85,7 +85,7 @@ def choose_password() -> Response:
 @needs("phone.use")
 @describes(body=DeviceName, answer=DeviceName, errors={
     400: "bad_request", 401: "signed_out", 403: "cross_site, device_revoked, must_choose_password, not_allowed",
-    409: "device_of_another"})
+    409: "device_of_another, changed_meanwhile"})
 def register_device() -> Response:
     """Registers this copy of the app, or renames it."""
     given = read_json(DeviceName)

@@ -40,6 +40,7 @@ class UpdateNeeded(AppError):
         401: "signed_out",
         403: "device_of_another, device_revoked, not_allowed, must_choose_password, cross_site",
         404: "device_unknown",
+        409: "changed_meanwhile",
         413: "too_large",
         426: "update_needed",
         503: "server_busy",

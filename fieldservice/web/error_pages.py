@@ -11,7 +11,7 @@ from flask import Flask, Response, g, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from fieldservice.core import db
-from fieldservice.core.errors import AppError
+from fieldservice.core.errors import AppError, Conflict
 from fieldservice.core.json import BadJson
 from fieldservice.web.access import is_fragment_request, wants_json
 from fieldservice.web.words import reason_words
@@ -27,6 +27,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(sqlalchemy.exc.TimeoutError, _database_away)
     app.register_error_handler(sqlalchemy.exc.OperationalError, _database_away)
     app.register_error_handler(sqlalchemy.exc.InterfaceError, _database_away)
+    app.register_error_handler(sqlalchemy.exc.IntegrityError, _same_at_once)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -60,6 +61,14 @@ def _database_away(error: Exception) -> Any:
     _log.exception("database")
     answer, status = _answer(503, "server_busy", {})
     return answer, status, {"Retry-After": "5"}
+
+
+def _same_at_once(error: Exception) -> Any:
+    """A program sent the same twice at one moment, and the second met the first's row: asking again finds it."""
+    if not wants_json():
+        return _unexpected(error)
+    _log.exception("the same at once")
+    return _app_error(Conflict("changed_meanwhile"))
 
 
 def _is_disk_full(error: Exception) -> bool:

@@ -9,10 +9,11 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from fieldservice.accounts.models import Device, Person
+from fieldservice.accounts.models import Device, Person, PersonRole
 from fieldservice.core import clock, versions
 from fieldservice.core.db import db
 from fieldservice.core.errors import AppError
+from fieldservice.core.ids import new_id
 from fieldservice.core.oplog import LogEntry
 from fieldservice.customers.queries import customer_for
 from fieldservice.jobs import actions
@@ -213,3 +214,59 @@ def test_a_clock_at_the_end_of_time_and_a_page_of_ages_hold_nothing_up(cast, pho
     assert results(phone.sync(now=late)) == ["applied", "applied"], (one, two)
     session.expire_all()
     assert all(note.happened_at <= clock.now() + timedelta(seconds=1) for note in job.notes)
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "code"), [("disabled", 401, "signed_out"), ("no technician", 403, "not_allowed")]
+)
+def test_who_is_no_technician_any_more_sends_nothing_and_loses_nothing(
+    cast, phone, session, change, status, code
+):
+    """The phone keeps it all; when the person is back it arrives, once."""
+    job = a_job(cast.store, cast.technician)
+    phone.op("add_note", job.id, text="一")
+    before = cast.technician.is_active, list(cast.technician.role_rows)
+    if change == "disabled":
+        cast.technician.is_active = False
+    else:
+        cast.technician.role_rows = [PersonRole(role="quality")]
+    answer = phone.post(phone.request())
+    assert (answer.status_code, answer.json["error"]["code"]) == (status, code)
+    assert session.scalar(sa.select(sa.func.count()).select_from(LogEntry).filter_by(origin="phone")) == 0
+    cast.technician.is_active = before[0]
+    cast.technician.role_rows = [PersonRole(role="technician")]
+    assert results(phone.sync()) == ["applied"]
+    assert [note.text for note in session.get(Job, job.id).notes] == ["一"]
+
+
+def test_two_copies_of_a_profile_that_send_the_same_at_once_bring_it_once(
+    app, cast, phone, session, monkeypatch
+):
+    """Under two client ids, as after a fork: one is told to try again, and is then answered as the first."""
+    job = a_job(cast.store, cast.technician)
+    copy = Phone(phone.client)
+    op = phone.op("add_note", job.id, text="一")
+    copy.waiting = [op]
+    bodies = [phone.request(), copy.request()]
+    second = Meanwhile(app, lambda: copy.post(bodies[1]))
+    take = sync_actions._take
+    monkeypatch.setattr(
+        sync_actions, "_take", lambda *given: (take(*given), second._thread.ident or second.start())
+    )
+    assert results(phone.post(bodies[0]).json) == ["applied"]
+    answer = second.end()
+    assert answer.status_code in (200, 409)
+    session.expire_all()
+    assert [note.text for note in session.get(Job, job.id).notes] == ["一"]
+    assert results(copy.post(bodies[1]).json) == ["applied"]
+
+
+def test_the_same_device_registered_twice_at_once_is_one(app, cast, session):
+    client, clock_id = sign_in(app.test_client(), cast.technician), new_id()
+    body = {"client_id": clock_id, "name": "门店手机 07"}
+    session.commit()
+    calls = [Meanwhile(app, lambda: client.post("/api/device", json=body)) for _ in range(2)]
+    for call in calls:
+        call.start(0)
+    assert {call.end().status_code for call in calls} <= {200, 409}
+    assert client.post("/api/device", json=body).status_code == 200

@@ -7,6 +7,7 @@
   REPEATABLE READ READ ONLY on PostgreSQL.
 """
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -23,6 +24,8 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 from fieldservice.core.ids import new_id
+
+_log = logging.getLogger("fieldservice.database")
 
 _NAMES = {
     "ix": "ix_%(column_0_label)s",
@@ -115,16 +118,33 @@ def _sqlite_module() -> Any:
     return dbapi2
 
 
+#: versions in which a reset of the write-ahead log can damage the database (trust.md, Reliability)
+_RISKY_SQLITE = ((3, 7, 0), (3, 51, 2))
+
+
 def sqlite_version() -> str:
-    """Version of the SQLite in use, for the start-up warning and the health page."""
+    """Version of the SQLite in use."""
     from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
     module = _sqlite_module() or SQLiteDialect_pysqlite.import_dbapi()
     return str(module.sqlite_version)
 
 
+def is_sqlite_risky(version: str) -> bool:
+    """Whether this SQLite can damage a database when it resets its log; only where pysqlite3 has no wheel."""
+    first, last = _RISKY_SQLITE
+    return first <= tuple(int(part) for part in version.split(".")) <= last
+
+
+def _warn_of_risky_sqlite() -> None:
+    version = sqlite_version()
+    if is_sqlite_risky(version):
+        _log.warning("SQLite %s can damage the database when its log is reset; use PostgreSQL or pysqlite3", version)
+
+
 def _listen(engine: Engine) -> None:
     if engine.dialect.name == "sqlite":
+        _warn_of_risky_sqlite()
         event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin)
 

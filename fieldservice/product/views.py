@@ -161,5 +161,8 @@ def _disk() -> str:
 
 
 def _sqlite() -> str:
-    """Versions 3.7.0 to 3.51.2 can damage a database when the write-ahead log is reset; only a warning here."""
-    return "not used" if db.db.engine.dialect.name != "sqlite" else db.sqlite_version()
+    """Its version, with a word when it is one that can damage a database; no reason to take no work."""
+    if db.db.engine.dialect.name != "sqlite":
+        return "not used"
+    version = db.sqlite_version()
+    return f"{version}, can damage the database: use pysqlite3" if db.is_sqlite_risky(version) else version

@@ -158,6 +158,13 @@ def go_to_search(page: Page) -> None:
     raise AssertionError("/ does not lead to the search")
 
 
+def assert_frame_stays(page: Page) -> None:
+    """Only the content scrolls, wherever an address points: bar and rail stay where they are."""
+    assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+    assert page.evaluate("scrollY") == 0
+    expect(page.locator("header.desktop h1")).to_be_in_viewport()
+
+
 def row_of(page: Page, words: str) -> Locator:
     return page.locator(".day-row", has_text=words)
 
@@ -198,6 +205,9 @@ def test_a_morning_of_a_dispatcher(
         [site] = customer.sites
         assert (round(site.lat or 0, 4), round(site.lng or 0, 4)) == (39.9415, 116.4202)  # kept as WGS-84
 
+    desk.goto("/")
+    desk.locator(".flow a").last.click()
+    assert_frame_stays(desk)
     desk.goto("/")
     row = row_of(desk, "地板起拱").filter(has_text="龑𬱖女士")
     row.locator("[id^=act-]").click()

@@ -55,6 +55,17 @@ def test_a_branch_manager_cannot_become_administrator_by_a_link(client: FlaskCli
     assert post_form(client, f"/people/{cast.finance.id}/phone").status_code == 403
 
 
+@pytest.mark.parametrize(("base_url", "is_said"), [
+    ("http://127.0.0.1:8000", True), ("http://localhost:8000", True), ("https://192.0.2.2:8443", False),
+    ("https://service.example", False)])
+def test_an_address_of_this_machine_only_is_said(
+        app: Flask, client: FlaskClient, cast: Cast, base_url: str, is_said: bool) -> None:
+    app.config["BASE_URL"] = base_url
+    sign_in(client, cast.branch_manager)
+    address = f"/people/{cast.technician.id}/phone"
+    assert ("make phone" in post_form(client, address).text) == is_said
+
+
 def test_the_page_shows_code_link_and_picture_once(client: FlaskClient, cast: Cast) -> None:
     sign_in(client, cast.branch_manager)
     address = f"/people/{cast.technician.id}/phone"

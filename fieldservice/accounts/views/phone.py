@@ -2,6 +2,7 @@
 
 import io
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import segno
 from flask import current_app, g, render_template
@@ -93,7 +94,7 @@ def _page(person: Person, *, made: NewLink | None = None, error: AppError | None
     return render_template(
         "accounts/phone.html", whose=person, is_own=is_own, made=made, error=error, address=address,
         link=made.link if made else None, state="waiting", minutes=current_app.config["SETUP_LINK_MINUTES"],
-        qr=_qr(address) if made else "")
+        qr=_qr(address) if made else "", is_this_machine_only=_is_loopback(address))
 
 
 def _state(person: Person, link_id: str) -> str:
@@ -103,6 +104,11 @@ def _state(person: Person, link_id: str) -> str:
     state = "used" if link.used_at else "waiting" if is_good(link, clock.now()) else "expired"
     return render_template("accounts/_link_state.html", link=link, state=state, whose=person,
                            is_own=person.id == g.person.id)
+
+
+def _is_loopback(address: str) -> bool:
+    """Whether no other machine can follow the address: a tried-out product without an address of its own."""
+    return urlsplit(address).hostname in ("127.0.0.1", "localhost", "::1")
 
 
 def _qr(address: str) -> Markup:

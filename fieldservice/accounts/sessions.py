@@ -61,15 +61,19 @@ def clear_cookie(response: AnyResponse) -> None:
 
 def is_running(session: LoginSession, at: datetime) -> bool:
     """Whether the session is good at this moment: not ended, not too old, not unused for too long."""
-    return (session.ended_at is None and at < session.expires_at and at - session.last_seen_at < _idle(session.person)
-            and session.person.is_active)
+    idle, life = _limits(session)
+    return (session.ended_at is None and at < min(session.expires_at, session.created_at + life)
+            and at - session.last_seen_at < idle and session.person.is_active)
 
 
-def _idle(person: Person) -> timedelta:
-    config = current_app.config
-    if TECHNICIAN in person.roles:
-        return timedelta(days=config["SESSION_DAYS_TECHNICIAN"])
-    return timedelta(hours=config["SESSION_HOURS_OFFICE"])
+def _limits(session: LoginSession) -> tuple[timedelta, timedelta]:
+    """How long it may be unused, and last in all. The long ones are for phones: who works at a desk too, or has come
+    to work there since, has them only where the technician app is.
+    """
+    config, person = current_app.config, session.person
+    if TECHNICIAN in person.roles and (session.device_id or not person.can("desk.read")):
+        return timedelta(days=config["SESSION_DAYS_TECHNICIAN"]), TECHNICIAN_LIFE
+    return timedelta(hours=config["SESSION_HOURS_OFFICE"]), OFFICE_LIFE
 
 
 def current_session() -> LoginSession | None:

@@ -15,6 +15,7 @@ from fieldservice.core.errors import Conflict, NotFound, RuleBroken
 from fieldservice.core.i18n import gettext as _
 from fieldservice.core.ids import is_id, new_id
 from fieldservice.core.json import loads
+from fieldservice.core.oplog import LogEntry
 from fieldservice.core.permissions import needs
 from fieldservice.customers.models import SPECIAL_NEEDS, Customer
 from fieldservice.customers.queries import (
@@ -30,7 +31,7 @@ from fieldservice.jobs import actions, entry, queries
 from fieldservice.jobs.history import history_of
 from fieldservice.jobs.models import Job
 from fieldservice.jobs.payloads import CUSTOMER, SITE, NoteForm, VisitForm
-from fieldservice.jobs.rules import ENDED, PLANNED_MINUTES, PRIORITIES, STATES, TYPES
+from fieldservice.jobs.rules import ENDED, PLANNED_MINUTES, PRIORITIES, STATES, STEPS, TYPES
 from fieldservice.web.access import is_fragment_request
 from fieldservice.web.case_words import CASE_KINDS
 from fieldservice.web.forms import FormState, expected_version, read_form
@@ -47,7 +48,7 @@ blueprint = Blueprint("jobs", __name__)
 
 Answer = str | Response
 
-blueprint.app_context_processor(lambda: {"note_words": note_words})
+blueprint.app_context_processor(lambda: {"note_words": note_words, "step_of": step_of})
 
 #: what a visit made again begins with
 REPEATED = ("type", "brief", "analysis", "remedy", "bring", "special_needs", "special_note")
@@ -60,6 +61,16 @@ def note_words(note: str) -> str:
     """The reason of a log entry, in words."""
     facts = loads(note)
     return reason_words(str(facts.get("code", "")), facts)
+
+
+def step_of(entry: LogEntry) -> str:
+    """Which step a log entry is about; '' for none."""
+    if not entry.kind.endswith("take_step"):
+        return ""
+    body = loads(entry.body)
+    given = body.get("args", body) if isinstance(body, dict) else None
+    step = given.get("step") if isinstance(given, dict) else None
+    return step if step in STEPS else ""
 
 
 @blueprint.get("/jobs")
@@ -266,8 +277,9 @@ def _made_before(job_id: str) -> Response:
 def _first_values(known: entry.Entry) -> dict[str, Any]:
     """What a fresh form shows."""
     zone = (known.branch or g.person.branch).timezone
+    now = clock.now()
     again = queries.visit_to_repeat(known.case) if known.case else None
-    day = i18n.local(max(clock.now(), again and queries.promised_at(again) or clock.now()), zone).date()
+    day = i18n.local(max(now, _promised_at(known) or now), zone).date()
     return {
         "job_id": new_id(),
         "type": "repair",

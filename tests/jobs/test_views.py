@@ -13,7 +13,7 @@ from fieldservice.cases.models import Case
 from fieldservice.core import clock
 from fieldservice.core.db import db
 from fieldservice.core.ids import new_id
-from fieldservice.core.oplog import log_of
+from fieldservice.core.oplog import log_of, log_office_edit
 from fieldservice.customers.models import Customer, Site
 from fieldservice.jobs import actions
 from fieldservice.jobs.models import Job
@@ -430,3 +430,10 @@ def test_a_visit_made_again_begins_with_what_was_promised(desk: FlaskClient, cas
         assert 'name="visit_on" value="2026-11-30"' in desk.get(again).text
     a_job(cast.store, site=job.site, case=job.case)
     assert "Promised to the customer" not in desk.get(again).text
+
+
+def test_the_log_names_the_step(desk: FlaskClient, cast: Cast) -> None:
+    job = a_job(cast.store, cast.technician)
+    log_office_edit("take_step", job, by=cast.technician, at=MOMENT, step="depart")
+    text = desk.get(f"/jobs/{job.id}").text.split('id="log"')[1]
+    assert "王建国 reported a step: Departed" in " ".join(text.split())

@@ -65,6 +65,8 @@ def test_people_are_found_while_one_types(server: Server, desk: Page, small_phon
     for path in ("/people", "/people/new", "/branches", "/devices", "/account"):
         phone.goto(path)
         assert_fits(phone)
+        for link in phone.locator(".rail a:not(.glyph)").all():
+            expect(link).to_be_in_viewport(ratio=1)
 
 
 @pytest.mark.expect_console(r"status of 4(09|22)")

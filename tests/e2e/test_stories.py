@@ -117,8 +117,15 @@ def test_an_administrator_starts_a_store_and_puts_the_app_on_phones(
     old_page = old.new_page()
     old_page.goto(address)
     expect(old_page.locator("[data-too-old]")).to_be_visible()
-    for page in (wechat, iphone, old_page):
+    insecure = open_context(**PHONE, user_agent=ANDROID)
+    insecure.add_init_script("Object.defineProperty(window, 'isSecureContext', { get: () => false })")
+    insecure_page = insecure.new_page()
+    insecure_page.goto(address)
+    expect(insecure_page.locator("[data-insecure]")).to_be_visible()
+    for page in (wechat, iphone, old_page, insecure_page):
         assert_accessible(page)
+    insecure_page.goto("/app/")
+    expect(insecure_page.locator("#insecure")).to_be_visible()
 
     phone = open_context(**PHONE, user_agent=ANDROID).new_page()
     phone.goto("/app/#/setup")

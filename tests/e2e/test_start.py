@@ -81,7 +81,9 @@ def test_it_starts_with_people_to_sign_in_and_ends_without_a_trace(start: Start,
     assert f"http://127.0.0.1:{port}/app/" in printed
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/livez") as answer:
         assert answer.status == 200
-    assert "Traceback" not in end(process)
+    rest = end(process)
+    assert "Traceback" not in rest
+    assert '"route"' not in printed + rest, "lines of requests push the passwords out of sight"
     assert not listens(port)
 
 

@@ -1,4 +1,4 @@
-"""Whatever arrives at `POST /api/sync`: never a 500, never a half-applied push, and an honest phone goes on afterwards."""
+"""Whatever arrives at `POST /api/sync`: never a 500, never a half-applied push, and an honest phone goes on."""
 
 import json
 import time

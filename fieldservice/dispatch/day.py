@@ -9,6 +9,7 @@ from fieldservice.branches.models import Branch
 from fieldservice.dispatch import queries, rules
 from fieldservice.dispatch.queries import Contact
 from fieldservice.dispatch.rules import Late
+from fieldservice.jobs import queries as job_queries
 from fieldservice.jobs.models import Job
 from fieldservice.jobs.rules import CANCELLED, UNASSIGNED
 
@@ -84,7 +85,7 @@ def read_day(choice: Choice, now: datetime) -> Day:
     people = queries.technicians_of(branch_ids)
     jobs = queries.jobs_on(branch_ids, choice.day, choice.words, viewer=choice.viewer)
     undated = queries.undated_jobs(branch_ids, choice.words, viewer=choice.viewer)
-    visit_numbers = queries.visit_numbers([*jobs, *undated])
+    visit_numbers = job_queries.visit_numbers([*jobs, *undated])
     contacts = queries.contacts_of(people)
     rows = [_row(job, visit_numbers, now) for job in jobs]
     waiting = _section("undated", [_row(job, visit_numbers, now) for job in undated])

@@ -119,19 +119,6 @@ def _holds(word: str, viewer: Person | None) -> sa.ColumnElement[bool]:
                   Job.site_id.in_(at_customer), Job.case_id.in_(of_case), Job.lead_id.in_(of_crew), Job.id.in_(helped))
 
 
-def visit_numbers(jobs: Iterable[Job]) -> dict[str, tuple[int, int]]:
-    """Which visit under its case each job is, from 1, and of how many; a cancelled one is no visit."""
-    case_ids = {job.case_id for job in jobs}
-    if not case_ids:
-        return {}
-    query = (sa.select(Job.case_id, Job.id).where(Job.case_id.in_(case_ids), Job.state != CANCELLED)
-             .order_by(Job.case_id, Job.visit_on.is_(None), Job.visit_on, Job.window_start_at, Job.created_at, Job.id))
-    visits: dict[str, list[str]] = defaultdict(list)
-    for case_id, job_id in db.session.execute(query):
-        visits[case_id].append(job_id)
-    return {job_id: (number, len(ids)) for ids in visits.values() for number, job_id in enumerate(ids, 1)}
-
-
 def technicians_of(branch_ids: list[str]) -> list[Person]:
     """Who can be sent, by staff number."""
     query = (sa.select(Person).join(PersonRole, PersonRole.person_id == Person.id)

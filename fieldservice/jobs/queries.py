@@ -1,5 +1,6 @@
 """Reads of jobs. What a person may see is part of the query: the own branch, head office all."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -159,3 +160,19 @@ def _has(viewer: Person, word: str) -> sa.ColumnElement[bool]:
     own = [column.icontains(word, autoescape=True) for column in (Job.number, Job.brief)]
     in_case = Job.case_id.in_(sa.select(Case.id).where(Case.number.icontains(word, autoescape=True)))
     return sa.or_(*own, in_case, Job.site_id.in_(sites))
+
+
+def visit_numbers(jobs: Iterable[Job]) -> dict[str, tuple[int, int]]:
+    """By job: which visit under its case it is, from 1 in the order of their days, and of how many.
+
+    A cancelled one is no visit and is not in it.
+    """
+    query = (
+        sa.select(Job.case_id, Job.id)
+        .where(Job.case_id.in_({job.case_id for job in jobs}), Job.state != CANCELLED)
+        .order_by(Job.visit_on.is_(None), Job.visit_on, Job.window_start_at.is_(None), Job.window_start_at, Job.id)
+    )
+    visits: dict[str, list[str]] = defaultdict(list)
+    for case_id, job_id in db.session.execute(query):
+        visits[case_id].append(job_id)
+    return {job_id: (number, len(ids)) for ids in visits.values() for number, job_id in enumerate(ids, 1)}

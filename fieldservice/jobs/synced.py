@@ -69,16 +69,18 @@ def _job_of_row(row: JobHelper | JobStep | JobNote | JobContact) -> Iterable[Job
     return [job] if job else []
 
 
-#: what the cards of other visits show of one: their history, and the count of the visits under a case
-_SHOWN_TO_OTHERS = ("state", "case_id", "visit_on", "type", "brief", "lead_id", "run")
+#: what decides which visit under its case a job is
+_ORDERS_VISITS = frozenset({"state", "case_id", "visit_on", "window_start_at"})
+#: what the history on other cards says of an ended visit, besides
+_SHOWN_AS_HISTORY = frozenset({"type", "brief", "lead_id", "run"})
 
 
 @touches(Job)
 def _other_jobs(job: Job) -> Iterable[Job]:
-    """An ended visit becomes history on the cards of the next ones; a new visit changes their count."""
+    """Other cards count the visits under the case, and an ended visit is history on the cards of the next ones."""
     attributes = sa.inspect(job).attrs
-    is_shown = job.state in ENDED or attributes.state.history.has_changes()
-    if is_shown and any(attributes[name].history.has_changes() for name in _SHOWN_TO_OTHERS):
+    changed = {name for name in _ORDERS_VISITS | _SHOWN_AS_HISTORY if attributes[name].history.has_changes()}
+    if changed & _ORDERS_VISITS or (changed and job.state in ENDED):
         return _others(job)
     return []
 

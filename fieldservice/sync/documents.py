@@ -12,7 +12,8 @@ from fieldservice.core.clock import to_ms
 from fieldservice.core.db import db
 from fieldservice.customers.models import Product
 from fieldservice.jobs.models import Job, JobNote, JobStep
-from fieldservice.jobs.rules import ABSENT, CANCELLED, ENDED, FINISHED, UNFINISHED
+from fieldservice.jobs.queries import visit_numbers
+from fieldservice.jobs.rules import ABSENT, ENDED, FINISHED, UNFINISHED
 
 HISTORY_LENGTH = 5  # visits; sync.md, Client rules
 
@@ -20,8 +21,8 @@ HISTORY_LENGTH = 5  # visits; sync.md, Client rules
 def job_documents(jobs: Sequence[Job]) -> list[dict[str, Any]]:
     """The `fields` of each job, in the same order; a fixed number of queries whatever the number of jobs."""
     history = _history({job.site_id for job in jobs})
-    visits = _visits_by_case({job.case_id for job in jobs})
-    return [_job_document(job, history[job.site_id], visits[job.case_id]) for job in jobs]
+    numbers = visit_numbers(jobs)
+    return [_job_document(job, history[job.site_id], numbers.get(job.id, (1, 1))[0]) for job in jobs]
 
 
 def me_document(person: Person) -> dict[str, Any]:
@@ -40,7 +41,7 @@ def me_document(person: Person) -> dict[str, Any]:
     }
 
 
-def _job_document(job: Job, history: list[Job], visit_ids: list[str]) -> dict[str, Any]:
+def _job_document(job: Job, history: list[Job], visit_no: int) -> dict[str, Any]:
     return {
         **_plan(job),
         "case": {
@@ -50,7 +51,7 @@ def _job_document(job: Job, history: list[Job], visit_ids: list[str]) -> dict[st
             "words": job.case.words,
             "opened_ms": to_ms(job.case.opened_at),
         },
-        "visit_no": sum(1 for visit_id in visit_ids if visit_id <= job.id) or 1,
+        "visit_no": visit_no,
         **_where(job),
         "product": _product(job.product) if job.product else None,
         **_crew(job),
@@ -183,15 +184,6 @@ def _history(site_ids: set[str]) -> dict[str, list[Job]]:
     found: dict[str, list[Job]] = defaultdict(list)
     for job in db.session.scalars(query).unique():
         found[job.site_id].append(job)
-    return found
-
-
-def _visits_by_case(case_ids: set[str]) -> dict[str, list[str]]:
-    """Ids of the visits of each case that were not cancelled."""
-    query = sa.select(Job.case_id, Job.id).where(Job.case_id.in_(case_ids), Job.state != CANCELLED)
-    found: dict[str, list[str]] = defaultdict(list)
-    for case_id, job_id in db.session.execute(query):
-        found[case_id].append(job_id)
     return found
 
 

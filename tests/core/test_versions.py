@@ -1,6 +1,7 @@
 """The counter: every change of a synced row is numbered, in the order of the commits."""
 
 import threading
+from datetime import date
 
 import pytest
 import sqlalchemy as sa
@@ -11,7 +12,8 @@ from fieldservice.core.versions import EPOCH_STEP, Installation, UnversionedWrit
 from fieldservice.customers.models import Customer
 from fieldservice.jobs.actions import add_office_note
 from fieldservice.jobs.models import Job
-from tests.builders import MOMENT, a_customer, a_job, a_product, a_site
+from fieldservice.jobs.queries import visit_numbers
+from tests.builders import MOMENT, a_case, a_customer, a_job, a_product, a_site
 
 
 def test_every_commit_takes_one_version_for_all_it_touched(cast, session):
@@ -158,3 +160,16 @@ def test_slow_writers_side_by_side_lose_and_double_no_version(app, cast, session
         thread.join()
     found = sorted(session.scalars(sa.select(Customer.version)))
     assert found == list(range(before + 1, before + 1 + writers * rounds))
+
+
+def test_an_earlier_day_given_to_one_visit_renumbers_the_other(cast, session):
+    site = a_site(a_customer(cast.store))
+    case = a_case(site)
+    first = a_job(cast.store, cast.technician, site=site, case=case, visit_on=date(2026, 11, 23))
+    second = a_job(cast.store, cast.technician, site=site, case=case, visit_on=date(2026, 11, 24))
+    before = first.version
+    second.visit_on = date(2026, 11, 22)
+    session.commit()
+    assert session.get(Job, first.id).version == session.get(Job, second.id).version > before
+    assert [numbers[0] for numbers in visit_numbers([first, second]).values()] == [1, 2]
+    assert visit_numbers([first, second])[second.id] == (1, 2)

@@ -265,7 +265,7 @@ def test_the_page_of_a_job_shows_everything(desk: FlaskClient, cast: Cast, site:
         "受潮",
         "换板",
         "吸尘器",
-        "¥ 180",
+        "¥180",
         "材料费",
         "<s>Accepted</s>",
         "点错了",

@@ -1,7 +1,7 @@
 """The features in their order: one may import only from those above it (tests/architecture holds this).
 
-`create_app` registers them in this order: `fieldservice.<name>.views.blueprint`, `.api.blueprint`, `.cli.group`
-and the import of `.listeners`, each where the file exists.
+`create_app` goes through it in this order and takes of each feature what is there: `models`, `synced` (which rows change
+with which), the blueprints of `views` and `api`, `listeners`, and `cli.COMMANDS`.
 """
 
 FEATURES: tuple[str, ...] = (

@@ -293,7 +293,12 @@ def _row_id() -> str:
 
 def _made_before(customer: Customer) -> Response:
     """The form was sent twice: what it made is there."""
-    say(_("This form was saved already; nothing was added twice."))
+    say(
+        _(
+            "This form was saved before; nothing was added twice. What was changed in it since is not kept:"
+            " change it here."
+        )
+    )
     return redirect(f"/customers/{customer.id}", 303)
 
 

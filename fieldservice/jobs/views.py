@@ -270,7 +270,12 @@ def _save_new() -> Answer:
 def _made_before(job_id: str) -> Response:
     """The form was sent twice: the job it made is the answer. Raises NotFound when it made none of ours."""
     job = queries.job_for(g.person, job_id)
-    say(_("Job %(number)s had been entered already.", number=job.number))
+    say(
+        _(
+            "Job %(number)s had been entered before. What was changed in the form since is not kept: change it here.",
+            number=job.number,
+        )
+    )
     return redirect(f"/jobs/{job.id}", 303)
 
 

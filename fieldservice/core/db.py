@@ -183,11 +183,6 @@ def set_request_mode(mode: str) -> None:
     _mode.set(mode)
 
 
-def current_mode() -> str:
-    """Mode of transactions that begin now."""
-    return _mode.get()
-
-
 @event.listens_for(Session, "before_flush")
 def _refuse_writes_while_reading(session: Session, _context: Any, _instances: Any) -> None:
     changed = session.new or session.deleted or any(session.is_modified(found) for found in session.dirty)

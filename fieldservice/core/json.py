@@ -31,13 +31,6 @@ def dumps(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_plain)
 
 
-def canonical(value: Any) -> str:
-    """The one text of `value` with sorted keys, for hashing."""
-    return json.dumps(
-        value, ensure_ascii=False, separators=(",", ":"), allow_nan=False, sort_keys=True, default=_plain
-    )
-
-
 class StrictJSON(JSONProvider):
     """Makes `loads` and `dumps` those of the whole application."""
 

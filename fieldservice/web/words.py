@@ -49,7 +49,6 @@ REASONS = {
     "visit_day_missing": _l("Choose the day of this time."),
     "time_incomplete": _l("Give both times, or neither."),
     "amount_reason_missing": _l("Say what the amount is for."),
-    "not_of_site": _l("This does not belong to the address."),
     # people and branches
     "staff_no_taken": _l("This staff number is taken."),
     "phone_taken": _l("This mobile number belongs to another account."),
@@ -89,7 +88,6 @@ REASONS = {
     "bad_args": _l("The entry is incomplete and cannot be applied. It is kept."),
     "not_cancelled": _l("The job is not cancelled."),
     "priority_reason_missing": _l("Say why it is urgent."),
-    "has_run": _l("The job has already been started on site."),
     "window_incomplete": _l("Give both times of the window, or neither."),
     "day_missing": _l("Give a day for this window."),
     "day_unreadable": _l("This day could not be read. Write it like 2026-11-21."),

@@ -8,10 +8,15 @@ FEATURES: tuple[str, ...] = (
     # who and what
     "branches",
     "accounts",
+    "evidence",
     "customers",
+    # promises and policies
+    "checklists",
     # the work
     "cases",
     "jobs",
+    "visits",
+    "signoff",
     # across the work
     "dispatch",
     "sync",

@@ -1,5 +1,7 @@
 """Runs the migrations on the application's own engine, one migrator at a time."""
 
+from contextlib import contextmanager
+
 from alembic import context
 from flask import current_app
 
@@ -18,13 +20,38 @@ def plain_type(kind, item, _context):
 
 def run() -> None:
     options = current_app.extensions["migrate"].configure_args
-    with db.engine.connect() as connection:
+    with db.engine.connect() as connection, _tables_may_be_rebuilt(connection):
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql(f"SELECT pg_advisory_lock({LOCK})")
             connection.commit()
         context.configure(connection=connection, target_metadata=db.metadata, render_item=plain_type, **options)
         with unversioned_writes(), context.begin_transaction():
             context.run_migrations()
+            _check_references(connection)
+
+
+@contextmanager
+def _tables_may_be_rebuilt(connection):
+    """SQLite changes a table by building it anew and dropping the old one, to which other tables refer: the references
+    are not looked at meanwhile, and checked before the commit. The setting can only be changed outside a transaction.
+    """
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    driver = connection.connection.dbapi_connection
+    driver.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        connection.rollback()
+        driver.execute("PRAGMA foreign_keys=ON")
+
+
+def _check_references(connection):
+    if connection.dialect.name == "sqlite":
+        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+        if broken:
+            raise RuntimeError(f"the migration breaks references: {broken[:5]}")
 
 
 run()

@@ -89,6 +89,23 @@ class Device(HasId, Base):
     person: Mapped[Person] = relationship(lazy="joined", innerjoin=True)
 
 
+class DeviceKey(Base):
+    """The public half of a key that never leaves its phone; it signs what customers sign."""
+
+    __tablename__ = "device_key"
+
+    #: first 32 hex digits of the SHA-256 of `spki`
+    id: Mapped[str] = mapped_column(sa.String(32), primary_key=True)
+    person_id: Mapped[str] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    #: the device it was registered for first
+    device_id: Mapped[str] = mapped_column(sa.ForeignKey("device.id"), index=True)
+    #: SubjectPublicKeyInfo (DER) of a P-256 key as base64
+    spki: Mapped[str] = mapped_column(sa.String(200))
+    registered_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    #: not believed for anything signed later; None: good
+    revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
 class LoginSession(HasId, Base):
     """One signed-in browser. The cookie holds a random token, the table only its SHA-256."""
 

@@ -27,5 +27,10 @@ def new_token() -> str:
     return secrets.token_urlsafe(32)
 
 
+def new_nonce() -> str:
+    """128 random bits in 32 hex digits: ties a signature to what it was asked for."""
+    return secrets.token_hex(16)
+
+
 #: for short secrets read aloud and typed on a phone: no 0/O, 1/I/L, U/V; 8 of them are 38 bits
 CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTWXYZ"

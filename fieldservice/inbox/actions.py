@@ -7,11 +7,11 @@ from pydantic import ValidationError
 from fieldservice.accounts.models import Person
 from fieldservice.core import json
 from fieldservice.core.errors import Conflict, RuleBroken
+from fieldservice.core.happening import Happening
 from fieldservice.core.oplog import LogEntry, log_office_edit
 from fieldservice.inbox import queries
 from fieldservice.inbox.models import ACCEPTED, DECLINED, OPEN, SEEN, InboxItem
 from fieldservice.jobs.actions import (
-    Happening,
     LateStep,
     accept_late_steps,
     add_note,

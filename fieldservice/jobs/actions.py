@@ -12,47 +12,13 @@ from fieldservice.accounts.models import Person
 from fieldservice.cases.models import Case
 from fieldservice.core.db import db
 from fieldservice.core.errors import Conflict, RuleBroken
+from fieldservice.core.happening import Happening, Place
 from fieldservice.core.ids import new_id
 from fieldservice.core.oplog import log_office_edit
 from fieldservice.core.permissions import TECHNICIAN
 from fieldservice.customers.models import Product, Site
 from fieldservice.jobs import rules
 from fieldservice.jobs.models import Job, JobContact, JobHelper, JobNote, JobStep
-
-
-@dataclass(frozen=True)
-class Happening:
-    """When something was done: the server's best knowledge, and what the phone's clock said."""
-
-    #: corrected time
-    at: datetime
-    #: id of the operation or office edit it came with
-    op_id: str
-    #: None: done at the desk
-    device_at: datetime | None = None
-    uncertainty_ms: int = 0
-
-    @classmethod
-    def at_desk(cls, at: datetime, op_id: str) -> "Happening":
-        return cls(at=at, op_id=op_id)
-
-    def columns(self) -> dict[str, Any]:
-        return {
-            "happened_at": self.at,
-            "device_at": self.device_at,
-            "uncertainty_ms": self.uncertainty_ms,
-            "op_id": self.op_id,
-        }
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where the phone was (WGS-84 degrees, metres), or why that is not known."""
-
-    lat: float | None = None
-    lng: float | None = None
-    accuracy_m: int | None = None
-    no_place: str = ""
 
 
 @dataclass(frozen=True)
@@ -341,10 +307,7 @@ def _new_step(job: Job, given: StepGiven, to_state: str, *, by: Person, when: Ha
         by_id=by.id,
         reason=given.reason.strip() or given.no_promise.strip(),
         promised_at=given.promised_at,
-        lat=given.place.lat,
-        lng=given.place.lng,
-        accuracy_m=given.place.accuracy_m,
-        no_place=given.place.no_place,
+        **given.place.columns(),
         **when.columns(),
     )
     job.steps.append(step)

@@ -9,6 +9,8 @@ from fieldservice.accounts.models import Person
 from fieldservice.branches.models import Branch
 from fieldservice.cases.models import Case
 from fieldservice.core.db import Base, HasId, UTCDateTime
+from fieldservice.core.happening import Happened, Placed
+from fieldservice.core.ids import new_nonce
 from fieldservice.core.versions import Synced
 from fieldservice.customers.models import Product, Site
 from fieldservice.jobs.rules import PRIORITIES, STATES, TYPES, UNASSIGNED
@@ -70,6 +72,12 @@ class Job(HasId, Synced, Base):
     amount_fen: Mapped[int | None]
     #: what it is for; '' when there is none
     amount_reason: Mapped[str] = mapped_column(sa.String(200), default="")
+    #: the work stops water, heat or gas: the customer signs on paper (trust.md)
+    stops_supply: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    #: the checklist version this run is done by; None: nothing was begun, the published one counts
+    checklist_id: Mapped[str | None] = mapped_column(sa.ForeignKey("checklist_version.id"))
+    #: 32 hex digits: what a signature for this job must carry
+    sign_nonce: Mapped[str] = mapped_column(sa.String(32), default=new_nonce)
     #: the state it was cancelled in, to go back to; None: is not cancelled
     cancelled_from: Mapped[str | None] = mapped_column(sa.String(12))
     cancel_reason: Mapped[str] = mapped_column(sa.String(500), default="")
@@ -117,20 +125,7 @@ class JobHelper(Base):
     person: Mapped[Person] = relationship(lazy="joined", innerjoin=True)
 
 
-class Happened:
-    """When and by whom something was done on a phone, as near as the server can tell."""
-
-    #: when it happened (corrected time)
-    happened_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    #: what the phone's clock said; None: done at the desk
-    device_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    #: how far off `happened_at` may be, milliseconds
-    uncertainty_ms: Mapped[int] = mapped_column(default=0)
-    #: the operation or office edit it came with; what is in the log
-    op_id: Mapped[str] = mapped_column(sa.String(36), index=True)
-
-
-class JobStep(HasId, Happened, Base):
+class JobStep(HasId, Happened, Placed, Base):
     """A step through the state machine. Taking one back voids it; nothing is ever deleted."""
 
     __tablename__ = "job_step"
@@ -150,12 +145,6 @@ class JobStep(HasId, Happened, Base):
     reason: Mapped[str] = mapped_column(sa.String(500), default="")
     #: next time promised to the customer; None: none
     promised_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    #: WGS-84 degrees and metres where the phone was; None: `no_place` says why
-    lat: Mapped[float | None] = mapped_column(sa.Double)
-    lng: Mapped[float | None] = mapped_column(sa.Double)
-    accuracy_m: Mapped[int | None]
-    #: 'denied', 'unavailable', 'timeout', 'off'; '' when there is a place or none was asked for
-    no_place: Mapped[str] = mapped_column(sa.String(12), default="")
     #: why and when it was taken back; None: it counts
     voided_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     void_reason: Mapped[str] = mapped_column(sa.String(500), default="")

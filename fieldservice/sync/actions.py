@@ -16,7 +16,7 @@ from fieldservice.core.clock import from_ms, to_ms
 from fieldservice.core.db import db
 from fieldservice.core.errors import NotAllowed, NotFound, RuleBroken
 from fieldservice.core.oplog import LogEntry
-from fieldservice.jobs.actions import Happening
+from fieldservice.core.happening import Happening
 from fieldservice.jobs.models import Job
 from fieldservice.jobs.queries import hold_jobs
 from fieldservice.jobs.rules import CANCELLED

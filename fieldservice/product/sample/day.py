@@ -14,7 +14,8 @@ from fieldservice.core.i18n import local
 from fieldservice.core.oplog import log_office_edit
 from fieldservice.customers.models import Site
 from fieldservice.jobs import actions, rules
-from fieldservice.jobs.actions import Happening, JobPlan, StepGiven
+from fieldservice.core.happening import Happening
+from fieldservice.jobs.actions import JobPlan, StepGiven
 from fieldservice.jobs.models import Job
 
 CASE_KINDS = {

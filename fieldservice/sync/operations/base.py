@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from fieldservice.accounts.models import Person
-from fieldservice.jobs.actions import Happening
+from fieldservice.core.happening import Happening
 from fieldservice.jobs.models import Job
 from fieldservice.sync.payloads import Strict
 

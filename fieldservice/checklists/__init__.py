@@ -1,0 +1,1 @@
+"""The conduct standard as data: templates by job type, versions, item types, conditions, what is missing."""

@@ -1,0 +1,84 @@
+"""Tables of what is done on a visit beside its steps."""
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from fieldservice.accounts.models import Person
+from fieldservice.core.db import Base, HasId, UTCDateTime
+from fieldservice.core.happening import Happened
+from fieldservice.jobs.models import Job
+
+INCIDENT_KINDS = ("damage", "injury", "dispute", "refused_gift", "out_of_scope", "other")
+
+
+class ChecklistAnswer(HasId, Happened, Base):
+    """An answer to one item. A later answer to the same item stands in its place; the earlier one is history."""
+
+    __tablename__ = "checklist_answer"
+    __table_args__ = (sa.Index("ix_checklist_answer_item", "job_id", "run", "item"),)
+
+    job_id: Mapped[str] = mapped_column(sa.ForeignKey("job.id"))
+    #: run of the job (Job.run): a new lead begins the checklist anew
+    run: Mapped[int]
+    #: the version of the template it was given to
+    checklist_id: Mapped[str] = mapped_column(sa.ForeignKey("checklist_version.id"))
+    #: key of the item
+    item: Mapped[str] = mapped_column(sa.String(40))
+    #: as `checklists/items/<type>.py` says; None: the answer was taken back
+    value: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
+    by_id: Mapped[str] = mapped_column(sa.ForeignKey("person.id"))
+    #: the one that counts
+    is_current: Mapped[bool] = mapped_column(default=True)
+
+    job: Mapped[Job] = relationship()
+    by: Mapped[Person] = relationship(lazy="joined", innerjoin=True)
+
+
+class ChargeStatement(HasId, Happened, Base):
+    """What the customer is asked to pay at the end, line by line; a later statement stands in its place."""
+
+    __tablename__ = "charge_statement"
+
+    job_id: Mapped[str] = mapped_column(sa.ForeignKey("job.id"), index=True)
+    run: Mapped[int]
+    #: [{"text", "quantity_milli", "unit", "unit_price_fen", "amount_fen"}]
+    lines: Mapped[list[dict[str, Any]]] = mapped_column(sa.JSON)
+    total_fen: Mapped[int]
+    by_id: Mapped[str] = mapped_column(sa.ForeignKey("person.id"))
+    is_current: Mapped[bool] = mapped_column(default=True)
+
+    job: Mapped[Job] = relationship()
+    by: Mapped[Person] = relationship(lazy="joined", innerjoin=True)
+
+
+class Incident(HasId, Happened, Base):
+    """Damage, injury, dispute, a refused gift, a request out of scope: written down at once."""
+
+    __tablename__ = "incident"
+    __table_args__ = (sa.CheckConstraint(f"kind IN {INCIDENT_KINDS!r}", name="kind"),)
+
+    job_id: Mapped[str] = mapped_column(sa.ForeignKey("job.id"), index=True)
+    kind: Mapped[str] = mapped_column(sa.String(16))
+    words: Mapped[str] = mapped_column(sa.String(1000))
+    by_id: Mapped[str] = mapped_column(sa.ForeignKey("person.id"))
+    #: by somebody who was no longer of the crew, or after the job was cancelled
+    is_late: Mapped[bool] = mapped_column(default=False)
+
+    job: Mapped[Job] = relationship()
+    by: Mapped[Person] = relationship(lazy="joined", innerjoin=True)
+
+
+class JobClosure(HasId, Base):
+    """The office closed an ended visit: its evidence is whole, or what is missing was waived with a reason."""
+
+    __tablename__ = "job_closure"
+
+    job_id: Mapped[str] = mapped_column(sa.ForeignKey("job.id"), unique=True)
+    closed_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    closed_by_id: Mapped[str] = mapped_column(sa.ForeignKey("person.id"))
+
+    job: Mapped[Job] = relationship()
+    closed_by: Mapped[Person] = relationship(lazy="joined", innerjoin=True)

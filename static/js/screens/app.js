@@ -7,6 +7,7 @@ import { openStore } from '#app/store/store.js';
 import { operations } from '#app/sync/registry.js';
 import { why } from '#app/ui/why.js';
 import { checkLock, isLocked, noteSeen, unlock } from '#app/device/lock.js';
+import { turned } from '#app/device/turned.js';
 import { notLoaded, readTrouble, topBar } from '#app/screens/frame.js';
 import { isSetupOpen, routeOf } from '#app/screens/routes.js';
 import '#app/screens/today.js';
@@ -25,7 +26,23 @@ const LOADERS = /** @type {Record<string, () => Promise<unknown>>} */ ({
   'sign-in': () => import('#app/screens/sign-in.js'),
   setup: () => import('#app/screens/sign-in.js'),
   lock: () => import('#app/screens/lock-screen.js'),
+  turned: () => import('#app/screens/handover/turned-screen.js'),
 });
+/** Parts of a job with a screen of their own. */
+const PARTS = /** @type {Record<string, () => Promise<unknown>>} */ ({
+  visit: () => import('#app/screens/checklist/checklist-screen.js'),
+  closing: () => import('#app/screens/checklist/closing-screen.js'),
+  phrases: () => import('#app/screens/checklist/phrases-screen.js'),
+  incident: () => import('#app/screens/checklist/incident-screen.js'),
+  photos: () => import('#app/screens/photos/photos-screen.js'),
+  charges: () => import('#app/screens/handover/charges-screen.js'),
+  handover: () => import('#app/screens/handover/handover-screen.js'),
+});
+
+/** What the screen of this address needs. @param {import('#app/screens/types.js').Route} route */
+function loaded({ name, part }) {
+  return (name === 'job' && Object.hasOwn(PARTS, part) ? PARTS[part] : LOADERS[name])?.();
+}
 
 /** The whole app: who is signed in, which screen shows, whether it is locked. */
 class FieldserviceApp extends LitElement {
@@ -62,6 +79,7 @@ class FieldserviceApp extends LitElement {
     this.addEventListener('left', () => this.#left());
     this.addEventListener('unlocked', () => { unlock(); this.#needsFocus = true; this.#show(); });
     this.addEventListener('locked', () => this.#show());
+    this.addEventListener('turned', () => { this.#needsFocus = true; this.#show(); });
     this.addEventListener('language', () => this.requestUpdate());
   }
 
@@ -85,6 +103,7 @@ class FieldserviceApp extends LitElement {
   render() {
     if (this.#trouble || this.#partMissing) return html`<div class="screen">${topBar({ title: t('Field service') })}<main>${this.#trouble ? readTrouble(this.#trouble, () => this.start()) : notLoaded()}</main></div>`;
     if (this.#isShut) return html`<lock-screen .app=${this.#context}></lock-screen>`;
+    if (this.#context && turned()) return html`<turned-screen .app=${this.#context} .turned=${turned()}></turned-screen>`;
     return keyed(`${lang()} ${this.#place}`, this.#screen());
   }
 
@@ -103,15 +122,28 @@ class FieldserviceApp extends LitElement {
     const app = this.#context;
     const route = this.#route;
     if (!app || ['sign-in', 'setup'].includes(route.name)) return html`<sign-in-screen .app=${app} .route=${route}></sign-in-screen>`;
+    if (route.name === 'job' && Object.hasOwn(PARTS, route.part)) return this.#part(route);
     if (route.name === 'job') return html`<job-screen .app=${app} .route=${route}></job-screen>`;
     if (route.name === 'outbox') return html`<outbox-screen .app=${app} .route=${route}></outbox-screen>`;
     if (route.name === 'me') return html`<me-screen .app=${app} .route=${route}></me-screen>`;
     return html`<today-screen .app=${app} .route=${route}></today-screen>`;
   }
 
+  /** @param {Route} route */
+  #part(route) {
+    const app = this.#context;
+    if (route.part === 'visit') return html`<checklist-screen .app=${app} .route=${route}></checklist-screen>`;
+    if (route.part === 'closing') return html`<closing-screen .app=${app} .route=${route}></closing-screen>`;
+    if (route.part === 'phrases') return html`<phrases-screen .app=${app} .route=${route}></phrases-screen>`;
+    if (route.part === 'incident') return html`<incident-screen .app=${app} .route=${route}></incident-screen>`;
+    if (route.part === 'photos') return html`<photos-screen .app=${app} .route=${route}></photos-screen>`;
+    if (route.part === 'charges') return html`<charges-screen .app=${app} .route=${route}></charges-screen>`;
+    return html`<handover-screen .app=${app} .route=${route}></handover-screen>`;
+  }
+
   /** Opens the records of the person signed in, if any, and shows the screen of the address. */
   async start() {
-    LOADERS[this.#route.name]?.().catch(() => {}); // on its way while the records open; waited for in #show
+    loaded(this.#route)?.catch(() => {}); // on its way while the records open; waited for in #show
     try {
       this.#trouble = '';
       const person = await currentPerson();
@@ -197,8 +229,9 @@ class FieldserviceApp extends LitElement {
     let isMissing = false;
     try {
       if (!this.#context) await LOADERS['sign-in']();
-      else if (isLocked()) await Promise.all([LOADERS.lock(), LOADERS[route.name]?.()]);
-      else await LOADERS[route.name]?.();
+      else if (isLocked()) await Promise.all([LOADERS.lock(), loaded(route)]);
+      else if (turned()) await LOADERS.turned();
+      else await loaded(route);
     } catch {
       isMissing = true;
     }

@@ -8,8 +8,8 @@ const NAMES = ['today', 'upcoming', 'done', 'job', 'outbox', 'me', 'sign-in', 's
  * @returns {Route}
  */
 export function routeOf(hash) {
-  const [name = '', id = '', part = ''] = hash.replace(/^#\/?/, '').split('?')[0].split('/').map(decoded);
-  return NAMES.includes(name) && (name !== 'job' || id) ? { name, id, part } : { name: 'today', id: '', part: '' };
+  const [name = '', id = '', part = '', at = ''] = hash.replace(/^#\/?/, '').split('?')[0].split('/').map(decoded);
+  return NAMES.includes(name) && (name !== 'job' || id) ? { name, id, part, at } : { name: 'today', id: '', part: '', at: '' };
 }
 
 /** Where a new person stopped in choosing password and PIN, so that a closed app goes on there. */

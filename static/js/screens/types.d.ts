@@ -22,9 +22,10 @@ export interface AppContext {
   newBuild: boolean;
 }
 
-/** An address after the hash: `#/job/<id>/note` → {name: 'job', id, part: 'note'}. */
+/** An address after the hash: `#/job/<id>/visit/greet` → {name: 'job', id, part: 'visit', at: 'greet'}. */
 export interface Route {
   name: string;
   id: string;
   part: string;
+  at: string;
 }

@@ -35,6 +35,114 @@ export interface NoteRecord {
   unsent?: boolean;
 }
 
+/** Both languages of a text. */
+export interface Words { zh: string; en: string }
+
+export type Phase = 'departure' | 'door' | 'during' | 'leaving' | 'base';
+
+/** One step of the conduct standard; the fields below `sheet` belong to its type (docs/visit.md). */
+export interface ChecklistItem {
+  key: string;
+  phase: Phase;
+  type: string;
+  words: Words;
+  hint: Words;
+  required: boolean;
+  /** all must hold, else the item does not apply */
+  when: { fact?: string; item?: string; is: any }[];
+  /** where the answer stands on the customer's sheet: 'found', 'done', 'result' or '' */
+  sheet: string;
+  script?: Words;
+  options?: { key: string; words: Words; text: boolean }[];
+  many?: boolean;
+  unit?: string;
+  decimals?: number;
+  least_milli?: number | null;
+  most_milli?: number | null;
+  warn_below_milli?: number | null;
+  warn_above_milli?: number | null;
+  warn?: Words;
+  most?: number;
+  slot?: Slot;
+  least?: number;
+}
+
+export interface Phrase { key: string; title: Words; words: Words }
+
+/** A version of a checklist template. */
+export interface Checklist { format: number; items: ChecklistItem[]; phrases: Phrase[] }
+
+export interface ChecklistFields { job_type: string; number: number; content: Checklist }
+
+/** What conditions are about. */
+export interface Facts { job_type: string; under_warranty: boolean; charge: boolean; special_needs: string[]; stops_supply: boolean }
+
+/** What was photographed and signed, as far as it matters for being done. */
+export interface Seen { photos: { slot: string; item: string; counts: boolean }[]; signed: boolean }
+
+export interface AnswerRecord { id: string; item: string; value: any; at_ms: number; by: string; by_id: string; unsent?: boolean }
+
+export type Slot = 'before' | 'during' | 'after' | 'damage' | 'voucher' | 'paper';
+
+export interface PhotoRecord {
+  /** id of the op that announced it */
+  id: string;
+  slot: Slot;
+  /** key of the checklist item it answers; '' for none */
+  item: string;
+  caption: string;
+  sha256: string;
+  size: number;
+  media_type: string;
+  source: 'camera' | 'gallery';
+  /** the phone that took it could open it */
+  opens: boolean;
+  at_ms: number;
+  by: string;
+  by_id: string;
+  late: boolean;
+  run: number;
+  /** where the bytes are on the server */
+  state: 'announced' | 'receiving' | 'verified';
+  /** the server's look at the picture */
+  picture: 'unchecked' | 'usable' | 'unusable';
+  /** why it is unusable: a reason code */
+  why: string;
+  /** the office does without it */
+  waived: boolean;
+  /** null: it stands */
+  void_reason: string | null;
+  /** the op is only on this phone so far */
+  unsent?: boolean;
+  /** the bytes are only on this phone so far (set by the store) */
+  only_here?: boolean;
+}
+
+export interface ChargeLine { text: string; quantity_milli: number; unit: string; unit_price_fen: number; amount_fen: number }
+
+/** What the customer was shown, and what came of it. */
+export interface SheetRecord {
+  id: string;
+  kind: 'sign_off' | 'agreement';
+  revision: number;
+  outcome: 'signed' | 'refused' | 'absent' | 'neighbour' | 'paper';
+  signer: string;
+  role: string;
+  at_ms: number;
+  lines: ChargeLine[];
+  total_fen: number;
+  state: 'valid' | 'quarantined';
+  /** why it is quarantined: a reason code */
+  fault: string;
+  weak: boolean;
+  /** nothing that was shown has changed since */
+  current: boolean;
+  language: string;
+  unsent?: boolean;
+}
+
+export interface IncidentRecord { id: string; kind: string; words: string; at_ms: number; by: string; by_id: string; late: boolean; unsent?: boolean }
+
 export interface JobFields {
   number: string;
   type: string;
@@ -71,6 +179,21 @@ export interface JobFields {
   branch: { name: string; phone: string };
   steps: StepRecord[];
   notes: NoteRecord[];
+  /** the work stops water, heat or gas: signed on paper */
+  stops_supply: boolean;
+  under_warranty: boolean;
+  /** what a signature for this job must carry */
+  sign_nonce: string;
+  /** the office has closed the ended visit */
+  closed: boolean;
+  /** the version the visit is done by; null: none */
+  checklist: { id: string; pinned: boolean } | null;
+  answers: AnswerRecord[];
+  photos: PhotoRecord[];
+  /** the final charge where it is less than agreed; null: what was agreed */
+  charges: { id: string; lines: ChargeLine[]; total_fen: number } | null;
+  sheets: SheetRecord[];
+  incidents: IncidentRecord[];
   /** the last five ended visits at the site, newest first */
   history: { visit_on: string; type: string; brief: string; outcome: string; words: string; by: string }[];
   cancel_reason: string;

@@ -6,7 +6,7 @@ import type { Anchor, Note, Result } from './wire.js';
 
 /** The server's copy. */
 export interface BaseDoc {
-  type: 'job' | 'me';
+  type: 'job' | 'checklist' | 'me';
   id: string;
   version: number;
   fields: any;

@@ -1,6 +1,6 @@
 /** What travels between phone and server: docs/sync-protocol.md. Append-only. */
 
-import type { JobFields, MeFields } from './domain.js';
+import type { ChecklistFields, JobFields, MeFields } from './domain.js';
 
 export type Result = 'applied' | 'merged' | 'conflict_lost' | 'late_evidence' | 'quarantined' | 'rejected';
 
@@ -65,6 +65,7 @@ export interface Ack {
 
 export type Change =
   | { type: 'job'; id: string; version: number; fields: JobFields }
+  | { type: 'checklist'; id: string; version: number; fields: ChecklistFields }
   | { type: 'me'; id: string; version: number; fields: MeFields };
 
 export interface SyncAnswer {
@@ -77,7 +78,7 @@ export interface SyncAnswer {
   more: boolean;
   acks: Ack[];
   changes: Change[];
-  /** [job id, version]; null: the hash was right */
+  /** [id, version] of jobs and checklists; null: the hash was right */
   manifest: [string, number][] | null;
   min_proto: number;
   fork?: boolean;

@@ -14,7 +14,9 @@ export function aJob(over = {}) {
     customer: { name: '王芳', address_form: '王女士', phone: '13800005678' },
     site: { district: '朝阳区', address: '望京西园 3 区', unit: '312-1801', access_note: '', lat: 39.99, lng: 116.47 },
     product: null, lead: { id: 'tech-a', name: '李强', staff_no: '0217' }, helpers: [], branch: { name: '望京店', phone: '01064000000' },
-    steps: [], notes: [], history: [], cancel_reason: '', ...over,
+    steps: [], notes: [], history: [], cancel_reason: '',
+    stops_supply: false, under_warranty: false, sign_nonce: '0123456789abcdef0123456789abcdef', closed: false, checklist: null,
+    answers: [], photos: [], charges: null, sheets: [], incidents: [], ...over,
   };
 }
 

@@ -37,8 +37,8 @@ test('only the chosen kind of promise is sent', () => {
 });
 
 test('addresses find their screens; what is unknown is Today', () => {
-  assert.deepEqual(routeOf('#/job/0193/note'), { name: 'job', id: '0193', part: 'note' });
-  assert.deepEqual(routeOf('#/setup/AB12'), { name: 'setup', id: 'AB12', part: '' });
+  assert.deepEqual(routeOf('#/job/0193/note'), { name: 'job', id: '0193', part: 'note', at: '' });
+  assert.deepEqual(routeOf('#/setup/AB12'), { name: 'setup', id: 'AB12', part: '', at: '' });
   for (const hash of ['', '#', '#/', '#/job', '#/nowhere', '#/%E0%A4%A']) assert.equal(routeOf(hash).name, 'today', hash);
 });
 

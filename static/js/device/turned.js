@@ -1,0 +1,26 @@
+/**
+ * The phone is turned to the customer: whatever is opened, Back, a reload or the app switcher, the sheet stays until the
+ * technician's PIN takes it back. Stands in localStorage, because it must be known before the first picture and outlive a
+ * killed browser; what the customer typed and drew is a draft in the store.
+ * @typedef {{job: string, kind: 'sign_off' | 'agreement'}} Turned
+ */
+
+const TURNED = 'turned.to_customer';
+
+/** @returns {Turned | null} null: it is the technician's */
+export function turned() {
+  try {
+    return JSON.parse(localStorage.getItem(TURNED) ?? 'null');
+  } catch {
+    return null;
+  }
+}
+
+/** @param {Turned} to */
+export function turn(to) {
+  localStorage.setItem(TURNED, JSON.stringify(to));
+}
+
+export function turnBack() {
+  localStorage.removeItem(TURNED);
+}

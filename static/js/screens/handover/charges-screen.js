@@ -1,0 +1,11 @@
+import { html } from '#vendor/lit.js';
+import { Screen } from '#app/ui/screen.js';
+
+/** To be written. */
+class ChargesScreen extends Screen {
+  render() {
+    return html`<div class="screen"></div>`;
+  }
+}
+
+customElements.define('charges-screen', ChargesScreen);

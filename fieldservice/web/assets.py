@@ -4,7 +4,6 @@ The build is the hash of everything a page may load: `static/`, the shell templa
 `/static/<build>/…` of another build is 404, never today's file: a page and its modules always fit together.
 """
 
-import gzip
 import hashlib
 import json
 import mimetypes
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import deflate
 import minify
 from flask import Flask, Response, abort, current_app, request
 
@@ -22,6 +22,8 @@ from fieldservice.web import bundles
 from fieldservice.web.catalogues import catalogue_modules
 
 ROOT = Path(__file__).resolve().parents[2]
+#: of libdeflate: 3 % smaller than the strongest of zlib, and still quick
+_STRONGEST = 12
 _TEXT = ("text/", "application/json", "image/svg+xml")
 
 
@@ -150,7 +152,7 @@ def _hash(contents: dict[str, bytes]) -> str:
 
 def _asset(name: str, content: bytes) -> Asset:
     mimetype = mimetypes.guess_type(name)[0] or "application/octet-stream"
-    zipped = gzip.compress(content, 9, mtime=0) if mimetype.startswith(_TEXT) else None
+    zipped = bytes(deflate.gzip_compress(content, _STRONGEST)) if mimetype.startswith(_TEXT) else None
     if zipped and len(zipped) >= len(content):
         zipped = None
     return Asset(content, zipped, mimetype)

@@ -17,6 +17,7 @@ const target = `${root}static/vendor/`;
 const libraries = [
   { file: 'lit.js', from: 'lit', licence: 'BSD-3-Clause', licenceFile: 'LICENSE', why: 'Screens of the phone and custom elements: templates without string building' },
   { file: 'idb.js', from: 'idb', licence: 'ISC', licenceFile: 'LICENSE', why: 'Promises over IndexedDB, where unsent work is kept' },
+  { file: 'signature_pad.js', from: 'signature_pad', licence: 'MIT', licenceFile: 'LICENSE', why: 'The mark a customer draws on the hand-over screen, as points in time' },
   { file: 'htmx.js', from: 'htmx.org', licence: '0BSD', licenceFile: 'LICENSE', why: 'The desk asks the server for fragments of a page' },
   { file: 'leaflet.js', from: 'leaflet', licence: 'BSD-2-Clause', licenceFile: 'LICENSE', why: 'Map beside the board, pin of an address' },
   { file: 'leaflet.css', from: 'leaflet', licence: 'BSD-2-Clause', licenceFile: 'LICENSE', why: 'Layout of the map; its image addresses are taken out' },

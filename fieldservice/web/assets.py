@@ -97,7 +97,14 @@ _PHONE_FOLDERS = (
     "i18n/",
     "icons/",
 )
-_PHONE_FILES = ("js/technician.js", "css/phone.css", "vendor/lit.js", "vendor/idb.js", "icons.svg")
+_PHONE_FILES = (
+    "js/technician.js",
+    "css/phone.css",
+    "vendor/lit.js",
+    "vendor/idb.js",
+    "vendor/signature_pad.js",
+    "icons.svg",
+)
 
 
 def _belongs_to_phone(name: str) -> bool:

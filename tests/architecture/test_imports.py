@@ -14,7 +14,8 @@ PACKAGE = ROOT / "fieldservice"
 
 # What a feature shows to the features below it in the list.
 # `operations`: the inbox reads what a phone sent with the same code that took it.
-SHOWN = {"actions", "queries", "models", "rules", "events", "operations"}
+# `access`: where a feature below registers who may see what this one keeps.
+SHOWN = {"actions", "queries", "models", "rules", "events", "operations", "access"}
 
 # Inside a feature: what each file may not import of its neighbours; ONLY: the few it may. Files not named here
 # (a folder of kinds, a listener, a helper) stand beside actions: all may use them but the lowest three.

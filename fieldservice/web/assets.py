@@ -20,6 +20,7 @@ from flask import Flask, Response, abort, current_app, request
 from fieldservice.core.permissions import public
 from fieldservice.web import bundles
 from fieldservice.web.catalogues import catalogue_modules
+from fieldservice.web.js_messages import messages_of, numbered
 
 ROOT = Path(__file__).resolve().parents[2]
 #: of libdeflate: 3 % smaller than the strongest of zlib, and still quick
@@ -40,7 +41,7 @@ class Assets:
     """All files of one build, in memory (well under 2 MB)."""
 
     def __init__(self, pseudo: bool) -> None:
-        contents = _read_static() | catalogue_modules(pseudo)
+        contents = _read_static(pseudo)
         self.build = _hash(contents)
         contents["precache.json"] = b""  # filled below: it names the build
         self.importmap = json.dumps(
@@ -111,7 +112,7 @@ def _belongs_to_phone(name: str) -> bool:
     return name in _PHONE_FILES or name.startswith(_PHONE_FOLDERS)
 
 
-def _read_static() -> dict[str, bytes]:
+def _read_static(pseudo: bool) -> dict[str, bytes]:
     static = ROOT / "static"
     found = {
         path.relative_to(static).as_posix(): path.read_bytes()
@@ -120,7 +121,17 @@ def _read_static() -> dict[str, bytes]:
     }
     found |= _bundles(found)
     found = _joined(found)
-    return {name: _shrunk(name, content) for name, content in found.items()}
+    messages = _messages(found)
+    numbers = {message: number for number, message in enumerate(messages)}
+    scripts = {name: numbered(text.decode(), numbers).encode() for name, text in found.items() if _is_own_script(name)}
+    shrunk = {name: _shrunk(name, content) for name, content in (found | scripts).items()}
+    return shrunk | catalogue_modules(messages, pseudo=pseudo)
+
+
+def _messages(found: dict[str, bytes]) -> list[str]:
+    """What the scripts say, in English, each once; those of the phone first, whose numbers are the shorter ones then."""
+    own = sorted((name for name in found if _is_own_script(name)), key=lambda name: (not _belongs_to_phone(name), name))
+    return list(dict.fromkeys(message for name in own for _line, message in messages_of(found[name].decode(), name)))
 
 
 def _shrunk(name: str, content: bytes) -> bytes:

@@ -1,6 +1,9 @@
-/** Words and formats in the person's language. The key of a message is its English sentence. */
+/**
+ * Words and formats in the person's language. The key of a message is its English sentence; the server, which knows all
+ * messages, serves scripts that name it by its number in the catalogue (`fieldservice/web/js_messages.py`).
+ */
 
-/** @type {Record<string, string>} */
+/** @type {Record<string | number, string>} */
 let messages = {};
 let language = 'zh';
 /** @type {Map<string, any>} Intl objects cost a millisecond each on a slow phone */
@@ -8,7 +11,7 @@ const formats = new Map();
 
 /**
  * @param {string} lang 'zh', 'en' or, in tests, 'qps'
- * @param {Record<string, string>} catalogue msgid → text
+ * @param {Record<string | number, string>} catalogue msgid or its number → text
  */
 export function setCatalogue(lang, catalogue) {
   language = lang;
@@ -22,12 +25,12 @@ export function lang() {
 }
 
 /**
- * @param {string} msgid the English sentence, with `{name}` placeholders
+ * @param {string} msgid the English sentence, with `{name}` placeholders; served: its number
  * @param {Record<string, any>} [params]
  * @returns {string} the translation; without one the English sentence
  */
 export function t(msgid, params = {}) {
-  const text = (Object.hasOwn(messages, msgid) && messages[msgid]) || msgid;
+  const text = String((Object.hasOwn(messages, msgid) && messages[msgid]) || msgid);
   return text.replace(/\{(\w+)\}/g, (whole, name) => (name in params ? String(params[name]) : whole));
 }
 

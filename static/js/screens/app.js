@@ -7,7 +7,7 @@ import { openStore } from '#app/store/store.js';
 import { operations } from '#app/sync/registry.js';
 import { why } from '#app/ui/why.js';
 import { checkLock, isLocked, noteSeen, unlock } from '#app/device/lock.js';
-import { turned } from '#app/device/turned.js';
+import { turnBack, turned } from '#app/device/turned.js';
 import { notLoaded, readTrouble, topBar } from '#app/screens/frame.js';
 import { isSetupOpen, routeOf } from '#app/screens/routes.js';
 import '#app/screens/today.js';
@@ -80,6 +80,7 @@ class FieldserviceApp extends LitElement {
     this.addEventListener('unlocked', () => { unlock(); this.#needsFocus = true; this.#show(); });
     this.addEventListener('locked', () => this.#show());
     this.addEventListener('turned', () => { this.#needsFocus = true; this.#show(); });
+    addEventListener('storage', ({ key }) => { if (key?.startsWith('turned')) this.#show(); }); // another tab was turned
     this.addEventListener('language', () => this.requestUpdate());
   }
 
@@ -102,8 +103,8 @@ class FieldserviceApp extends LitElement {
 
   render() {
     if (this.#trouble || this.#partMissing) return html`<div class="screen">${topBar({ title: t('Field service') })}<main>${this.#trouble ? readTrouble(this.#trouble, () => this.start()) : notLoaded()}</main></div>`;
+    if (this.#isTurned) return html`<turned-screen .app=${this.#context} .turned=${turned()}></turned-screen>`;
     if (this.#isShut) return html`<lock-screen .app=${this.#context}></lock-screen>`;
-    if (this.#context && turned()) return html`<turned-screen .app=${this.#context} .turned=${turned()}></turned-screen>`;
     return keyed(`${lang()} ${this.#place}`, this.#screen());
   }
 
@@ -116,6 +117,11 @@ class FieldserviceApp extends LitElement {
   /** Locked; signing in again is the way out for who forgot the PIN. */
   get #isShut() {
     return this.#context !== null && isLocked() && this.#route.name !== 'sign-in';
+  }
+
+  /** In the customer's hands: stands before the lock, because its page asks for the same PIN when it is handed back. */
+  get #isTurned() {
+    return this.#context !== null && turned() !== null && this.#route.name !== 'sign-in';
   }
 
   #screen() {
@@ -179,6 +185,7 @@ class FieldserviceApp extends LitElement {
 
   async #signedIn() {
     unlock();
+    turnBack();
     const person = await currentPerson();
     if (person && person.id !== this.#context?.person.id) await this.#begin(person);
     void this.startSync();
@@ -218,7 +225,7 @@ class FieldserviceApp extends LitElement {
 
   #moved() {
     this.#scrolled.set(this.#shownHash, this.#scroller.scrollTop);
-    this.#needsFocus = true;
+    this.#needsFocus ||= !this.#isTurned; // Back leaves the customer where they were reading
     this.#show();
   }
 
@@ -229,8 +236,8 @@ class FieldserviceApp extends LitElement {
     let isMissing = false;
     try {
       if (!this.#context) await LOADERS['sign-in']();
+      else if (turned()) await Promise.all([LOADERS.turned(), loaded(route)]);
       else if (isLocked()) await Promise.all([LOADERS.lock(), loaded(route)]);
-      else if (turned()) await LOADERS.turned();
       else await loaded(route);
     } catch {
       isMissing = true;

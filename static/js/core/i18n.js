@@ -95,12 +95,13 @@ export function windowText({ start_ms, end_ms }, tz) {
 /**
  * "180 元", "¥180.50"; the figure as the server writes it.
  * @param {number} fen whole fen
+ * @param {string} [lang] another language than the app's: what is said to a customer
  */
-export function yuan(fen) {
+export function yuan(fen, lang = language) {
   const all = Math.abs(fen);
   const whole = String(Math.floor(all / 100)).replace(/\B(?=(\d{3})+$)/g, ',');
   const figure = all % 100 ? `${whole}.${String(all % 100).padStart(2, '0')}` : whole;
-  return (fen < 0 ? '-' : '') + (language === 'zh' ? `${figure} 元` : `¥${figure}`);
+  return (fen < 0 ? '-' : '') + (lang === 'zh' ? `${figure} 元` : `¥${figure}`);
 }
 
 function locale() {

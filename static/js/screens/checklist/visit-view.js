@@ -1,0 +1,83 @@
+import { lang, yuan } from '#app/core/i18n.js';
+import { missing, progress } from '#app/rules/checklist.js';
+import { finalLines, totalFen } from '#app/rules/charges.js';
+
+/**
+ * @typedef {import('#app/types/store.js').JobView} JobView
+ * @typedef {import('#app/types/domain.js').PhotoRecord} PhotoRecord
+ * @typedef {import('#app/types/domain.js').Checklist} Checklist
+ * @typedef {import('#app/types/domain.js').Words} Words
+ */
+/**
+ * @typedef {object} Visit how a visit stands
+ * @property {import('#app/types/domain.js').Facts} facts what conditions are about
+ * @property {Record<string, any>} answers item → value
+ * @property {import('#app/types/domain.js').Seen} seen photographed and signed
+ * @property {string[]} missing keys of the items still to do before finishing, in order
+ * @property {{phase: import('#app/types/domain.js').Phase, done: number, of: number}[]} progress by phase
+ */
+
+/** Kinds of visit as a script says them: in the customer's language, whatever the app's. @type {Record<string, Words>} */
+const VISITS = {
+  survey: { zh: '勘查', en: 'survey' }, installation: { zh: '安装', en: 'installation' }, repair: { zh: '维修', en: 'repair' },
+  maintenance: { zh: '保养', en: 'maintenance' }, delivery_inspection: { zh: '验货', en: 'delivery inspection' },
+  repeat_repair: { zh: '复修', en: 'repeat repair' }, courtesy_visit: { zh: '走访', en: 'courtesy visit' },
+  goods_transport: { zh: '取送货', en: 'pick-up or return of goods' },
+};
+
+/** How the visit stands. @param {JobView} job @param {Checklist} content of `job.checklist` @returns {Visit} */
+export function visitOf(job, content) {
+  const facts = {
+    job_type: job.type, under_warranty: job.under_warranty, charge: totalFen(finalLines(job)) > 0,
+    special_needs: job.special_needs, stops_supply: job.stops_supply,
+  };
+  const answers = Object.fromEntries(job.answers.map(({ item, value }) => [item, value]));
+  const seen = {
+    photos: photosOf(job).map((photo) => ({ slot: photo.slot, item: photo.item, counts: counts(photo) })),
+    signed: signOff(job) !== null,
+  };
+  return { facts, answers, seen, missing: missing(content, facts, answers, seen), progress: progress(content, facts, answers, seen) };
+}
+
+/** What was photographed on this run and not taken back. @param {JobView} job */
+export function photosOf(job) {
+  return job.photos.filter((photo) => photo.run === job.run && photo.void_reason === null);
+}
+
+/** @param {PhotoRecord} photo */
+export function counts(photo) {
+  return photo.void_reason === null && !photo.late && isUsable(photo);
+}
+
+/** It could be opened, or the office does without it. @param {PhotoRecord} photo */
+export function isUsable({ opens, picture, waived }) {
+  return opens && (picture !== 'unusable' || waived);
+}
+
+/** The sign-off that holds for what is shown now; null: there is none. @param {JobView} job */
+export function signOff(job) {
+  return job.sheets.findLast(({ kind, state, current }) => kind === 'sign_off' && state === 'valid' && current) ?? null;
+}
+
+/** A text of the checklist in one language; in the other one where it has none. @param {Words | undefined} words @param {string} [language] */
+export function say(words, language = lang()) {
+  return (language === 'en' && words?.en) || words?.zh || words?.en || '';
+}
+
+/**
+ * A script with the values of this visit in it.
+ * @param {Words | undefined} words
+ * @param {JobView} job
+ * @param {import('#app/types/domain.js').Me | null} me
+ * @param {string} language 'zh' or 'en'
+ */
+export function fillScript(words, job, me, language) {
+  const { customer, lead, branch } = job;
+  /** @type {Record<string, string>} */
+  const values = {
+    address_form: customer.address_form || customer.name, customer: customer.name, technician: me?.name || lead?.name || '',
+    badge_no: me?.badge_no || me?.staff_no || lead?.staff_no || '', visit_type: say(VISITS[job.type], language) || job.type,
+    amount: yuan(totalFen(finalLines(job)), language), branch: branch.name,
+  };
+  return say(words, language).replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+}

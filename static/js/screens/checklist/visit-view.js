@@ -1,10 +1,10 @@
 import { lang, yuan } from '#app/core/i18n.js';
-import { missing, progress } from '#app/rules/checklist.js';
 import { finalLines, totalFen } from '#app/rules/charges.js';
+import { missing, progress } from '#app/rules/checklist.js';
+import { answersOf, factsOf, seenOf } from '#app/rules/visit.js';
 
 /**
  * @typedef {import('#app/types/store.js').JobView} JobView
- * @typedef {import('#app/types/domain.js').PhotoRecord} PhotoRecord
  * @typedef {import('#app/types/domain.js').Checklist} Checklist
  * @typedef {import('#app/types/domain.js').Words} Words
  */
@@ -25,33 +25,17 @@ const VISITS = {
   goods_transport: { zh: '取送货', en: 'pick-up or return of goods' },
 };
 
-/** How the visit stands. @param {JobView} job @param {Checklist} content of `job.checklist` @returns {Visit} */
+/** How the visit stands. @param {JobView} job @param {Checklist | null} content of `job.checklist`; null: nothing is asked @returns {Visit} */
 export function visitOf(job, content) {
-  const facts = {
-    job_type: job.type, under_warranty: job.under_warranty, charge: totalFen(finalLines(job)) > 0,
-    special_needs: job.special_needs, stops_supply: job.stops_supply,
-  };
-  const answers = Object.fromEntries(job.answers.map(({ item, value }) => [item, value]));
-  const seen = {
-    photos: photosOf(job).map((photo) => ({ slot: photo.slot, item: photo.item, counts: counts(photo) })),
-    signed: signOff(job) !== null,
-  };
+  const facts = factsOf(job);
+  const answers = answersOf(job);
+  const seen = seenOf(job);
   return { facts, answers, seen, missing: missing(content, facts, answers, seen), progress: progress(content, facts, answers, seen) };
 }
 
-/** What was photographed on this run and not taken back. @param {JobView} job */
+/** Photos of this run that were not taken back. @param {JobView} job */
 export function photosOf(job) {
   return job.photos.filter((photo) => photo.run === job.run && photo.void_reason === null);
-}
-
-/** @param {PhotoRecord} photo */
-export function counts(photo) {
-  return photo.void_reason === null && !photo.late && isUsable(photo);
-}
-
-/** It could be opened, or the office does without it. @param {PhotoRecord} photo */
-export function isUsable({ opens, picture, waived }) {
-  return opens && (picture !== 'unusable' || waived);
 }
 
 /** The sign-off that holds for what is shown now; null: there is none. @param {JobView} job */

@@ -20,6 +20,17 @@ export function where({ timeoutMs }) {
   });
 }
 
+/**
+ * What is recorded of the place of an act; nobody is asked where they are when they switched that off.
+ * @param {{meta(key: string): Promise<any>}} store
+ * @param {number} timeoutMs
+ * @returns {Promise<{place: Place | null, no_place: '' | 'denied' | 'unavailable' | 'timeout' | 'off'}>}
+ */
+export async function recordedPlace(store, timeoutMs) {
+  if ((await store.meta('position')) === 'off') return { place: null, no_place: 'off' };
+  return { place: null, no_place: '', ...(await where({ timeoutMs })) };
+}
+
 /** Whether the browser would first ask the person; false where it does not say. @returns {Promise<boolean>} */
 export async function wouldAsk() {
   try {

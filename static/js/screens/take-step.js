@@ -1,4 +1,4 @@
-import { where } from '#app/device/position.js';
+import { recordedPlace } from '#app/device/position.js';
 
 /** Steps that say something about a place: the way begins, the customer's door, the work is done. */
 const WITH_PLACE = ['depart', 'arrive', 'finish', 'cannot_finish', 'customer_absent'];
@@ -11,16 +11,11 @@ const PLACE_TIMEOUT_MS = 2500; // a technician at a door does not wait longer; t
  * @param {{step: string, reason?: string, promised_ms?: number | null, no_promise?: string}} said
  */
 export async function recordStep(store, jobId, { step, reason = '', promised_ms = null, no_promise = '' }) {
-  const found = WITH_PLACE.includes(step) ? await placeFor(store) : { no_place: '' };
-  return store.confirm('take_step', jobId, {
-    step, reason, promised_ms, no_promise,
-    place: 'place' in found ? found.place : null,
-    no_place: 'no_place' in found ? found.no_place : '',
-  });
+  const found = WITH_PLACE.includes(step) ? await placeFor(store) : { place: null, no_place: '' };
+  return store.confirm('take_step', jobId, { step, reason, promised_ms, no_promise, ...found });
 }
 
 /** @param {import('#app/screens/types.js').Store} store */
-async function placeFor(store) {
-  if ((await store.meta('position')) === 'off') return { no_place: 'off' };
-  return where({ timeoutMs: PLACE_TIMEOUT_MS });
+export function placeFor(store) {
+  return recordedPlace(store, PLACE_TIMEOUT_MS);
 }

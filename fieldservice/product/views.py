@@ -36,7 +36,8 @@ def shell(_anywhere: str = "") -> Response:
     """The technician app's page: the same for everybody, so that a phone can keep it and open without a network."""
     response = Response(render_template("app/shell.html", needed_by=_assets().needed_by))
     _zip(response)  # nothing secret stands in it
-    response.headers["Content-Security-Policy"] = headers.policy(f"'self' {_assets().importmap_hash}")
+    script = f"'self' {_assets().importmap_hash}"
+    response.headers["Content-Security-Policy"] = headers.policy(script, own_pictures=True)
     response.headers["Cache-Control"] = "no-cache"
     return response
 

@@ -45,9 +45,12 @@ def _policy() -> str:
     return policy(script, tiles=current_app.config["MAP_TILES"])
 
 
-def policy(script: str, *, tiles: str = "") -> str:
-    """The policy text; `script` is the list of script sources, `tiles` an address of map tiles to allow."""
-    pictures = "'self' data:" + (f" {_origin(tiles)}" if tiles else "")
+def policy(script: str, *, tiles: str = "", own_pictures: bool = False) -> str:
+    """The policy text; `script` is the list of script sources, `tiles` an address of map tiles to allow.
+
+    `own_pictures`: the page may show pictures out of its own memory, as photos that are only on the phone.
+    """
+    pictures = "'self' data:" + (" blob:" if own_pictures else "") + (f" {_origin(tiles)}" if tiles else "")
     return "; ".join(
         (
             "default-src 'none'",

@@ -15,7 +15,7 @@ ALLOWED = {
     "store": {"core", "rules"},
     "sync": {"core", "rules", "store"},
     "device": {"core"},
-    "ui": {"core", "rules"},
+    "ui": {"core", "rules", "device"},
     "screens": {"core", "rules", "store", "sync", "device", "ui"},
     "behaviours": {"core", "rules", "ui"},
     "sw": set(),

@@ -2,6 +2,7 @@ import { html, nothing, repeat } from '#vendor/lit.js';
 import { nowMs } from '#app/core/clock.js';
 import { dayOf, t, time } from '#app/core/i18n.js';
 import { reasonText } from '#app/core/reasons.js';
+import { exportUnsent } from '#app/store/export.js';
 import { status } from '#app/sync/status.js';
 import { syncNow } from '#app/sync/pump.js';
 import { estimate, sizeWords } from '#app/device/storage-quota.js';
@@ -20,8 +21,8 @@ const CLOCK_TOLERANCE_MS = 120000; // as in the line under the title
 
 /** What is only on this phone, what became of it, and what to do. */
 class OutboxScreen extends Screen {
-  /** @type {{pending: Op[], troubled: Op[], recent: Op[]}} */
-  #box = { pending: [], troubled: [], recent: [] };
+  /** @type {{pending: Op[], photos: import('#app/types/store.js').Evidence[], troubled: Op[], recent: Op[]}} */
+  #box = { pending: [], photos: [], troubled: [], recent: [] };
   /** @type {Map<string, import('#app/screens/types.js').JobView>} */
   #jobs = new Map();
   /** @type {{free_bytes: number} | null} */
@@ -151,7 +152,7 @@ class OutboxScreen extends Screen {
 
   async #exportUnsent() {
     try {
-      const blob = await this.app.store.exportUnsent();
+      const blob = await exportUnsent(this.app.store);
       const address = URL.createObjectURL(blob);
       const name = `fieldservice-${this.app.person.staffNo}-${dayOf(nowMs(), this.app.zone)}.json`;
       Object.assign(document.createElement('a'), { href: address, download: name }).click();

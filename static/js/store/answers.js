@@ -1,5 +1,4 @@
-import { isPending, openOps, prune, renew, settle, takeAcks } from '#app/store/outbox.js';
-import { baseJobs } from '#app/store/views.js';
+import { isPending, openOps, openPhotos, prune, renew, settle, takeAcks } from '#app/store/outbox.js';
 
 /**
  * @typedef {import('#app/types/wire.js').SyncAnswer} SyncAnswer
@@ -8,13 +7,18 @@ import { baseJobs } from '#app/store/views.js';
  * @typedef {import('#app/types/store.js').ClientState} ClientState
  */
 
-/** Jobs asked for again in one request. */
+/** Jobs and checklists asked for again in one request. */
 const FETCH_LIMIT = 100;
+
+/** What the manifest speaks of: jobs and checklists. @param {any} tx @returns {Promise<BaseDoc[]>} */
+export function heldDocs(tx) {
+  return tx.objectStore('base').getAll(IDBKeyRange.bound(['checklist'], ['job', []]));
+}
 
 /**
  * Takes one answer of the server, whole or not at all. Acknowledgements are always taken; changes only when the answer
  * starts where this phone is, so that late answers and other tabs do no harm.
- * @param {WriteTx} tx over base, ops and meta
+ * @param {WriteTx} tx over base, ops, evidence, bytes and meta
  * @param {import('#app/types/store.js').Sent} sent
  * @param {SyncAnswer} answer
  * @param {string} spareId the client_id to take if a new one is needed
@@ -61,7 +65,7 @@ async function newBeginning(tx, sent, answer, client, spareId) {
  * @param {WriteTx} tx
  * @param {SyncAnswer} answer
  * @param {ClientState} client
- * @returns {Promise<string[]>} jobs to ask for again
+ * @returns {Promise<string[]>} jobs and checklists to ask for again
  */
 async function takeChanges(tx, answer, client) {
   const base = tx.objectStore('base');
@@ -73,11 +77,11 @@ async function takeChanges(tx, answer, client) {
 
 /**
  * @param {WriteTx} tx
- * @param {Map<string, number>} manifest job id → version
+ * @param {Map<string, number>} manifest id → version
  */
 async function compare(tx, manifest) {
   const base = tx.objectStore('base');
-  const held = new Map((await baseJobs(tx)).map((doc) => [doc.id, doc]));
+  const held = new Map((await heldDocs(tx)).map((doc) => [doc.id, doc]));
   for (const doc of held.values()) {
     if (manifest.has(doc.id) === Boolean(doc.handed_over)) await base.put({ ...doc, handed_over: !manifest.has(doc.id) });
   }
@@ -85,20 +89,39 @@ async function compare(tx, manifest) {
 }
 
 /**
- * Lets go of what is no longer needed: ops the base now contains, handed-over jobs without pending ops, old acknowledgements.
+ * Lets go of what is no longer needed: ops the base now contains, handed-over jobs when everything of theirs is on the
+ * server, checklists no job is done by, old acknowledgements.
  * @param {WriteTx} tx
  * @param {Set<string>} shown ops known to be in the base
  * @param {number} serverMs
  */
 async function finish(tx, shown, serverMs) {
-  const docs = new Map((await baseJobs(tx)).map((doc) => [doc.id, doc]));
+  const docs = new Map((await heldDocs(tx)).map((doc) => [doc.id, doc]));
   await settle(tx, (op) => {
     const doc = docs.get(op.entity);
     return !doc || shown.has(op.id) || doc.version >= /** @type {number} */ (op.version);
   });
-  const busy = new Set((await openOps(tx)).filter(isPending).map((op) => op.entity));
-  for (const doc of docs.values()) {
-    if (doc.handed_over && !busy.has(doc.id)) await tx.objectStore('base').delete(['job', doc.id]);
-  }
+  const [open, photos] = await Promise.all([openOps(tx), openPhotos(tx)]);
+  const busy = new Set([...open.filter(isPending).flatMap((op) => [op.entity, op.args.checklist]), ...photos.map(({ job }) => job)]);
+  const goes = (/** @type {BaseDoc} */ doc) => doc.handed_over && !busy.has(doc.id);
+  for (const doc of docs.values()) if (!goes(doc)) busy.add(doc.fields.checklist?.id);
+  const gone = new Set([...docs.values()].filter(goes).map((doc) => doc.id));
+  for (const id of gone) await tx.objectStore('base').delete([/** @type {BaseDoc} */ (docs.get(id)).type, id]);
+  if (gone.size) await forgetPhotos(tx, ({ job }) => gone.has(job));
   await prune(tx, serverMs);
+}
+
+/**
+ * The thumbnails of photos the server has.
+ * @param {WriteTx} tx
+ * @param {(photo: import('#app/types/store.js').Evidence) => boolean} which
+ */
+export async function forgetPhotos(tx, which) {
+  const rows = await tx.objectStore('evidence').getAll();
+  const goes = rows.filter((row) => !row.open && which(row));
+  const stays = new Set(rows.filter((row) => !goes.includes(row)).map((row) => row.sha256));
+  for (const { id, sha256 } of goes) {
+    await tx.objectStore('evidence').delete(id);
+    if (!stays.has(sha256)) await tx.objectStore('bytes').delete(sha256);
+  }
 }

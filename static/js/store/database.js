@@ -24,7 +24,7 @@ export class Database {
   /**
    * @param {string} name
    * @param {number} version
-   * @param {(db: import('idb').IDBPDatabase<Schema>, oldVersion: number) => void} upgrade
+   * @param {(db: import('idb').IDBPDatabase<Schema>, oldVersion: number, tx: any) => void} upgrade
    */
   constructor(name, version, upgrade) {
     this.#name = name;
@@ -78,7 +78,7 @@ export class Database {
 
   #open() {
     this.#handle ??= limited(openDB(this.#name, this.#version, {
-      upgrade: (db, oldVersion) => this.#upgrade(/** @type {any} */ (db), oldVersion),
+      upgrade: (db, oldVersion, _, tx) => this.#upgrade(/** @type {any} */ (db), oldVersion, tx),
       blocking: () => this.close(),
       terminated: () => { this.#handle = null; },
     }));
@@ -145,14 +145,27 @@ function nameOf(error) {
  * @returns {Database<import('#app/types/store.js').PersonDB>}
  */
 export function personDatabase(personId) {
-  return new Database(`fieldservice-${personId}`, 1, (db) => {
-    db.createObjectStore('base', { keyPath: ['type', 'id'] });
-    const ops = db.createObjectStore('ops', { keyPath: 'n', autoIncrement: true });
-    ops.createIndex('id', 'id', { unique: true });
-    ops.createIndex('open', 'open');
-    ops.createIndex('trouble', 'trouble');
-    ops.createIndex('acked', 'acked_ms');
-    db.createObjectStore('drafts');
-    db.createObjectStore('meta');
+  return new Database(`fieldservice-${personId}`, 2, (db, oldVersion, tx) => {
+    if (oldVersion < 1) {
+      db.createObjectStore('base', { keyPath: ['type', 'id'] });
+      const ops = db.createObjectStore('ops', { keyPath: 'n', autoIncrement: true });
+      ops.createIndex('id', 'id', { unique: true });
+      ops.createIndex('open', 'open');
+      ops.createIndex('trouble', 'trouble');
+      ops.createIndex('acked', 'acked_ms');
+      db.createObjectStore('drafts');
+      db.createObjectStore('meta');
+    }
+    if (oldVersion < 2) {
+      db.createObjectStore('bytes');
+      db.createObjectStore('evidence', { keyPath: 'id' }).createIndex('open', 'open');
+      void fetchAll(tx.objectStore('meta'));
+    }
   });
+}
+
+/** The server tells more of a job than before, although its version is the same. @param {any} meta */
+async function fetchAll(meta) {
+  const client = await meta.get('client');
+  if (client) await meta.put({ ...client, cursor: '' }, 'client');
 }

@@ -1,7 +1,6 @@
 import { newId } from '#app/core/ids.js';
-import { applyAnswer } from '#app/store/answers.js';
-import { isPending, openOps, renew } from '#app/store/outbox.js';
-import { baseJobs } from '#app/store/views.js';
+import { applyAnswer, forgetPhotos, heldDocs } from '#app/store/answers.js';
+import { isPending, openOps, openPhotos, renew } from '#app/store/outbox.js';
 
 /**
  * What sync reads and writes; screens have no business here, and it is loaded after they stand.
@@ -11,13 +10,13 @@ import { baseJobs } from '#app/store/views.js';
 
 /** One consistent look. @param {Store} store @returns {Promise<import('#app/types/store.js').SyncState>} */
 export function syncState(store) {
-  return store.db.read(['base', 'ops', 'meta'], async (tx) => {
-    const [client, open, docs] = await Promise.all([tx.objectStore('meta').get('client'), openOps(tx), baseJobs(tx)]);
+  return store.db.read(['base', 'ops', 'evidence', 'meta'], async (tx) => {
+    const [client, open, photos, docs] = await Promise.all([tx.objectStore('meta').get('client'), openOps(tx), openPhotos(tx), heldDocs(tx)]);
     return {
-      client,
+      client, photos,
       pending: open.filter(isPending).sort((a, b) => a.seq - b.seq),
       settling: open.filter((op) => !isPending(op)).map((op) => op.id),
-      manifest: docs.filter((doc) => !doc.handed_over).map((doc) => [doc.id, doc.version]),
+      manifest: docs.filter((doc) => !doc.handed_over).map((doc) => /** @type {[string, number]} */ ([doc.id, doc.version])).sort(([a], [b]) => (a < b ? -1 : 1)),
     };
   });
 }
@@ -29,7 +28,7 @@ export function syncState(store) {
  */
 export async function takeAnswer(store, sent, answer) {
   const spareId = newId();
-  const taken = await store.db.write(['base', 'ops', 'meta'], (tx) => applyAnswer(tx, sent, answer, spareId));
+  const taken = await store.db.write(['base', 'ops', 'evidence', 'bytes', 'meta'], (tx) => applyAnswer(tx, sent, answer, spareId));
   if (taken.acked || taken.renewed || answer.changes.length || answer.manifest) store.tell();
   return taken;
 }
@@ -52,10 +51,11 @@ export function renewClient(store, clientId) {
 
 /** After signing out: the customers' data goes, the journal stays for a server restored from a backup. @param {Store} store */
 export function clearBase(store) {
-  return store.db.write(['base', 'meta'], async (tx) => {
+  return store.db.write(['base', 'evidence', 'bytes', 'meta'], async (tx) => {
     const meta = tx.objectStore('meta');
     const client = await meta.get('client');
     await tx.objectStore('base').clear();
+    await forgetPhotos(tx, () => true);
     await meta.put({ ...client, cursor: '' }, 'client');
   });
 }

@@ -2,6 +2,7 @@
 
 /**
  * @typedef {import('#app/types/store.js').Op} Op
+ * @typedef {import('#app/types/store.js').Evidence} Evidence
  * @typedef {import('#app/types/store.js').Tx} Tx
  * @typedef {import('#app/types/store.js').WriteTx} WriteTx
  * @typedef {import('#app/types/store.js').ClientState} ClientState
@@ -31,6 +32,48 @@ export function isShown(op) {
  */
 export function openOps(tx) {
   return /** @type {any} */ (tx).objectStore('ops').index('open').getAll();
+}
+
+/**
+ * Photos whose bytes are only on this phone, the oldest first.
+ * @param {Tx} tx
+ * @returns {Promise<Evidence[]>}
+ */
+export function openPhotos(tx) {
+  return /** @type {any} */ (tx).objectStore('evidence').index('open').getAll();
+}
+
+/**
+ * What is only on this phone. An act whose photo's bytes are here too is counted once, as a photo.
+ * @param {Tx} tx over ops and evidence
+ * @returns {Promise<{pending: Op[], photos: Evidence[]}>}
+ */
+export async function unsent(tx) {
+  const [open, photos] = await Promise.all([openOps(tx), openPhotos(tx)]);
+  return { pending: open.filter((op) => isPending(op) && !photos.some(({ id }) => id === op.id)), photos };
+}
+
+/**
+ * Keeps the bytes of a photo until the server has them.
+ * @param {WriteTx} tx
+ * @param {Op} op that announces it
+ * @param {import('#app/types/store.js').PhotoFile} file
+ */
+export async function keepPhoto(tx, { id, entity, number, args, occurred_at }, { sha256, data, type, thumb }) {
+  const first = args.slot === 'paper' ? { first: /** @type {1} */ (1) } : {};
+  await tx.objectStore('bytes').put({ data, thumb, type }, sha256);
+  await tx.objectStore('evidence').put({ id, job: entity, number, slot: args.slot, sha256, size: data.byteLength, at_ms: occurred_at, open: 1, ...first });
+}
+
+/**
+ * The photo that proves the outcome of a sheet goes before all others.
+ * @param {WriteTx} tx
+ * @param {Op} op with the sheet
+ */
+export async function putFirst(tx, { args }) {
+  for (const row of await openPhotos(tx)) {
+    if (args.payload.includes(row.sha256)) await tx.objectStore('evidence').put({ ...row, first: 1 });
+  }
 }
 
 /**

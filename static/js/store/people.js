@@ -2,7 +2,7 @@ import { nowMs } from '#app/core/clock.js';
 import { AppError } from '#app/core/errors.js';
 import { bus } from '#app/core/events.js';
 import { Database, personDatabase } from '#app/store/database.js';
-import { isPending, openOps } from '#app/store/outbox.js';
+import { unsent } from '#app/store/outbox.js';
 
 /** Who is and was signed in on this phone, and the PIN that locks it. The PIN locks the screen; it does not encrypt. */
 
@@ -56,11 +56,12 @@ export async function peopleWithUnsent() {
   return counted.filter(({ count }) => count > 0);
 }
 
-/** @param {string} personId */
+/** Acts and photos. @param {string} personId */
 export async function unsentCount(personId) {
   const theirs = personDatabase(personId);
   try {
-    return await theirs.read(['ops'], async (tx) => (await openOps(tx)).filter(isPending).length);
+    const { pending, photos } = await theirs.read(['ops', 'evidence'], unsent);
+    return pending.length + photos.length;
   } finally {
     theirs.close();
   }

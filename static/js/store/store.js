@@ -3,7 +3,7 @@ import { AppError } from '#app/core/errors.js';
 import { bus } from '#app/core/events.js';
 import { newId } from '#app/core/ids.js';
 import { personDatabase } from '#app/store/database.js';
-import { append, isPending, openOps, opById } from '#app/store/outbox.js';
+import { append, isPending, keepPhoto, opById, putFirst, unsent } from '#app/store/outbox.js';
 import { views, whoIsMe } from '#app/store/views.js';
 
 /**
@@ -15,6 +15,8 @@ import { views, whoIsMe } from '#app/store/views.js';
 /** Shape of the args of ops this app writes. */
 export const SCHEMA = 1;
 const DAY_MS = 24 * 3600 * 1000;
+/** What a view is made of. */
+const SEEN = ['base', 'ops', 'evidence'];
 
 /**
  * Opens what one person has on this phone.
@@ -38,7 +40,7 @@ export class Store {
   constructor(personId, operations) {
     /** @readonly */
     this.personId = personId;
-    this.#lens = { personId, operations };
+    this.#lens = { personId, operations, shown: new Map() };
     /** @readonly for `store/exchange.js` */
     this.db = personDatabase(personId);
     this.#channel = new BroadcastChannel(`fieldservice-${personId}`);
@@ -65,12 +67,12 @@ export class Store {
 
   /** @returns {Promise<JobView[]>} */
   jobs() {
-    return this.db.read(['base', 'ops'], (tx) => views(tx, this.#lens));
+    return this.db.read(SEEN, (tx) => views(tx, this.#lens));
   }
 
   /** @param {string} id @returns {Promise<JobView | null>} */
   async job(id) {
-    return (await this.db.read(['base', 'ops'], (tx) => views(tx, this.#lens, id)))[0] ?? null;
+    return (await this.db.read(SEEN, (tx) => views(tx, this.#lens, id)))[0] ?? null;
   }
 
   /** The person's own record; null before the first contact. @returns {Promise<Me | null>} */
@@ -79,30 +81,50 @@ export class Store {
     return 'staff_no' in me ? me : null;
   }
 
+  /** A version of a checklist; null: not on this phone. @param {string} id @returns {Promise<import('#app/types/domain.js').Checklist | null>} */
+  async checklist(id) {
+    return (await this.db.read(['base'], (tx) => tx.objectStore('base').get(['checklist', id])))?.fields.content ?? null;
+  }
+
+  /** A photo taken on this phone; its data only until the server has them. @param {string} id @returns {Promise<import('#app/types/store.js').Bytes | null>} */
+  photo(id) {
+    return this.db.read(['evidence', 'bytes'], async (tx) => {
+      const row = await tx.objectStore('evidence').get(id);
+      return (row && (await tx.objectStore('bytes').get(row.sha256))) ?? null;
+    });
+  }
+
   /**
-   * Resolves once the act is durably on this phone, whatever happens next.
+   * Resolves once the act, and the bytes of its photo, are durably on this phone, whatever happens next.
    * @param {string} kind
    * @param {string} jobId
    * @param {Record<string, any>} args
+   * @param {import('#app/types/store.js').PhotoFile[]} [files] at most one
    * @returns {Promise<Op>} rejects with AppError: 'storage_full', 'storage_failed' or the code of the broken rule
    */
-  async confirm(kind, jobId, args) {
+  async confirm(kind, jobId, args, [file] = []) {
     const id = newId(); // one id for every attempt: a repeat after a lost connection finds the first
     const mono = { page: pageSession, t: monoMs(), anchor: anchor() ?? undefined };
     const moment = { occurred_at: Math.max(0, nowMs()), mono };
-    const op = await this.db.write(['base', 'ops', 'meta'], async (tx) =>
-      (await opById(tx, id)) ?? append(tx, { id, ...(await this.#build(tx, kind, jobId, args, moment.occurred_at)), ...moment }));
+    const op = await this.db.write([...SEEN, 'meta', 'bytes'], async (tx) => {
+      const before = await opById(tx, id);
+      if (before) return before;
+      const made = await append(tx, { id, ...(await this.#build(tx, kind, jobId, args, moment.occurred_at)), ...moment });
+      if (file) await keepPhoto(tx, made, file);
+      if (made.args.payload) await putFirst(tx, made);
+      return made;
+    });
     this.tell({ confirmed: true });
     return op;
   }
 
-  /** @returns {Promise<{pending: Op[], troubled: Op[], recent: Op[]}>} newest trouble and newest acknowledged first */
+  /** @returns {Promise<{pending: Op[], photos: import('#app/types/store.js').Evidence[], troubled: Op[], recent: Op[]}>} newest trouble and newest acknowledged first */
   outbox() {
-    return this.db.read(['ops', 'meta'], async (tx) => {
+    return this.db.read(['ops', 'evidence', 'meta'], async (tx) => {
       const ops = tx.objectStore('ops');
-      const [open, troubled, contact] = await Promise.all([openOps(tx), ops.index('trouble').getAll(), tx.objectStore('meta').get('contact')]);
+      const [here, troubled, contact] = await Promise.all([unsent(tx), ops.index('trouble').getAll(), tx.objectStore('meta').get('contact')]);
       const recent = contact ? await ops.index('acked').getAll(IDBKeyRange.lowerBound(contact.server_ms - DAY_MS)) : [];
-      return { pending: open.filter(isPending), troubled: troubled.reverse(), recent: recent.filter((/** @type {Op} */ op) => !isPending(op)).reverse() };
+      return { ...here, troubled: troubled.reverse(), recent: recent.filter((/** @type {Op} */ op) => !isPending(op)).reverse() };
     });
   }
 
@@ -140,20 +162,13 @@ export class Store {
     return this.db.write(['meta'], async (tx) => void (await tx.objectStore('meta').put(value, `setting:${key}`)));
   }
 
-  /** Everything only on this phone, as a file a person can carry; works offline and signed out. @returns {Promise<Blob>} */
-  async exportUnsent() {
-    const [client, { pending }] = await Promise.all([this.db.read(['meta'], (tx) => tx.objectStore('meta').get('client')), this.outbox()]);
-    const file = { format: 'fieldservice-unsent', format_version: 1, exported_at_ms: nowMs(), person_id: this.personId, client_id: client.client_id, epoch: client.epoch, ops: pending };
-    return new Blob([JSON.stringify(file, null, 1)], { type: 'application/json' });
-  }
-
   /** How much is only on this phone, how old it is, and the last contact (null: never). */
   counts() {
-    return this.db.read(['ops', 'meta'], async (tx) => {
-      const pending = (await openOps(tx)).filter(isPending);
+    return this.db.read(['ops', 'evidence', 'meta'], async (tx) => {
+      const { pending, photos } = await unsent(tx);
       /** @type {import('#app/types/store.js').Contact | undefined} */
       const contact = await tx.objectStore('meta').get('contact');
-      return { pending: pending.length, oldestMs: pending[0]?.occurred_at ?? null, contact: contact ?? null };
+      return { pending: pending.length, photos: photos.length, oldestMs: oldest(pending, photos), contact: contact ?? null };
     });
   }
 
@@ -178,6 +193,16 @@ export class Store {
     bus.emit('changed', detail);
     this.#channel.postMessage('changed');
   }
+}
+
+/**
+ * When the oldest was made; null: there is none.
+ * @param {Op[]} pending
+ * @param {import('#app/types/store.js').Evidence[]} photos
+ */
+export function oldest(pending, photos) {
+  const moments = [...pending.map((op) => op.occurred_at), ...photos.map((photo) => photo.at_ms)];
+  return moments.length ? Math.min(...moments) : null;
 }
 
 /**

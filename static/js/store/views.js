@@ -1,12 +1,19 @@
-import { isPending, isShown, openOps } from '#app/store/outbox.js';
+import { isPending, isShown, openOps, openPhotos } from '#app/store/outbox.js';
 
 /**
  * @typedef {import('#app/types/store.js').Op} Op
  * @typedef {import('#app/types/store.js').BaseDoc} BaseDoc
  * @typedef {import('#app/types/store.js').JobView} JobView
  * @typedef {import('#app/types/domain.js').Me} Me
- * @typedef {{personId: string, operations: import('#app/types/store.js').Operations}} Lens whose view, through which operations
+ * @typedef {import('#app/types/store.js').Evidence} Evidence
+ * @typedef {object} Lens
+ * @property {string} personId whose view
+ * @property {import('#app/types/store.js').Operations} operations through which operations
+ * @property {Map<string, string[]>} shown items on the customer's sheet by version of a checklist, which never changes
  */
+
+/** What a server before the visit did not tell yet. */
+const NOTHING = { stops_supply: false, under_warranty: false, sign_nonce: '', closed: false, checklist: null, charges: null, answers: [], photos: [], sheets: [], incidents: [] };
 
 /** The server's copy of the jobs, by id. @param {any} tx @returns {Promise<BaseDoc[]>} */
 export function baseJobs(tx) {
@@ -21,16 +28,16 @@ export async function whoIsMe(tx, personId) {
 
 /**
  * What the screens show: the server's copy with everything open replayed over it.
- * @param {any} tx over base and ops
+ * @param {any} tx over base, ops and evidence
  * @param {Lens} lens
  * @param {string} [jobId] only this one
  * @returns {Promise<JobView[]>}
  */
 export async function views(tx, lens, jobId) {
-  const [docs, open, troubled, me] = await Promise.all([
-    jobId ? oneJob(tx, jobId) : baseJobs(tx), openOps(tx), tx.objectStore('ops').index('trouble').getAll(), whoIsMe(tx, lens.personId)]);
+  const [docs, open, troubled, photos, me] = await Promise.all([
+    jobId ? oneJob(tx, jobId) : baseJobs(tx), openOps(tx), tx.objectStore('ops').index('trouble').getAll(), openPhotos(tx), whoIsMe(tx, lens.personId)]);
   const of = (/** @type {Op[]} */ ops, /** @type {BaseDoc} */ doc) => ops.filter((op) => op.entity === doc.id);
-  return docs.map((doc) => view(doc, of(open, doc), of(troubled, doc), me, lens));
+  return Promise.all(docs.map((doc) => view(tx, doc, of(open, doc), of(troubled, doc), photos.filter(({ job }) => job === doc.id), me, lens)));
 }
 
 /** @param {any} tx @param {string} jobId @returns {Promise<BaseDoc[]>} */
@@ -39,10 +46,26 @@ async function oneJob(tx, jobId) {
   return doc ? [doc] : [];
 }
 
-/** @param {BaseDoc} doc @param {Op[]} open @param {Op[]} troubled @param {Me} me @param {Lens} lens @returns {JobView} */
-function view(doc, open, troubled, me, { operations }) {
+/** @param {any} tx @param {BaseDoc} doc @param {Op[]} open @param {Op[]} troubled @param {Evidence[]} here @param {Me} me @param {Lens} lens @returns {Promise<JobView>} */
+async function view(tx, doc, open, troubled, here, me, lens) {
+  const shown = open.filter(isShown);
+  const isHere = (/** @type {{id: string}} */ { id }) => here.some((row) => row.id === id);
   const pending = open.filter(isPending);
-  const fields = open.filter(isShown).reduce((job, op) => operations[op.kind]?.apply(job, op, me) ?? job, doc.fields);
-  const unsentOps = pending.map(({ id, kind, args, occurred_at }) => ({ id, kind, args, occurred_at }));
-  return { ...fields, id: doc.id, version: doc.version, unsent: pending.length, unsentOps, handedOver: doc.handed_over === true, lastAckNote: troubled.at(-1)?.note ?? null };
+  const before = { ...NOTHING, ...doc.fields };
+  const pinned = before.checklist?.pinned ? null : shown.find((op) => op.args.checklist)?.args.checklist;
+  const shownItems = await itemsShown(tx, lens, pinned ?? before.checklist?.id);
+  const job = shown.reduce((fields, op) => lens.operations[op.kind]?.apply(fields, op, me) ?? fields, { ...before, shownItems });
+  return {
+    ...job, id: doc.id, version: doc.version, handedOver: doc.handed_over === true, lastAckNote: troubled.at(-1)?.note ?? null,
+    photos: job.photos.map((/** @type {{id: string}} */ photo) => (isHere(photo) ? { ...photo, only_here: true } : photo)),
+    unsent: pending.filter((op) => !isHere(op)).length, unsentPhotos: here.length,
+    unsentOps: pending.map(({ id, kind, args, occurred_at }) => ({ id, kind, args, occurred_at })),
+  };
+}
+
+/** @param {any} tx @param {Lens} lens @param {string} [id] of the version */
+async function itemsShown(tx, { shown }, id) {
+  const doc = id && !shown.has(id) ? await tx.objectStore('base').get(['checklist', id]) : null;
+  if (doc) shown.set(id ?? '', doc.fields.content.items.filter((/** @type {any} */ item) => item.sheet).map((/** @type {any} */ item) => item.key));
+  return shown.get(id ?? '') ?? [];
 }

@@ -1,5 +1,5 @@
 import { hex } from '#app/core/ids.js';
-import { SCHEMA } from '#app/store/store.js';
+import { SCHEMA, oldest } from '#app/store/store.js';
 
 /**
  * @typedef {import('#app/types/store.js').Op} Op
@@ -31,12 +31,13 @@ export function nextOps(pending, most) {
  * @param {{nonce: string, now: number, build: string, manifestHash: string, fetch: string[]}} more
  * @returns {import('#app/types/wire.js').SyncRequest}
  */
-export function requestFor({ client, pending }, ops, { nonce, now, build, manifestHash, fetch }) {
-  const rest = pending.slice(ops.length);
+export function requestFor({ client, pending, photos }, ops, { nonce, now, build, manifestHash, fetch }) {
+  const rest = pending.slice(ops.length).filter((op) => !photos.some(({ id }) => id === op.id));
+  const left = rest.length + photos.length;
   return {
     proto: 1, schema: SCHEMA, build, client_id: client.client_id, epoch: client.epoch, cursor: client.cursor,
     manifest_hash: manifestHash, nonce, now,
-    ...(rest.length ? { pending: rest.length, oldest_ms: rest[0].occurred_at } : {}),
+    ...(left ? { pending: left, oldest_ms: oldest(rest, photos) ?? now } : {}),
     ...(fetch.length ? { fetch } : {}),
     ops: ops.map(wire),
   };

@@ -1,7 +1,7 @@
 /** What IndexedDB holds, one database a person. */
 
 import type { DBSchema, IDBPTransaction } from 'idb';
-import type { JobFields, Me, MeFields } from './domain.js';
+import type { JobFields, Me, MeFields, Slot } from './domain.js';
 import type { Anchor, Note, Result } from './wire.js';
 
 /** The server's copy. */
@@ -10,7 +10,7 @@ export interface BaseDoc {
   id: string;
   version: number;
   fields: any;
-  /** the server no longer lists it; kept, read only, until its ops are acknowledged */
+  /** the server no longer lists it; a job is kept, read only, until its ops and bytes are there, a checklist while a job refers to it */
   handed_over?: boolean;
 }
 
@@ -64,14 +64,56 @@ export interface Contact {
   off_ms: number;
 }
 
+/** A file as the camera screen hands it over: already hashed. */
+export interface PhotoFile {
+  sha256: string;
+  data: ArrayBuffer;
+  /** media type */
+  type: string;
+  thumb: ArrayBuffer | null;
+}
+
+/** Bytes on this phone, by SHA-256. */
+export interface Bytes {
+  /** null: let go, the server has them */
+  data: ArrayBuffer | null;
+  thumb: ArrayBuffer | null;
+  type: string;
+}
+
+/** A photo taken on this phone and how far its bytes are. */
+export interface Evidence {
+  /** id of the op that announced it */
+  id: string;
+  /** job id */
+  job: string;
+  /** job number, so that it can be named after the job has gone */
+  number: string;
+  slot: Slot;
+  sha256: string;
+  /** bytes */
+  size: number;
+  at_ms: number;
+  /** 1 while the bytes are only here */
+  open?: 1;
+  /** 1: goes before all others (it proves an outcome) */
+  first?: 1;
+  /** where its upload is on the server; '': begun, but nobody told where */
+  upload?: string;
+  /** it cannot be sent: a reason code */
+  trouble?: string;
+}
+
 export interface PersonDB extends DBSchema {
   base: { key: [string, string]; value: BaseDoc };
   ops: { key: number; value: Op; indexes: { id: string; open: number; trouble: number; acked: number } };
+  bytes: { key: string; value: Bytes };
+  evidence: { key: string; value: Evidence; indexes: { open: number } };
   drafts: { key: string; value: any };
   meta: { key: string; value: any };
 }
 
-export type StoreName = 'base' | 'ops' | 'drafts' | 'meta';
+export type StoreName = 'base' | 'ops' | 'bytes' | 'evidence' | 'drafts' | 'meta';
 export type ReadTx = IDBPTransaction<PersonDB, StoreName[], 'readonly'>;
 export type WriteTx = IDBPTransaction<PersonDB, StoreName[], 'readwrite'>;
 export type Tx = ReadTx | WriteTx;
@@ -79,20 +121,27 @@ export type Tx = ReadTx | WriteTx;
 export interface JobView extends JobFields {
   id: string;
   version: number;
-  /** acts only on this phone */
+  /** acts only on this phone; a photo whose bytes are here too counts below */
   unsent: number;
+  /** photos whose bytes are only on this phone */
+  unsentPhotos: number;
+  /** keys of the checklist's items that stand on the customer's sheet */
+  shownItems: string[];
   unsentOps: { id: string; kind: string; args: Record<string, any>; occurred_at: number }[];
   handedOver: boolean;
   /** why the last act that needs a look was not taken as it was meant */
   lastAckNote: Note;
 }
 
+/** A job while ops are replayed over it. */
+export type Shown = JobFields & { shownItems: string[] };
+
 /** One operation: `static/js/sync/operations/<op>.js`. */
 export interface Operation {
   /** Checks and completes what the screen gives; throws AppError(code). */
   build(args: Record<string, any>, facts: { job: JobView; me: Me; nowMs: number }): Record<string, any>;
   /** The job as it will look; pure; an op already in the job changes nothing. */
-  apply(job: JobFields, op: Op, me: Me): JobFields;
+  apply(job: Shown, op: Op, me: Me): Shown;
 }
 
 export type Operations = Readonly<Record<string, Operation>>;
@@ -102,6 +151,8 @@ export interface SyncState {
   client: ClientState;
   /** unacknowledged ops in the order of seq */
   pending: Op[];
+  /** photos whose bytes are only here, the oldest first */
+  photos: Evidence[];
   /** acknowledged ops still shown over the base when this was read */
   settling: string[];
   /** what this phone holds, sorted by id */

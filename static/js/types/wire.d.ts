@@ -45,7 +45,7 @@ export interface SyncRequest {
   manifest_hash: string;
   nonce: string;
   now: number;
-  /** ops only on this phone after those of this request; left out when none */
+  /** acts and photos only on this phone after the ops of this request; left out when none */
   pending?: number;
   oldest_ms?: number;
   /** jobs to send again; left out when none */

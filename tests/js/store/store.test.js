@@ -5,6 +5,7 @@ import { FakeServer } from '../fakes/server.js';
 import { AppError } from '#app/core/errors.js';
 import { bus } from '#app/core/events.js';
 import { syncState } from '#app/store/exchange.js';
+import { exportUnsent } from '#app/store/export.js';
 import { openStore } from '#app/store/store.js';
 import { operations } from '#app/sync/registry.js';
 
@@ -168,7 +169,7 @@ test('drafts and settings survive a restart; unsent work can be taken along as a
   assert.equal(await again.meta('map'), 'amap');
   await again.setDraft('note:job-1', '');
   assert.equal(await again.draft('note:job-1'), undefined);
-  const file = JSON.parse(await (await again.exportUnsent()).text());
+  const file = JSON.parse(await (await exportUnsent(again)).text());
   assert.deepEqual(file.ops.map((/** @type {any} */ op) => op.args.text), ['在手机上']);
   assert.equal(file.person_id, personId);
 });

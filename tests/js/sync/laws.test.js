@@ -122,8 +122,8 @@ class World {
     }
     for (const id of this.server.log.keys()) assert.ok(this.confirmed.has(id));
     const expected = this.server.visible(this.personId).map(([id, { version, fields }]) => ({ ...fields, id, version }));
-    const shown = (await store.jobs()).map(({ unsent, unsentOps, handedOver, lastAckNote, ...fields }) => {
-      assert.deepEqual([unsent, unsentOps, handedOver], [0, [], false]);
+    const shown = (await store.jobs()).map(({ unsent, unsentOps, unsentPhotos, shownItems, handedOver, lastAckNote, ...fields }) => {
+      assert.deepEqual([unsent, unsentOps, unsentPhotos, shownItems, handedOver], [0, [], 0, [], false]);
       return fields;
     });
     assert.deepEqual(shown, expected);

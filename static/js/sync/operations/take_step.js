@@ -1,5 +1,6 @@
 import { AppError } from '#app/core/errors.js';
 import { STEPS, take } from '#app/rules/job-state.js';
+import { pin } from '#app/sync/operations/effects.js';
 
 /**
  * The lead takes the next step of a visit.
@@ -11,7 +12,7 @@ export const takeStep = {
     if (job.lead?.id !== me.id) throw new AppError('not_lead');
     const next = take(job.state, step, { reason, promised: promised_ms !== null || no_promise.trim() !== '' });
     if ('refused' in next) throw new AppError(next.refused);
-    return { step, reason: reason.trim(), promised_ms, no_promise: no_promise.trim(), place, no_place: place ? '' : args.no_place ?? '' };
+    return { step, reason: reason.trim(), promised_ms, no_promise: no_promise.trim(), place, no_place: place ? '' : args.no_place ?? '', checklist: args.checklist ?? job.checklist?.id ?? null };
   },
 
   apply(job, op, me) {
@@ -21,6 +22,6 @@ export const takeStep = {
     const to = /** @type {import('#app/types/domain.js').JobState} */ (STEPS[step].enters);
     const reason = op.args.reason || op.args.no_promise;
     const taken = { id: op.id, step, from: job.state, to, at_ms: op.occurred_at, by: me.name, by_id: me.id, reason, promised_ms, run: job.run, void_reason: null, unsent: true };
-    return { ...job, state: to, steps: [...job.steps, taken] };
+    return pin({ ...job, state: to, steps: [...job.steps, taken] }, op.args.checklist);
   },
 };

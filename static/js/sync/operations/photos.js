@@ -1,0 +1,76 @@
+import { AppError } from '#app/core/errors.js';
+import { outdate, textOf } from '#app/sync/operations/effects.js';
+
+const SLOTS = ['before', 'during', 'after', 'damage', 'voucher', 'paper'];
+const CAPTION_LIMIT = 200;
+const REASON_LIMIT = 500;
+/** Bytes the server takes (docs/sync-protocol.md). */
+const SIZE_LIMIT = 30_000_000;
+
+/**
+ * A photo of the crew; its bytes travel afterwards.
+ * @type {import('#app/types/store.js').Operation}
+ */
+export const addPhoto = {
+  build(args) {
+    const { slot, item = '', sha256, size, media_type, source, file_name = '', opens = true, declared = null, replaces = null, place = null } = args;
+    if (!SLOTS.includes(slot)) throw new AppError('slot_unknown');
+    if (!/^[0-9a-f]{64}$/.test(sha256) || !(size > 0)) throw new AppError('photo_empty');
+    if (size > SIZE_LIMIT) throw new AppError('photo_too_large');
+    const caption = textOf(args.caption, CAPTION_LIMIT);
+    return { slot, item, caption, sha256, size, media_type, source, file_name, opens, declared, replaces, place, no_place: place ? '' : args.no_place ?? '' };
+  },
+
+  apply(job, op, me) {
+    if (job.photos.some((photo) => photo.id === op.id)) return job;
+    const { slot, item, caption, sha256, size, media_type, source, opens } = op.args;
+    /** @type {import('#app/types/domain.js').PhotoRecord} */
+    const photo = {
+      id: op.id, slot, item, caption, sha256, size, media_type, source, opens, at_ms: op.occurred_at, by: me.name, by_id: me.id, late: false, run: job.run,
+      state: 'announced', picture: 'unchecked', why: '', waived: false, void_reason: null, unsent: true,
+    };
+    const next = { ...job, photos: [...job.photos, photo] };
+    return slot !== 'paper' && job.lead?.id === me.id ? outdate(next) : next;
+  },
+};
+
+/** @type {import('#app/types/store.js').Operation} */
+export const captionPhoto = {
+  build({ photo_id, caption }, { job }) {
+    standing(job, photo_id);
+    return { photo_id, caption: textOf(caption, CAPTION_LIMIT) };
+  },
+
+  apply(job, { args }) {
+    return changed(job, args.photo_id, { caption: args.caption });
+  },
+};
+
+/**
+ * Whoever took it, or the lead, takes a photo out; it stays in the record.
+ * @type {import('#app/types/store.js').Operation}
+ */
+export const voidPhoto = {
+  build({ photo_id, reason }, { job, me }) {
+    const { by_id } = standing(job, photo_id);
+    if (by_id !== me.id && job.lead?.id !== me.id) throw new AppError('not_lead');
+    return { photo_id, reason: textOf(reason, REASON_LIMIT) };
+  },
+
+  apply(job, { args }) {
+    const photo = job.photos.find(({ id }) => id === args.photo_id);
+    return photo?.void_reason === null ? outdate(changed(job, photo.id, { void_reason: args.reason })) : job;
+  },
+};
+
+/** @param {import('#app/types/domain.js').JobFields} job @param {string} id */
+function standing(job, id) {
+  const photo = job.photos.find((one) => one.id === id && one.void_reason === null);
+  if (!photo) throw new AppError('photo_unknown');
+  return photo;
+}
+
+/** @param {import('#app/types/store.js').Shown} job @param {string} id @param {Partial<import('#app/types/domain.js').PhotoRecord>} change */
+function changed(job, id, change) {
+  return { ...job, photos: job.photos.map((photo) => (photo.id === id ? { ...photo, ...change, unsent: true } : photo)) };
+}

@@ -1,0 +1,23 @@
+import { AppError } from '#app/core/errors.js';
+import { needLead, outdate } from '#app/sync/operations/effects.js';
+
+const MOST_LINES = 30;
+
+/**
+ * The final charge, where it is less than what was agreed.
+ * @type {import('#app/types/store.js').Operation}
+ */
+export const stateCharges = {
+  build({ lines }, { job, me }) {
+    needLead(job, me);
+    if (!Array.isArray(lines) || lines.length > MOST_LINES) throw new AppError('lines_bad');
+    return { lines };
+  },
+
+  apply(job, op) {
+    if (job.charges?.id === op.id) return job;
+    const { lines } = op.args;
+    const total_fen = lines.reduce((/** @type {number} */ sum, /** @type {{amount_fen: number}} */ line) => sum + line.amount_fen, 0);
+    return outdate({ ...job, charges: { id: op.id, lines, total_fen } });
+  },
+};

@@ -44,7 +44,9 @@ def fill_sign_in(page: Page, server: Server, staff_no: str = TECHNICIAN) -> None
 
 
 def a_job_for(app: Flask, staff_no: str = TECHNICIAN, **given: object) -> str:
-    """A fresh job of the technician, today, at a new customer; its id."""
+    """A fresh job of the technician, today, at a new customer; its id. A courtesy visit, which has no checklist, unless
+    `type` says otherwise."""
+    given.setdefault("type", "courtesy_visit")
     with app.app_context():
         lead = db.session.scalars(sa.select(Person).filter_by(staff_no=staff_no)).one()
         branch = db.session.get_one(Branch, lead.branch_id)

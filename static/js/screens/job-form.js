@@ -153,8 +153,8 @@ class JobForm extends LitElement {
     const reason = said.text.trim();
     if (this.form === 'note') return app.store.confirm('add_note', job.id, { text: reason });
     if (this.form === 'take-back') return app.store.confirm('take_back_step', job.id, { step_id: lastStep(job)?.id ?? '', reason });
-    if (this.form === 'absent') return recordStep(app.store, job.id, { step: 'customer_absent', reason });
-    return recordStep(app.store, job.id, { step: 'cannot_finish', reason, ...promiseOf(said, job.timezone) });
+    if (this.form === 'absent') return recordStep(app.store, job, { step: 'customer_absent', reason });
+    return recordStep(app.store, job, { step: 'cannot_finish', reason, ...promiseOf(said, job.timezone) });
   }
 
   /** @param {string} id */

@@ -79,7 +79,7 @@ function linkFor(name, job) {
 /** @param {AppContext} app @param {JobView} job */
 async function depart(app, job) {
   try {
-    await recordStep(app.store, job.id, { step: 'depart' });
+    await recordStep(app.store, job, { step: 'depart' });
     announce(t('{step} {time}: saved on this phone', { step: stepWord('depart'), time: time(nowMs(), job.timezone) }));
   } catch (error) {
     announce(errorWords(error));

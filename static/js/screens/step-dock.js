@@ -15,7 +15,7 @@ const REST_MS = 1200; // a second tap of a double tap must not take the step tha
 class StepDock extends LitElement {
   static properties = {
     app: { attribute: false }, job: { attribute: false }, number: { attribute: false },
-    named: { attribute: false }, clock: { attribute: false }, busy: { state: true }, trouble: { state: true },
+    named: { attribute: false }, side: { attribute: false }, clock: { attribute: false }, busy: { state: true }, trouble: { state: true },
   };
 
   #restUntilMs = 0;
@@ -30,6 +30,8 @@ class StepDock extends LitElement {
     this.number = /** @type {any} */ (undefined);
     /** Says which job this is about: where the page does not. @type {boolean} */
     this.named = false;
+    /** Stands beside the button instead of the way there. @type {unknown} */
+    this.side = undefined;
     /** Changes with the minute, so that the button says the right time. */
     this.clock = '';
     this.busy = false;
@@ -46,7 +48,7 @@ class StepDock extends LitElement {
       ${this.trouble ? html`<p class="note note-risk" role="alert">${icon('circle-alert')}<span>${this.trouble}</span></p>` : nothing}
       ${this.named ? html`<p class="dock-what">${this.number ? html`<span class="stop-no">${this.number}</span>` : nothing}<strong class="nb">${customerOf(job)}</strong><span class="two clip">${shortAddress(job)}</span></p>` : nothing}
       <div class="dock-row">
-        <button class="btn dock-side" @click=${() => this.#navigate()}>${icon('navigation')}<span>${t('Navigate')}</span></button>
+        ${this.side ?? html`<button class="btn dock-side" @click=${() => this.#navigate()}>${icon('navigation')}<span>${t('Navigate')}</span></button>`}
         ${this.#next()}
       </div>`;
   }
@@ -67,14 +69,28 @@ class StepDock extends LitElement {
     if (this.busy || nowMs() < this.#restUntilMs) return;
     this.busy = true;
     try {
-      await recordStep(this.app.store, this.job.id, { step });
+      if (step === 'finish' && (await this.#isOpen())) location.hash = `#/job/${this.job.id}/closing`;
+      else await this.#record(step);
       this.trouble = '';
-      announce(t('{step} {time}: saved on this phone', { step: stepWord(step), time: time(nowMs(), this.job.timezone) }));
     } catch (error) {
       this.trouble = await why(error);
     }
     this.busy = false;
     this.#restUntilMs = nowMs() + REST_MS;
+  }
+
+  /** @param {string} step */
+  async #record(step) {
+    await recordStep(this.app.store, this.job, { step });
+    announce(t('{step} {time}: saved on this phone', { step: stepWord(step), time: time(nowMs(), this.job.timezone) }));
+  }
+
+  /** Something of the visit is still to do: then the way to the end is the list of it. */
+  async #isOpen() {
+    const { job } = this;
+    if (!job.checklist) return false;
+    const { signOff, visitOf } = await import('#app/screens/checklist/visit-view.js');
+    return !signOff(job) || visitOf(job, await this.app.store.checklist(job.checklist.id)).missing.length > 0;
   }
 
   async #navigate() {

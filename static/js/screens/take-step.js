@@ -7,12 +7,13 @@ const PLACE_TIMEOUT_MS = 2500; // a technician at a door does not wait longer; t
 /**
  * Writes a step down on this phone, with the place or the reason why there is none.
  * @param {import('#app/screens/types.js').Store} store
- * @param {string} jobId
+ * @param {import('#app/screens/types.js').JobView} job
  * @param {{step: string, reason?: string, promised_ms?: number | null, no_promise?: string}} said
  */
-export async function recordStep(store, jobId, { step, reason = '', promised_ms = null, no_promise = '' }) {
+export async function recordStep(store, job, { step, reason = '', promised_ms = null, no_promise = '' }) {
   const found = WITH_PLACE.includes(step) ? await placeFor(store) : { place: null, no_place: '' };
-  return store.confirm('take_step', jobId, { step, reason, promised_ms, no_promise, ...found });
+  const checklist = job.checklist?.id ?? null; // the version shown here: the first step of a run pins it
+  return store.confirm('take_step', job.id, { step, reason, promised_ms, no_promise, ...found, checklist });
 }
 
 /** @param {import('#app/screens/types.js').Store} store */

@@ -118,7 +118,7 @@ class TodayScreen extends Screen {
   /** @param {JobView[]} jobs */
   async #accept(jobs) {
     try {
-      for (const job of jobs) await recordStep(this.app.store, job.id, { step: 'accept' });
+      for (const job of jobs) await recordStep(this.app.store, job, { step: 'accept' });
       announce(t('Accepted: {count}, saved on this phone', { count: jobs.length }));
     } catch (error) {
       announce(await why(error));

@@ -65,3 +65,13 @@ export function fillScript(words, job, me, language) {
   };
   return say(words, language).replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 }
+
+/** Photos of this run that fill no slot because they cannot be looked at. @param {JobView} job */
+export function badPhotos(job) {
+  return photosOf(job).filter(({ opens, picture, waived }) => !waived && (!opens || picture === 'unusable'));
+}
+
+/** @param {Checklist | null} content @param {string} key */
+export function itemOf(content, key) {
+  return /** @type {import('#app/types/domain.js').ChecklistItem} */ (content?.items.find((item) => item.key === key));
+}

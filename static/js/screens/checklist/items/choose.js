@@ -1,0 +1,38 @@
+import { html, nothing } from '#vendor/lit.js';
+import { t } from '#app/core/i18n.js';
+import { icon } from '#app/ui/icon.js';
+import { say } from '#app/screens/checklist/visit-view.js';
+import { wordsField } from '#app/screens/checklist/items/words-field.js';
+
+const SHORT = 8; // characters that stand on a button beside others
+const FEW = 3;
+
+/** One or several of given answers, some with words. @type {import('#app/screens/checklist/types.js').ItemView} */
+export const choose = {
+  icon: 'list-checks',
+  body(x) {
+    const { key, options = [], many } = x.item;
+    const { chosen, text } = { chosen: [], text: '', ...x.value, ...x.draft };
+    const isShort = options.length <= FEW && options.every(({ words }) => say(words).length <= SHORT);
+    const asksText = options.some((option) => option.text && chosen.includes(option.key));
+    const choice = (/** @type {typeof options[number]} */ option) => html`<label class=${isShort ? '' : 'option'}>
+      <input type=${many ? 'checkbox' : 'radio'} name=${key} .checked=${chosen.includes(option.key)} @change=${(/** @type {any} */ { target }) => pick(option.key, target.checked)}>
+      ${isShort ? icon('check') : nothing}<span>${say(option.words)}</span></label>`;
+    const pick = (/** @type {string} */ picked, /** @type {boolean} */ isOn) => {
+      const now = options.map((option) => option.key).filter((one) => (one === picked ? isOn : many && chosen.includes(one)));
+      const asked = options.some((option) => option.text && now.includes(option.key));
+      record(x, now, asked ? text : '', asked);
+    };
+    return html`<div class=${isShort ? 'pick' : 'stack-s'} role=${many ? 'group' : 'radiogroup'} aria-labelledby="title-${key}" aria-describedby="${key}-fault">${options.map(choice)}</div>
+      ${asksText ? wordsField(x, {
+        label: t('Please say more'), text, saved: x.draft ? null : text,
+        keep: (words) => x.keep({ chosen, text: words }), save: (words) => record(x, chosen, words, false),
+      }) : nothing}`;
+  },
+};
+
+/** Without the words it asks for, a choice waits for them. @param {import('#app/screens/checklist/types.js').ItemContext} x @param {string[]} chosen @param {string} text @param {boolean} waits */
+function record(x, chosen, text, waits) {
+  if (waits && !text.trim()) x.keep({ chosen, text });
+  else x.save(chosen.length ? { chosen, text } : null);
+}

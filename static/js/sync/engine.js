@@ -17,6 +17,7 @@ import { isAnswer, manifestHash, nextOps, requestFor } from '#app/sync/request.j
  * @property {import('#app/sync/transport.js').Call} call
  * @property {string} build of this app
  * @property {string} deviceName
+ * @property {() => Promise<{id: string, spki: string}>} [key] the key of this phone that signs; registered with the device
  * @property {(build: string) => void} [onBuild] the server serves another build
  */
 
@@ -28,7 +29,7 @@ const MOST_OPS = 100;
 const PATIENCE = 4;
 
 /** @type {Outcome} */
-const DONE = Object.freeze({ state: 'ok', code: '', waitMs: null });
+export const DONE = Object.freeze({ state: 'ok', code: '', waitMs: null });
 
 /** Brings what was confirmed to the server and what changed there to the phone. One a page; several pages do no harm. */
 export class Engine {
@@ -37,6 +38,10 @@ export class Engine {
   #fetch = [];
   #most = MOST_OPS;
   #idle = 0;
+  /** @type {Promise<{id: string, spki: string} | null> | null} */
+  #key = null;
+  /** the server knows the key, as far as it can */
+  #told = false;
 
   /** @param {Environment} env */
   constructor(env) {
@@ -58,7 +63,7 @@ export class Engine {
   /** @returns {Promise<Step>} */
   async #round() {
     const state = await syncState(this.#env.store);
-    if (!state.client.registered) return this.#register(state.client.client_id);
+    if (!state.client.registered || (await this.#newKey())) return this.#register(state.client.client_id);
 
     const nonce = newNonce();
     const ops = nextOps(state.pending, this.#most);
@@ -124,9 +129,15 @@ export class Engine {
     if (before) return before;
     const { store, deviceName } = this.#env;
     const chosen = await store.meta('device_name'); // a phone registered anew keeps the name it was given
-    const reply = await this.#env.call('POST', '/api/device', { client_id: clientId, name: chosen || deviceName });
+    const key = await this.#ownKey();
+    const register = (/** @type {string | null} */ spki) => this.#env.call('POST', '/api/device', { client_id: clientId, name: chosen || deviceName, key: spki });
+    let reply = await register(key?.spki ?? null);
+    // A copied profile: what it signs is not believed, and yet all its work must come through.
+    if (reply.body?.error?.code === 'key_of_another') reply = await register(null);
     if (reply.status !== 200) return this.#refused(reply, clientId, 0);
     await store.setMeta('device_name', reply.body?.name ?? deviceName);
+    if (key) await store.setMeta('key_registered', reply.body?.key_id ?? '');
+    this.#told = true;
     const after = await this.#whoever();
     if (after) {
       if (after.state === 'signed_out') await renewClient(this.#env.store, clientId);
@@ -134,6 +145,20 @@ export class Engine {
     }
     await markRegistered(this.#env.store, clientId, true);
     return 'again';
+  }
+
+  /** Whether this phone has a key that the server has not been told of. */
+  async #newKey() {
+    if (this.#told) return false;
+    const key = await this.#ownKey();
+    this.#told = !key || key.id === (await this.#env.store.meta('key_registered'));
+    return !this.#told;
+  }
+
+  /** Null where the browser cannot make or keep one: everything but signing works. */
+  #ownKey() {
+    this.#key ??= Promise.resolve(this.#env.key?.()).then((key) => key ?? null, () => null);
+    return this.#key;
   }
 
   /** Null when the session is this person's, else why nothing can be sent. @returns {Promise<Outcome | null>} */
@@ -174,7 +199,7 @@ export class Engine {
  * @param {import('#app/sync/transport.js').Reply} reply
  * @returns {Outcome}
  */
-function verdict({ status, body, retryAfterMs }) {
+export function verdict({ status, body, retryAfterMs }) {
   const code = body?.error?.code ?? '';
   const waitMs = retryAfterMs;
   if (status === 0) return { state: 'offline', code: '', waitMs: null };
@@ -183,7 +208,7 @@ function verdict({ status, body, retryAfterMs }) {
   if (status === 403) return { state: 'not_allowed', code, waitMs: null };
   if (status === 426) return { state: 'update_needed', code: 'too_old', waitMs: null };
   if (status === 409) return { state: 'server_trouble', code: code || 'conflict', waitMs };
-  if (status === 429 || status === 503) return { state: 'server_trouble', code: 'busy', waitMs };
+  if ([423, 429, 503].includes(status)) return { state: 'server_trouble', code: 'busy', waitMs };
   if (status === 507) return { state: 'server_trouble', code: 'disk_full', waitMs };
   if (status >= 500) return { state: 'server_trouble', code: 'server_error', waitMs };
   // The server does not understand this app: an update or the office must help, asking often does not.

@@ -43,6 +43,8 @@ class Pump {
   #env;
   /** @type {Promise<import('#app/sync/engine.js').Engine> | null} */
   #engine = null;
+  /** @type {import('#app/sync/uploads.js').Uploads | null} */
+  #uploads = null;
   /** @type {Promise<void> | null} */
   #running = null;
   #wanted = false;
@@ -110,15 +112,28 @@ class Pump {
     else this.#timer = setTimeout(() => this.#tick(), pause);
   }
 
-  /** The engine is loaded with the first run: the screens come first. */
+  /** Acts, then bytes, then what the server made of them. The engine is loaded with the first run: the screens come first. */
   async #run() {
     this.#engine ??= loadEngine(this.#store, this.#env);
     this.#engine.catch(() => { this.#engine = null; }); // a file that could not be loaded now may be there later
-    return (await this.#engine).run();
+    const engine = await this.#engine;
+    for (;;) {
+      const outcome = await engine.run();
+      const step = outcome.state === 'ok' && (await this.#store.counts()).photos ? await this.#upload() : outcome;
+      if (step !== 'again' || this.#stopped) return step === 'again' ? outcome : step;
+    }
+  }
+
+  async #upload() {
+    if (!this.#uploads) {
+      const [{ Uploads }, { call }] = await Promise.all([import('#app/sync/uploads.js'), import('#app/sync/transport.js')]);
+      this.#uploads = new Uploads({ store: this.#store, call, goesOn: () => !this.#stopped, ...this.#env });
+    }
+    return this.#uploads.run();
   }
 
   #tick() {
-    const isIdle = document.visibilityState !== 'visible' && status().pending === 0;
+    const isIdle = document.visibilityState !== 'visible' && !waiting();
     if (!isIdle && !this.#restsOffline()) void this.now();
     else this.#timer = setTimeout(() => this.#tick(), IDLE_MS);
   }
@@ -135,13 +150,13 @@ class Pump {
     if (state === 'ok') return IDLE_MS;
     if (waitMs !== null) return waitMs + Math.random() * FIRST_PAUSE_MS;
     if (LASTING.includes(state)) return LONGEST_PAUSE_MS;
-    return Math.min(FIRST_PAUSE_MS * 2 ** (this.#failures - 1), status().pending ? LONGEST_PAUSE_MS : IDLE_MS) * (0.75 + Math.random() / 2);
+    return Math.min(FIRST_PAUSE_MS * 2 ** (this.#failures - 1), waiting() ? LONGEST_PAUSE_MS : IDLE_MS) * (0.75 + Math.random() / 2);
   }
 
   async #count() {
     try {
-      const { pending, oldestMs, contact } = await this.#store.counts();
-      if (!this.#stopped) setStatus({ pending, oldestMs, lastContactMs: contact?.server_ms ?? null, clockOffMs: contact?.off_ms ?? 0 });
+      const { contact, ...here } = await this.#store.counts();
+      if (!this.#stopped) setStatus({ ...here, lastContactMs: contact?.server_ms ?? null, clockOffMs: contact?.off_ms ?? 0 });
     } catch {
       // the store has told 'storage'; the figures stay what they were
     }
@@ -153,6 +168,11 @@ async function loadEngine(store, env) {
   const [{ Engine }, { call }] = await Promise.all([import('#app/sync/engine.js'), import('#app/sync/transport.js')]);
   const onBuild = (/** @type {string} */ build) => bus.emit('server-build', build);
   return new Engine({ store, call, build: document.documentElement.dataset.build ?? '', deviceName: deviceName(), onBuild, ...env });
+}
+
+/** How many things are only on this phone. */
+function waiting() {
+  return status().pending + status().photos;
 }
 
 /** @param {unknown} error @returns {import('#app/sync/engine.js').Outcome} */

@@ -4,7 +4,9 @@ import { bus } from '#app/core/events.js';
  * @typedef {'ok' | 'sending' | 'offline' | 'signed_out' | 'update_needed' | 'revoked' | 'not_allowed' | 'server_trouble'} State
  *
  * @typedef {object} Status
- * @property {number} pending acts only on this phone
+ * @property {number} pending acts only on this phone; a photo whose bytes are here too counts below
+ * @property {number} photos whose bytes are only on this phone
+ * @property {{id: string, sent: number, size: number} | null} uploading the photo that is being sent, in bytes
  * @property {number | null} oldestMs when the oldest of them was confirmed; null: none
  * @property {number | null} lastContactMs server time of the last answer; null: never
  * @property {State} state
@@ -14,7 +16,7 @@ import { bus } from '#app/core/events.js';
  */
 
 /** @type {Status} */
-let current = Object.freeze({ pending: 0, oldestMs: null, lastContactMs: null, state: 'ok', code: '', retryAtMs: null, clockOffMs: 0 });
+let current = Object.freeze({ pending: 0, photos: 0, uploading: null, oldestMs: null, lastContactMs: null, state: 'ok', code: '', retryAtMs: null, clockOffMs: 0 });
 
 /** How things stand between this phone and the server. @returns {Status} */
 export function status() {

@@ -1,4 +1,5 @@
 import 'fake-indexeddb/auto';
+import { createHash } from 'node:crypto';
 import { openStore } from '#app/store/store.js';
 import { Engine } from '#app/sync/engine.js';
 import { operations } from '#app/sync/registry.js';
@@ -32,5 +33,18 @@ export async function aPhone(server, { personId = newPerson(), call = server.cal
  * @returns {import('#app/sync/transport.js').Reply}
  */
 export function aRefusal(status, code = '', retryAfterMs = null) {
-  return { status, body: status ? { error: { code } } : null, nonce: '', retryAfterMs, build: status ? 'build-1' : '', sentMono: 0, rtt: 0 };
+  return { status, body: status ? { error: { code } } : null, nonce: '', retryAfterMs, build: status ? 'build-1' : '', location: '', offset: null, sentMono: 0, rtt: 0 };
+}
+
+/**
+ * What the camera screen hands over: args of `add_photo` and the file.
+ * @param {string | Uint8Array} content
+ * @param {Record<string, any>} [over]
+ * @returns {[Record<string, any>, import('#app/types/store.js').PhotoFile[]]}
+ */
+export function aShot(content, over = {}) {
+  const bytes = new Uint8Array(typeof content === 'string' ? new TextEncoder().encode(content) : content);
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const args = { slot: 'before', item: '', caption: '', sha256, size: bytes.length, media_type: 'image/jpeg', source: 'camera', file_name: '', opens: true, ...over };
+  return [args, [{ sha256, data: bytes.buffer, type: 'image/jpeg', thumb: new Uint8Array([1, 2, 3]).buffer }]];
 }

@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto';
 import { lastStep } from '#app/sync/operations/take_back_step.js';
 import { take, takeBack } from '#app/rules/job-state.js';
+import { operations } from '#app/sync/registry.js';
 import { aJob, ME } from './jobs.js';
+import { FakeTus } from './tus.js';
 
 /**
  * @typedef {import('#app/types/wire.js').WireOp} WireOp
  * @typedef {import('#app/sync/transport.js').Reply} Reply
  * @typedef {{version: number, fields: import('#app/types/domain.js').JobFields, contacts: string[]}} Job
  * @typedef {{personId: string, lastSeq: number, revoked: boolean}} Device
+ * @typedef {{version: number, fields: import('#app/types/domain.js').ChecklistFields}} Version
  */
 
 const EPOCH_STEP = 2 ** 40;
@@ -18,9 +21,12 @@ export class FakeServer {
   counter = 1;
   /** @type {Map<string, Job>} */
   jobs = new Map();
+  /** @type {Map<string, Version>} */
+  checklists = new Map();
+  tus = new FakeTus();
   /** @type {Map<string, Device>} */
   devices = new Map();
-  /** @type {Map<string, {id: string, personId: string, result: string, note: any, version: number, seq: number}>} op id → its one entry */
+  /** @type {Map<string, {id: string, personId: string, result: string, note: any, version: number, seq: number, kind: string, args: any, entity: string}>} op id → its one entry */
   log = new Map();
   /** @type {string | null} person of the session */
   session = 'tech-a';
@@ -43,6 +49,12 @@ export class FakeServer {
     this.jobs.set(id, { version: this.version, fields: aJob(fields), contacts: [] });
   }
 
+  /** A version of a checklist that jobs can name. @param {string} id @param {any[]} items */
+  addChecklist(id, items) {
+    this.counter += 1;
+    this.checklists.set(id, { version: this.version, fields: { job_type: 'repair', number: 1, content: { format: 1, items, phrases: [] } } });
+  }
+
   /** A change by the office. @param {string} id @param {(fields: import('#app/types/domain.js').JobFields) => Partial<import('#app/types/domain.js').JobFields>} change */
   edit(id, change) {
     const job = /** @type {Job} */ (this.jobs.get(id));
@@ -56,7 +68,7 @@ export class FakeServer {
   }
 
   backup() {
-    return structuredClone({ counter: this.counter, jobs: this.jobs, devices: this.devices, log: this.log });
+    return structuredClone({ counter: this.counter, jobs: this.jobs, checklists: this.checklists, devices: this.devices, log: this.log });
   }
 
   /** @param {ReturnType<FakeServer['backup']>} backup */
@@ -70,12 +82,37 @@ export class FakeServer {
    * The network side: what `transport.call` gives when all goes well.
    * @type {import('#app/sync/transport.js').Call}
    */
-  call = async (method, path, body, nonce = '0123456789abcdef') => {
+  call = async (method, path, body, nonce = '0123456789abcdef', headers = {}) => {
     this.requests += 1;
+    const about = { nonce, retryAfterMs: null, build: this.build, sentMono: 1000, rtt: 80 };
+    if (path.startsWith('/api/uploads')) {
+      const done = this.#upload(method, path, body, headers);
+      return { ...about, body: null, location: '', offset: null, ...done };
+    }
     const sent = body === undefined ? undefined : JSON.parse(JSON.stringify(body));
     const [status, answer] = this.#route(`${method} ${path}`, sent);
-    return { status, body: JSON.parse(JSON.stringify(answer)), nonce, retryAfterMs: null, build: this.build, sentMono: 1000, rtt: 80 };
+    return { ...about, status, body: JSON.parse(JSON.stringify(answer)), location: '', offset: null };
   };
+
+  /** @param {string} method @param {string} path @param {Uint8Array | undefined} body @param {Record<string, string>} headers */
+  #upload(method, path, body, headers) {
+    if (!this.session) return { status: 401, body: { error: { code: 'signed_out' } }, location: '', offset: null };
+    const answer = this.tus.answer(method, path, body, headers, (about) => {
+      const op = this.log.get(about.evidence);
+      const device = this.devices.get(about.device);
+      if (!device) return [404, 'device_unknown'];
+      if (device.personId !== this.session) return [403, 'device_of_another'];
+      return op?.kind === 'add_photo' && op.personId === this.session && op.args.sha256 === about.sha256 ? null : [409, 'evidence_unknown'];
+    });
+    for (const [id, op] of this.log) if (op.kind === 'add_photo' && this.tus.blobs.has(op.args.sha256)) this.#verified(op.entity, id);
+    return answer;
+  }
+
+  /** @param {string} jobId @param {string} photoId */
+  #verified(jobId, photoId) {
+    const photo = this.jobs.get(jobId)?.fields.photos.find(({ id, state }) => id === photoId && state !== 'verified');
+    if (photo) this.edit(jobId, ({ photos }) => ({ photos: photos.map((one) => (one === photo ? { ...one, state: 'verified' } : one)) }));
+  }
 
   /** @param {string} route @param {any} body @returns {[number, any]} */
   #route(route, body) {
@@ -115,7 +152,7 @@ export class FakeServer {
       if (!this.log.has(op.id)) {
         if (op.seq !== device.lastSeq + 1) break;
         const { result, note } = this.#apply(op, personId);
-        this.log.set(op.id, { id: op.id, personId, result, note, version: this.version, seq: op.seq });
+        this.log.set(op.id, { id: op.id, personId, result, note, version: this.version, seq: op.seq, kind: op.kind, args: op.args, entity: op.entity });
       }
       if (op.seq <= device.lastSeq + 1) device.lastSeq = Math.max(device.lastSeq, op.seq);
       const { id, result, version, note } = /** @type {any} */ (this.log.get(op.id));
@@ -134,7 +171,14 @@ export class FakeServer {
     if (op.kind === 'record_contact') job.contacts.push(op.id);
     if (op.kind === 'add_note') this.edit0(op.entity, { notes: [...job.fields.notes, { id: op.id, text: op.args.text, by: '李强', by_id: personId, at_ms: op.occurred_at, late }] });
     if (op.kind === 'add_note' || op.kind === 'record_contact') return late ? { result: 'late_evidence', note: { code: 'late_evidence' } } : { result: 'applied', note: null };
+    if (op.kind === 'add_photo') {
+      const { photos } = operations.add_photo.apply({ ...job.fields, shownItems: [] }, /** @type {any} */ (op), { id: personId, name: '李强' });
+      const state = this.tus.blobs.has(op.args.sha256) ? 'verified' : 'announced';
+      this.edit0(op.entity, { photos: photos.map(({ unsent, ...photo }) => (photo.id === op.id ? { ...photo, late, state } : photo)) });
+      return late ? { result: 'late_evidence', note: { code: 'late_evidence' } } : { result: 'applied', note: null };
+    }
     if (!mine) return { result: 'quarantined', note: { code: 'job_reassigned' } };
+    if (op.kind === 'answer_item') return this.#answer(op, job, personId);
     return op.kind === 'take_step' ? this.#step(op, job, personId) : this.#back(op, job);
   }
 
@@ -154,6 +198,16 @@ export class FakeServer {
     return { result: 'applied', note: null };
   }
 
+  /** @param {WireOp} op @param {Job} job @param {string} personId */
+  #answer({ id, entity, args, occurred_at }, { fields }, personId) {
+    const { item, value } = args;
+    const answers = fields.answers.filter((answer) => answer.item !== item);
+    if (value !== null) answers.push({ id, item, value, at_ms: occurred_at, by: '李强', by_id: personId });
+    const checklist = fields.checklist?.pinned || !args.checklist ? fields.checklist : { id: args.checklist, pinned: true };
+    this.edit0(entity, { answers, checklist });
+    return { result: 'applied', note: null };
+  }
+
   /** @param {WireOp} op @param {Job} job */
   #back(op, { fields }) {
     const last = lastStep(fields);
@@ -168,19 +222,26 @@ export class FakeServer {
   #pull(request, personId) {
     const [version, client] = request.cursor.split('.');
     const since = client === request.client_id ? Number(version) : 0;
-    const held = this.visible(personId);
+    const held = this.held(personId);
     const newer = held.filter(([, job]) => job.version > since).sort((a, b) => a[1].version - b[1].version);
     const last = newer[this.maxChanges - 1]?.[1].version ?? Infinity;
     const now = newer.filter(([, job]) => job.version <= last);
     const more = now.length < newer.length;
     const named = held.filter(([id]) => request.fetch?.includes(id) && !now.some(([other]) => other === id));
     const manifest = held.map(([id, job]) => [id, job.version]);
-    const changes = [...now, ...named].map(([id, job]) => ({ type: 'job', id, version: job.version, fields: job.fields }));
+    const changes = [...now, ...named].map(([id, job]) => ({ type: this.jobs.has(id) ? 'job' : 'checklist', id, version: job.version, fields: job.fields }));
     if (since === 0) changes.push(/** @type {any} */ ({ type: 'me', id: personId, version: this.epoch * EPOCH_STEP + 1, fields: ME }));
     return { from: request.cursor, to: `${more ? last : this.version}.${request.client_id}`, more, changes, manifest: hashOf(manifest) === request.manifest_hash ? null : manifest };
   }
 
-  /** What a person's phone should hold. @param {string} personId @returns {[string, Job][]} */
+  /** Jobs and the checklists they are done by. @param {string} personId @returns {[string, Job | Version][]} */
+  held(personId) {
+    const jobs = this.visible(personId);
+    const named = new Set(jobs.map(([, job]) => job.fields.checklist?.id));
+    return [...jobs, ...[...this.checklists].filter(([id]) => named.has(id))].sort(([a], [b]) => (a < b ? -1 : 1));
+  }
+
+  /** Jobs a person's phone should hold. @param {string} personId @returns {[string, Job][]} */
   visible(personId) {
     return [...this.jobs].filter(([, job]) => job.fields.lead?.id === personId).sort(([a], [b]) => (a < b ? -1 : 1));
   }

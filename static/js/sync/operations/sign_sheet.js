@@ -46,7 +46,10 @@ export function isWeak(strokes) {
   return points.length < FEWEST_POINTS || Math.max(extent(0), extent(1)) < LEAST_EXTENT;
 }
 
-/** An agreement that was not given leaves the one before it standing. @param {{kind: string, outcome: string}} sheet @param {{kind: string}} earlier */
+/**
+ * A sign-off stands in the place of earlier ones; a new agreement in that of all, for it changes what is to be paid.
+ * @param {{kind: string, outcome: string}} sheet @param {{kind: string}} earlier
+ */
 function replaces({ kind, outcome }, earlier) {
-  return earlier.kind === kind && (kind === 'sign_off' || ['signed', 'paper'].includes(outcome));
+  return kind === 'sign_off' ? earlier.kind === kind : ['signed', 'paper'].includes(outcome);
 }

@@ -1,0 +1,153 @@
+import { hex } from '#app/core/ids.js';
+import { actsWait, letGo, markPhoto, nextPhoto } from '#app/store/bytes.js';
+import { DONE, verdict } from '#app/sync/engine.js';
+import { setStatus } from '#app/sync/status.js';
+
+/**
+ * @typedef {import('#app/types/store.js').Evidence} Evidence
+ * @typedef {import('#app/sync/engine.js').Outcome} Outcome
+ * @typedef {import('#app/sync/transport.js').Reply} Reply
+ * @typedef {import('#app/sync/engine.js').Step} Step again: acts come first, or there is news to fetch
+ *
+ * @typedef {object} Environment
+ * @property {import('#app/store/store.js').Store} store
+ * @property {import('#app/sync/transport.js').Call} call
+ * @property {() => boolean} goesOn false: nothing more may be sent
+ */
+
+/** A piece after a failure: what a bad line carries in a few seconds. */
+const PIECE = 256 * 1024;
+/** Answers without progress before a photo waits for the next run. */
+const PATIENCE = 4;
+/** Photos refused, each for itself, before a run gives up. */
+const MOST_FAULTS = 3;
+/** The line, the session or the whole server: no other photo would fare better. */
+const STOPS = [0, 401, 403, 423, 426, 429, 503, 507];
+/** Acts must be sent again first, or the phone registered. */
+const ACTS_FIRST = ['evidence_unknown', 'device_unknown', 'device_of_another'];
+
+/** Brings the bytes of photos to the server (tus 1.0.0), one at a time. A repeat does no harm; only the whole arrival lets go. */
+export class Uploads {
+  #env;
+  /** Photos that were refused: all others go first. @type {Set<string>} */
+  #failed = new Set();
+
+  /** @param {Environment} env */
+  constructor(env) {
+    this.#env = env;
+  }
+
+  /** @returns {Promise<Step>} rejects only with AppError of the store */
+  async run() {
+    /** @type {Map<string, Outcome>} */
+    const faults = new Map();
+    let isNews = false;
+    try {
+      while (this.#env.goesOn() && faults.size < MOST_FAULTS) {
+        const { photo, clientId, acts } = await nextPhoto(this.#env.store, ({ id }) => (faults.has(id) ? NaN : Number(this.#failed.has(id))));
+        if (acts) return 'again';
+        if (!photo) break;
+        const reply = await this.#send(photo, clientId);
+        if (reply === 'again') return reply;
+        if (reply) {
+          const step = this.#refused(photo.id, reply);
+          if (step === 'again' || STOPS.includes(reply.status)) return step;
+          faults.set(photo.id, step);
+        } else isNews = true;
+      }
+    } finally {
+      setStatus({ uploading: null });
+    }
+    const [fault = DONE] = faults.values();
+    return fault === DONE && isNews ? 'again' : fault;
+  }
+
+  /** @param {string} id @param {Reply} reply @returns {Step} */
+  #refused(id, reply) {
+    const code = codeOf(reply);
+    const isNew = !this.#failed.has(id);
+    if (ACTS_FIRST.includes(code) || !STOPS.includes(reply.status)) this.#failed.add(id);
+    if (ACTS_FIRST.includes(code) && isNew) return 'again';
+    return STOPS.includes(reply.status) ? verdict(reply) : { state: 'server_trouble', code: code || 'server_error', waitMs: reply.retryAfterMs };
+  }
+
+  /**
+   * @param {Evidence} photo
+   * @param {string} clientId
+   * @returns {Promise<Reply | 'again' | null>} the answer that ended it; null: it is there, or in trouble the person is told of
+   */
+  async #send(photo, clientId) {
+    const { store, goesOn } = this.#env;
+    const { id, size } = photo;
+    const data = (await store.photo(id))?.data;
+    if (data?.byteLength !== size) return markPhoto(store, id, { trouble: data ? 'bytes_damaged' : 'bytes_gone' });
+    let { upload } = photo;
+    /** @type {number | null} the server's word alone */
+    let offset = null;
+    /** @type {Reply | null} */
+    let reply = null;
+    for (let patience = PATIENCE; patience > 0;) {
+      if (!goesOn() || (offset && (await actsWait(store)))) return 'again';
+      setStatus({ uploading: { id, sent: offset ?? 0, size } });
+      if (upload === undefined) await markPhoto(store, id, { upload: '' }); // killed from here on, it goes on in pieces
+      reply = await this.#ask(photo, data, clientId, upload, offset);
+      const before = upload ?? '';
+      upload = before;
+      if (reply.status >= 200 && reply.status < 300) {
+        if (reply.offset === size) {
+          this.#failed.delete(id);
+          return letGo(store, id);
+        }
+        upload = /\/api\/uploads\/[\w-]+$/.exec(reply.location)?.[0] ?? upload;
+        if (reply.offset === null || reply.offset > size || reply.offset <= (offset ?? -1)) patience -= 1;
+        offset = reply.offset !== null && reply.offset < size ? reply.offset : null;
+      } else {
+        if (reply.status === 413) return markPhoto(store, id, { trouble: 'photo_too_large' });
+        const isHash = codeOf(reply) === 'hash_differs';
+        if (isHash && (await sha256(data, hex)) !== photo.sha256) return markPhoto(store, id, { trouble: 'bytes_damaged' });
+        const isGone = [404, 410].includes(reply.status) && upload !== '';
+        if (!isGone && !isHash && codeOf(reply) !== 'offset_differs' && reply.status !== 460) return reply;
+        if (isGone || isHash) upload = '';
+        offset = null;
+        patience -= 1;
+      }
+      if (upload !== before) await markPhoto(store, id, { upload });
+    }
+    return reply;
+  }
+
+  /**
+   * The next request: all at once when it was never tried, else pieces from where the server is.
+   * @param {Evidence} photo
+   * @param {ArrayBuffer} data
+   * @param {string} clientId
+   * @param {string | undefined} upload
+   * @param {number | null} offset
+   * @returns {Promise<Reply>}
+   */
+  async #ask({ id, sha256: name, size }, data, clientId, upload, offset) {
+    const send = (/** @type {string} */ method, /** @type {Uint8Array | undefined} */ body, /** @type {Record<string, string>} */ headers) =>
+      this.#env.call(method, upload || '/api/uploads', body, undefined, { 'Tus-Resumable': '1.0.0', ...headers });
+    if (!upload) {
+      const about = Object.entries({ evidence: id, sha256: name, device: clientId }).map(([key, value]) => `${key} ${btoa(value)}`);
+      return send('POST', upload === undefined ? new Uint8Array(data) : undefined, { 'Upload-Length': String(size), 'Upload-Metadata': about.join() });
+    }
+    if (offset === null) return send('HEAD', undefined, {});
+    const piece = data.slice(offset, offset + PIECE);
+    const sum = await sha256(piece, (bytes) => btoa(String.fromCharCode(...bytes)));
+    return send('PATCH', new Uint8Array(piece), { 'Upload-Offset': String(offset), ...(sum ? { 'Upload-Checksum': `sha256 ${sum}` } : {}) });
+  }
+}
+
+/**
+ * @param {ArrayBuffer} data
+ * @param {(bytes: Uint8Array) => string} write
+ */
+async function sha256(data, write) {
+  return globalThis.crypto?.subtle ? write(new Uint8Array(await crypto.subtle.digest('SHA-256', data))) : '';
+}
+
+/** @param {Reply} reply @returns {string} */
+function codeOf(reply) {
+  return reply.body?.error?.code ?? '';
+}

@@ -2,9 +2,13 @@ import { html, nothing } from '#vendor/lit.js';
 import { nowMs } from '#app/core/clock.js';
 import { day, fullDate, t, time, windowText, yuan } from '#app/core/i18n.js';
 import { reasonText } from '#app/core/reasons.js';
+import { finalLines, totalFen } from '#app/rules/charges.js';
 import { ENDED } from '#app/rules/job-state.js';
 import { icon } from '#app/ui/icon.js';
 import { Screen } from '#app/ui/screen.js';
+import { photosOf, visitOf } from '#app/screens/checklist/visit-view.js';
+import { incidentKinds, sheetWords } from '#app/screens/checklist/visit-words.js';
+import { phrasesWay } from '#app/screens/checklist/visit-top.js';
 import { readTrouble, syncLine, topBar } from '#app/screens/frame.js';
 import { chipList, stateMark, unsentMark } from '#app/screens/job-card.js';
 import { arrivalWords, otherSteps, planksOf, promiseWords, shortDay, shortMoment } from '#app/screens/job-history.js';
@@ -21,9 +25,13 @@ const FORMS = ['note', 'cannot-finish', 'absent', 'take-back'];
 class JobScreen extends Screen {
   /** @type {JobView | null} */
   #job = null;
+  /** What the visit is done by; null: no checklist. @type {import('#app/types/domain.js').Checklist | null} */
+  #content = null;
 
   async load() {
-    this.#job = await this.app.store.job(this.route.id);
+    const job = await this.app.store.job(this.route.id);
+    this.#content = job?.checklist ? await this.app.store.checklist(job.checklist.id) : null;
+    this.#job = job;
   }
 
   render() {
@@ -31,10 +39,10 @@ class JobScreen extends Screen {
     if (!job) return this.#withoutJob();
     if (FORMS.includes(this.route.part)) return html`<job-form .app=${this.app} .job=${job} .form=${this.route.part}></job-form>`;
     return html`<div class="screen">
-      ${topBar({ back: '#/today', backWord: t('Back to today'), title: `${customerOf(job)} · ${typeWord(job.type)}`, end: this.#moreButton(job) })}
+      ${topBar({ back: '#/today', backWord: t('Back to today'), title: `${customerOf(job)} · ${typeWord(job.type)}`, end: html`${this.#content?.phrases.length ? phrasesWay(job) : nothing}${this.#moreButton(job)}` })}
       ${syncLine(this.app)}
       <main tabindex="0">
-        ${[this.#standing(job), this.#alerts(job), this.#visit(job), this.#customer(job), this.#product(job), this.#notes(job), this.#crew(job), this.#steps(job), this.#history(job)]}
+        ${[this.#standing(job), this.#alerts(job), this.#ways(job), this.#visit(job), this.#customer(job), this.#product(job), this.#notes(job), this.#happenings(job), this.#crew(job), this.#steps(job), this.#history(job)]}
         <div class="gap"></div>
       </main>
       ${job.handedOver || ENDED.includes(job.state) && !this.#canWrite(job) ? nothing : html`<step-dock class="dock" role="region" aria-label=${t('Next step')} .app=${this.app} .job=${job} .clock=${time(nowMs(), job.timezone)}></step-dock>`}
@@ -88,6 +96,40 @@ class JobScreen extends Screen {
     const chips = chipsOf(job, nowMs());
     if (!chips.length && !job.special_note) return nothing;
     return html`<section class="stack-s" aria-label=${t('Please mind')}>${chipList(chips)}${job.special_note ? html`<p class="small">${job.special_note}</p>` : nothing}</section>`;
+  }
+
+  /** What the visit is made of, and how far it is. @param {JobView} job */
+  #ways(job) {
+    const way = (/** @type {string} */ part, /** @type {string} */ sign, /** @type {string} */ words, /** @type {unknown} */ end) =>
+      html`<a class="row" href="#/job/${job.id}/${part}">${icon(sign)}<strong>${words}</strong><span class="line"><span class="two">${end}</span>${icon('chevron-right')}</span></a>`;
+    const fen = totalFen(finalLines(job));
+    return html`<nav class="rows job-ways" aria-label=${t('This visit')}>
+      ${this.#content ? way('visit', 'list-checks', t('On-site conduct'), this.#progress(job)) : nothing}
+      ${way('photos', 'camera', t('Photos'), photosOf(job).length || t('none yet'))}
+      ${way('charges', 'receipt', t('Charges'), fen ? yuan(fen) : t('none'))}
+      ${job.sheets.length ? way('handover', 'signature', t('Sign-off'), '') : nothing}</nav>`;
+  }
+
+  /** "3/17"; after the end what is left at base. @param {JobView} job */
+  #progress(job) {
+    const { progress } = visitOf(job, this.#content);
+    const ended = ENDED.includes(job.state);
+    const phases = progress.filter(({ phase }) => (phase === 'base') === ended);
+    const [done, of] = phases.reduce((sum, phase) => [sum[0] + phase.done, sum[1] + phase.of], [0, 0]);
+    return ended ? (of > done ? t('Back at base: {count} left', { count: of - done }) : t('all done')) : `${done}/${of}`;
+  }
+
+  /** What was signed and what went wrong. @param {JobView} job */
+  #happenings(job) {
+    const { sheets, incidents } = job;
+    if (!sheets.length && !incidents.length) return nothing;
+    const kinds = incidentKinds();
+    return html`<div class="gap"></div><section class="sheet stack">
+      <div class="head"><h2>${t('Sign-off and incidents')}</h2></div>
+      <ul class="stack">${sheets.map((sheet) => html`<li class="small">${icon('signature')} ${sheetWords(sheet, job.timezone)} ${sheet.total_fen ? yuan(sheet.total_fen) : nothing} ${sheet.unsent ? unsentMark() : nothing}</li>`)}
+        ${incidents.map((one) => html`<li class="small job-note"><p><strong>${kinds[one.kind] ?? one.kind}</strong></p><p class="lines">${one.words}</p>
+          <p class="cap">${one.by} · ${shortMoment(one.at_ms, nowMs(), job.timezone)} ${one.unsent ? unsentMark() : nothing}</p></li>`)}</ul>
+    </section>`;
   }
 
   /** @param {JobView} job */
@@ -203,6 +245,7 @@ class JobScreen extends Screen {
       <div class="dialog-head"><h2 id="more-title">${t('More for this job')}</h2><button class="btn btn-icon btn-quiet" aria-label=${t('Close')} @click=${() => this.#dialog()?.close()}>${icon('x')}</button></div>
       <div class="rows">
         ${way('note', 'notebook-pen', t('Write a note'), '')}
+        ${way('incident', 'triangle-alert', t('Record an incident'), t('Damage, injury, dispute'))}
         ${others.cannotFinish ? way('cannot-finish', 'circle-pause', t('Cannot finish today'), t('Reason, and the next time agreed with the customer')) : nothing}
         ${others.absent ? way('absent', 'user-round-x', t('Nobody at home'), t('Reason; the office calls the customer')) : nothing}
         ${others.takeBack ? way('take-back', 'undo-2', t('Take back the last step'), t('With a reason; both stay in the record')) : nothing}

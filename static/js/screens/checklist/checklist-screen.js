@@ -14,7 +14,7 @@ import { Drafts } from '#app/screens/checklist/drafts.js';
 import { itemViews } from '#app/screens/checklist/items/registry.js';
 import { missingList } from '#app/screens/checklist/missing-list.js';
 import { nothingHere, visitTop } from '#app/screens/checklist/visit-top.js';
-import { fillScript, say, signOff, visitOf } from '#app/screens/checklist/visit-view.js';
+import { fillScript, inWords, signOff, visitOf } from '#app/screens/checklist/visit-view.js';
 import { faultWords, onlyIf, phaseWord, sheetWords } from '#app/screens/checklist/visit-words.js';
 import { scriptLanguage } from '#app/screens/checklist/words-dialog.js';
 import { shortMoment } from '#app/screens/job-history.js';
@@ -148,7 +148,7 @@ class ChecklistScreen extends Screen {
     const open = this.#canAnswer(item) && (!done || this.#open.has(key) || this.#inSight.has(key) || Boolean(this.#faults[key]));
     const large = open && current && type === 'say';
     return html`<li class=${large ? 'say' : open || !done ? 'step' : 'step step-done'} id="at-${key}">
-      ${large ? html`<div class="line between"><h3 class="state" id="title-${key}" tabindex="-1">${icon('volume-2')}<span>${say(item.words)}</span></h3><span class="small">${place}</span></div>` : this.#head(item, value, done, open, seen)}
+      ${large ? html`<div class="line between"><h3 class="state" id="title-${key}" tabindex="-1">${icon('volume-2')}<span>${inWords(item.words)}</span></h3><span class="small">${place}</span></div>` : this.#head(item, value, done, open, seen)}
       ${open ? html`${itemViews[type]?.body(this.#context(item, value, done, current)) ?? html`<p class="note note-wait">${icon('info')}<span>${t('This step needs a newer app. Load the new version under “Me”.')}</span></p>`}
         ${faultLine(key, this.#faults[key])}
         ${done && value && this.#open.has(key) ? html`<button class="btn btn-quiet" @click=${() => this.#save(item, null)}>${icon('undo-2')}${t('Take the answer back')}</button>` : nothing}` : nothing}
@@ -160,10 +160,10 @@ class ChecklistScreen extends Screen {
     const { key } = item;
     const record = this.#job?.answers.find((answer) => answer.item === key);
     const not = Boolean(value?.why);
-    const hint = say(item.hint);
+    const hint = inWords(item.hint);
     const told = done && !open ? this.#told(item, value, seen) : '';
     const words = html`<span class="tick ${done && !not ? 'tick-yes' : ''} ${not ? 'tick-not' : ''}">${icon(not ? 'minus' : 'check')}</span>
-      <span><span class="step-title">${say(item.words)}</span>${done ? html`<span class="vh">${t('done')}</span>` : nothing}${told ? html`<br><span class="small two">${told}</span>` : open && hint ? html`<br><span class="small two">${hint}</span>` : nothing}</span>
+      <span><span class="step-title">${inWords(item.words)}</span>${done ? html`<span class="vh">${t('done')}</span>` : nothing}${told ? html`<br><span class="small two">${told}</span>` : open && hint ? html`<br><span class="small two">${hint}</span>` : nothing}</span>
       <span class="cap">${done ? html`${record ? shortMoment(record.at_ms, nowMs(), this.#job?.timezone ?? '') : nothing}${record?.unsent ? html` <span class="unsent">${icon('smartphone')}<span class="vh">${t('Only on this phone')}</span></span>` : nothing}` : onlyIf(item)}</span>`;
     return html`<h3 id="title-${key}" tabindex="-1">${done && this.#canAnswer(item)
       ? html`<button class="step-head step-fold" aria-expanded=${open} @click=${() => this.#fold(key, open)}>${words}</button>` : html`<span class="step-head">${words}</span>`}</h3>`;
@@ -255,7 +255,7 @@ class ChecklistScreen extends Screen {
       return html`<step-dock class="dock" role="region" aria-label=${t('Next step')} .app=${this.app} .job=${job} .side=${side} .clock=${time(nowMs(), job.timezone)}></step-dock>`;
     }
     return html`<div class="dock" role="region" aria-label=${t('Next step')}><div class="dock-row">${side}${next
-      ? html`<a class="btn btn-act next" href="#/job/${job.id}/visit/${next.key}" @click=${this.#jumpTo(next.key)}>${t('Next step')}<small>${phaseWord(next.phase)} · ${say(next.words)}</small></a>`
+      ? html`<a class="btn btn-act next" href="#/job/${job.id}/visit/${next.key}" @click=${this.#jumpTo(next.key)}>${t('Next step')}<small>${phaseWord(next.phase)} · ${inWords(next.words)}</small></a>`
       : ENDED.includes(job.state) ? html`<a class="btn next" href="#/job/${job.id}">${t('Back to the job')}<small>${t('Nothing is left')}</small></a>`
         : html`<a class="btn btn-act next" href="#/job/${job.id}/closing">${t('Finish')}<small>${t('All steps are done')}</small></a>`}</div></div>`;
   }

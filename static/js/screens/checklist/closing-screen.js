@@ -11,7 +11,7 @@ import { Screen } from '#app/ui/screen.js';
 import { why } from '#app/ui/why.js';
 import { missingList } from '#app/screens/checklist/missing-list.js';
 import { nothingHere, visitTop } from '#app/screens/checklist/visit-top.js';
-import { badPhotos, itemOf, say, signOff, visitOf } from '#app/screens/checklist/visit-view.js';
+import { badPhotos, inWords, itemOf, signOff, visitOf } from '#app/screens/checklist/visit-view.js';
 import { phaseWord, sheetWords } from '#app/screens/checklist/visit-words.js';
 import { nextButton, stepWord } from '#app/screens/job-words.js';
 import '#app/screens/step-dock.js';
@@ -67,7 +67,7 @@ class ClosingScreen extends Screen {
     const bad = badPhotos(job);
     return bad.length ? html`<div class="gap"></div><section class="sheet"><div class="head m-0"><h2>${t('Photos that cannot be used: {count}', { count: bad.length })}</h2></div>
       <div class="missing">${bad.map((photo) => html`<a href=${photo.item ? `#/job/${job.id}/visit/${photo.item}` : `#/job/${job.id}/photos`}>${icon('image-off')}
-        <span>${photo.item && this.#content ? say(itemOf(this.#content, photo.item)?.words) : photo.caption || t('Photo')} <span class="small two">${photo.why ? reasonText(photo.why) : t('It cannot be opened.')}</span></span>
+        <span>${photo.item && this.#content ? inWords(itemOf(this.#content, photo.item)?.words) : photo.caption || t('Photo')} <span class="small two">${photo.why ? reasonText(photo.why) : t('It cannot be opened.')}</span></span>
         <span class="cap">${time(photo.at_ms, job.timezone)}</span>${icon('chevron-right')}</a>`)}</div></section>` : nothing;
   }
 
@@ -85,7 +85,7 @@ class ClosingScreen extends Screen {
     if (finish?.step !== 'finish' || !isLed(job, this.app.person.id)) return html`<step-dock class="dock" role="region" aria-label=${t('Next step')} .app=${this.app} .job=${job}></step-dock>`;
     const [first] = left;
     return html`<div class="dock" role="region" aria-label=${t('Next step')}>${first
-      ? html`<a class="btn btn-act next" href="#/job/${job.id}/visit/${first.key}">${t('Next step')}<small>${phaseWord(first.phase)} · ${say(first.words)}</small></a>`
+      ? html`<a class="btn btn-act next" href="#/job/${job.id}/visit/${first.key}">${t('Next step')}<small>${phaseWord(first.phase)} · ${inWords(first.words)}</small></a>`
       : sheet ? html`<button class="btn btn-act next" aria-busy=${this.#busy} @click=${() => this.#finish(job)}>${finish.text}<small>${this.#busy ? t('Writing down …') : finish.records}</small></button>`
         : html`<a class="btn btn-act next" href="#/job/${job.id}/handover">${t('Hand over to the customer')}<small>${t('Shows what was done, then the signature')}</small></a>`}</div>`;
   }

@@ -3,7 +3,7 @@ import { t } from '#app/core/i18n.js';
 import { icon } from '#app/ui/icon.js';
 import { itemViews } from '#app/screens/checklist/items/registry.js';
 import { phaseWord } from '#app/screens/checklist/visit-words.js';
-import { say } from '#app/screens/checklist/visit-view.js';
+import { inWords } from '#app/screens/checklist/visit-view.js';
 
 /**
  * What is still to do, each line leading there.
@@ -16,6 +16,6 @@ export function missingList(jobId, items, { most = items.length, jump } = {}) {
   const rest = items[shown.length];
   const line = (/** @type {typeof rest} */ item, /** @type {string} */ words, /** @type {string} */ sign) => html`
     <a href="#/job/${jobId}/visit/${item.key}" @click=${jump?.(item.key)}>${icon(sign)}<span>${words}</span><span class="cap">${phaseWord(item.phase)}</span>${icon('chevron-right')}</a>`;
-  return html`<div class="missing">${shown.map((item) => line(item, say(item.words), itemViews[item.type]?.icon ?? 'circle-help'))}
+  return html`<div class="missing">${shown.map((item) => line(item, inWords(item.words), itemViews[item.type]?.icon ?? 'circle-help'))}
     ${rest ? line(rest, t('Other steps: {count}', { count: items.length - shown.length }), 'list-checks') : nothing}</div>`;
 }

@@ -4,7 +4,7 @@ import { icon } from '#app/ui/icon.js';
 import { Screen } from '#app/ui/screen.js';
 import { topBar } from '#app/screens/frame.js';
 import { nothingHere } from '#app/screens/checklist/visit-top.js';
-import { fillScript, say } from '#app/screens/checklist/visit-view.js';
+import { fillScript, inWords } from '#app/screens/checklist/visit-view.js';
 import { scriptLanguage } from '#app/screens/checklist/words-dialog.js';
 
 /** What to say when something happens: a tap, and it fills the screen in the customer's language. */
@@ -29,7 +29,7 @@ class PhrasesScreen extends Screen {
       ${topBar({ back: `#/job/${job.id}/${this.route.at}`, title })}
       <main tabindex="0"><p class="small two px py-3">${t('Tap one to read it aloud or to show it.')}</p>
         <div class="rows">${this.#phrases.map((phrase) => html`<button class="row phrase" @click=${() => this.#open(words(phrase))}>${icon('message-circle')}
-          <span><strong>${say(phrase.title)}</strong><br><span class="small two">${words(phrase)(scriptLanguage())}</span></span>${icon('maximize')}</button>`)}</div></main>
+          <span><strong>${inWords(phrase.title)}</strong><br><span class="small two">${words(phrase)(scriptLanguage())}</span></span>${icon('maximize')}</button>`)}</div></main>
       <words-dialog></words-dialog>
     </div>`;
   }

@@ -44,7 +44,7 @@ export function signOff(job) {
 }
 
 /** A text of the checklist in one language; in the other one where it has none. @param {Words | undefined} words @param {string} [language] */
-export function say(words, language = lang()) {
+export function inWords(words, language = lang()) {
   return (language === 'en' && words?.en) || words?.zh || words?.en || '';
 }
 
@@ -60,10 +60,10 @@ export function fillScript(words, job, me, language) {
   /** @type {Record<string, string>} */
   const values = {
     address_form: customer.address_form || customer.name, customer: customer.name, technician: me?.name || lead?.name || '',
-    badge_no: me?.badge_no || me?.staff_no || lead?.staff_no || '', visit_type: say(VISITS[job.type], language) || job.type,
+    badge_no: me?.badge_no || me?.staff_no || lead?.staff_no || '', visit_type: inWords(VISITS[job.type], language) || job.type,
     amount: yuan(totalFen(finalLines(job)), language), branch: branch.name,
   };
-  return say(words, language).replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+  return inWords(words, language).replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 }
 
 /** Photos of this run that fill no slot because they cannot be looked at. @param {JobView} job */

@@ -1,7 +1,7 @@
 import { html, nothing } from '#vendor/lit.js';
 import { t } from '#app/core/i18n.js';
 import { icon } from '#app/ui/icon.js';
-import { say } from '#app/screens/checklist/visit-view.js';
+import { inWords } from '#app/screens/checklist/visit-view.js';
 import { wordsField } from '#app/screens/checklist/items/words-field.js';
 
 const SHORT = 8; // characters that stand on a button beside others
@@ -13,11 +13,11 @@ export const choose = {
   body(x) {
     const { key, options = [], many } = x.item;
     const { chosen, text } = { chosen: [], text: '', ...x.value, ...x.draft };
-    const isShort = options.length <= FEW && options.every(({ words }) => say(words).length <= SHORT);
+    const isShort = options.length <= FEW && options.every(({ words }) => inWords(words).length <= SHORT);
     const asksText = options.some((option) => option.text && chosen.includes(option.key));
     const choice = (/** @type {typeof options[number]} */ option) => html`<label class=${isShort ? '' : 'option'}>
       <input type=${many ? 'checkbox' : 'radio'} name=${key} .checked=${chosen.includes(option.key)} @change=${(/** @type {any} */ { target }) => pick(option.key, target.checked)}>
-      ${isShort ? icon('check') : nothing}<span>${say(option.words)}</span></label>`;
+      ${isShort ? icon('check') : nothing}<span>${inWords(option.words)}</span></label>`;
     const pick = (/** @type {string} */ picked, /** @type {boolean} */ isOn) => {
       const now = options.map((option) => option.key).filter((one) => (one === picked ? isOn : many && chosen.includes(one)));
       const asked = options.some((option) => option.text && now.includes(option.key));

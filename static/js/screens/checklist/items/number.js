@@ -1,7 +1,7 @@
 import { html, nothing } from '#vendor/lit.js';
 import { icon } from '#app/ui/icon.js';
 import { milliOf, milliText } from '#app/screens/checklist/milli.js';
-import { say } from '#app/screens/checklist/visit-view.js';
+import { inWords } from '#app/screens/checklist/visit-view.js';
 import { notYet } from '#app/screens/checklist/items/words-field.js';
 
 /** A measured figure, with words of warning when it is outside. @type {import('#app/screens/checklist/types.js').ItemView} */
@@ -17,7 +17,7 @@ export const number = {
     return html`<div class="input-unit"><input class="input" id="in-${key}" aria-labelledby="title-${key}" aria-describedby="unit-${key} ${key}-fault" autocomplete="off"
       inputmode=${(least_milli ?? 0) < 0 ? 'text' : 'decimal'} .value=${text} aria-invalid=${x.fault ? 'true' : nothing}
       @input=${(/** @type {any} */ { target }) => x.keep({ text: target.value })} @change=${save}><span id="unit-${key}">${unit}</span></div>
-      <div role="status">${isOutside ? html`<p class="note note-wait">${icon('triangle-alert')}<span>${say(warn)}</span></p>` : nothing}</div>
+      <div role="status">${isOutside ? html`<p class="note note-wait">${icon('triangle-alert')}<span>${inWords(warn)}</span></p>` : nothing}</div>
       ${notYet(text !== saved, save)}`;
   },
 };

@@ -6,6 +6,7 @@ import { currentPerson, hasPin } from '#app/store/people.js';
 import { openStore } from '#app/store/store.js';
 import { operations } from '#app/sync/registry.js';
 import { why } from '#app/ui/why.js';
+import { takeIntent } from '#app/device/intent.js';
 import { checkLock, isLocked, noteSeen, unlock } from '#app/device/lock.js';
 import { turnBack, turned } from '#app/device/turned.js';
 import { notLoaded, readTrouble, topBar } from '#app/screens/frame.js';
@@ -154,11 +155,18 @@ class FieldserviceApp extends LitElement {
       this.#trouble = '';
       const person = await currentPerson();
       if (person) await this.#begin(person);
+      await this.#backToCamera();
       if (person && isSetupOpen() && !['sign-in', 'setup'].includes(routeOf(location.hash).name)) history.replaceState(null, '', '#/sign-in');
     } catch (error) {
       this.#trouble = await why(error);
     }
     await this.#show();
+  }
+
+  /** A phone that closed the app behind the camera comes back to where the photo was for; the slot there says so. */
+  async #backToCamera() {
+    const shot = this.#context && await takeIntent(this.#context.store, nowMs()).catch(() => null);
+    if (shot) history.replaceState(null, '', shot.hash);
   }
 
   /** Opens this person's records; the network comes afterwards. @param {import('#app/types/store.js').PersonRecord} person */
@@ -177,7 +185,7 @@ class FieldserviceApp extends LitElement {
     const store = this.#context?.store;
     if (!store) return;
     try {
-      this.#stopSync = (await import('#app/sync/pump.js')).startPump(store);
+      this.#stopSync = (await import('#app/sync/pump.js')).startPump(store, { key: async () => (await import('#app/device/device-key.js')).deviceKey(store) });
     } catch {
       setTimeout(() => { if (this.#context?.store === store) void this.startSync(); }, AGAIN_MS);
     }

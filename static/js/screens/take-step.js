@@ -17,6 +17,6 @@ export async function recordStep(store, job, { step, reason = '', promised_ms = 
 }
 
 /** @param {import('#app/screens/types.js').Store} store */
-export function placeFor(store) {
+function placeFor(store) {
   return recordedPlace(store, PLACE_TIMEOUT_MS);
 }

@@ -1,10 +1,138 @@
-import { html } from '#vendor/lit.js';
+import { html, nothing } from '#vendor/lit.js';
+import { t, time } from '#app/core/i18n.js';
+import { reasonText } from '#app/core/reasons.js';
+import { nextRevision } from '#app/rules/presented.js';
+import { errorWords, troubleNote } from '#app/ui/errors.js';
+import { icon } from '#app/ui/icon.js';
 import { Screen } from '#app/ui/screen.js';
+import { syncLine, topBar } from '#app/screens/frame.js';
+import { unsentMark } from '#app/screens/job-card.js';
+import { customerOf } from '#app/screens/job-words.js';
+import { isLed } from '#app/screens/today-plan.js';
+import { inWords, visitOf } from '#app/screens/checklist/visit-view.js';
+import { sheetWords } from '#app/screens/checklist/visit-words.js';
+import { pinQuestion, turnsBack } from '#app/screens/handover/pin-question.js';
+import { sheetParts } from '#app/screens/handover/sheet-parts.js';
+import { withoutJob } from '#app/screens/handover/without-job.js';
+import { contentOf, sheetOf, turnTo } from '#app/screens/handover/write-sheet.js';
+import '#app/screens/handover/outcome-form.js';
 
-/** To be written. */
+/** @typedef {import('#app/screens/types.js').JobView} JobView */
+
+const OUTCOMES = ['refused', 'absent', 'neighbour', 'paper'];
+
+/** Before the phone is turned: what will be shown and in which language, what is missing, and the other ways a visit can end. */
 class HandoverScreen extends Screen {
+  /** @type {JobView | null} */
+  #job = null;
+  /** @type {import('#app/types/domain.js').Checklist | null} */
+  #content = null;
+  /** @type {import('#app/screens/handover/write-sheet.js').Language} */
+  #language = 'zh';
+  #trouble = '';
+  #busy = false;
+  #asksPin = false;
+
+  async load() {
+    this.#job = await this.app.store.job(this.route.id);
+    this.#content = await contentOf(this.app, this.#job);
+    this.#language = (await this.app.store.meta(`customer_language:${this.route.id}`)) ?? 'zh';
+  }
+
   render() {
-    return html`<div class="screen"></div>`;
+    const job = this.#job;
+    if (!job) return withoutJob(this);
+    if (OUTCOMES.includes(this.route.at)) return html`<outcome-form .app=${this.app} .job=${job} .kind=${'sign_off'} .outcome=${this.route.at} .language=${this.#language}></outcome-form>`;
+    const isOpen = isLed(job, this.app.person.id) && !job.handedOver && ['arrived', 'working'].includes(job.state);
+    return html`<div class="screen">
+      ${topBar({ back: `#/job/${job.id}`, backWord: t('Back to the job'), title: t('Hand over to {name}', { name: customerOf(job) }) })}
+      ${syncLine(this.app)}
+      <main tabindex="0">
+        ${this.#trouble ? html`<section>${troubleNote(this.#trouble)}</section>` : nothing}
+        ${this.#standing(job, isOpen)}
+        ${isOpen ? this.#missing(job) : nothing}
+        ${isOpen && !job.stops_supply ? this.#choice() : nothing}
+        ${isOpen ? this.#ways(job) : nothing}
+        <div class="gap"></div>
+        ${this.#preview(job)}
+        <div class="gap"></div>
+      </main>
+      ${isOpen ? this.#dock(job) : nothing}
+    </div>`;
+  }
+
+  /** What came of earlier sheets. @param {JobView} job @param {boolean} isOpen */
+  #standing(job, isOpen) {
+    const sheets = job.sheets.filter(({ kind }) => kind === 'sign_off');
+    if (!sheets.length) return isOpen ? nothing : html`<section><p class="note">${icon('info')}<span>${['finished', 'unfinished', 'absent', 'cancelled'].includes(job.state) ? t('The visit has ended without a signature.') : t('The customer signs on site, after you arrived.')}</span></p></section>`;
+    const last = sheets[sheets.length - 1];
+    const holds = last.state === 'valid' && last.current;
+    return html`<section class="stack-s"><p class="note ${holds ? 'note-act' : 'note-wait'}">${icon(holds ? 'circle-check' : 'message-square-warning')}<span><strong>${sheetWords(last, job.timezone)}</strong> ${last.unsent ? unsentMark() : nothing}<br>
+      ${last.state === 'quarantined' ? reasonText(last.fault) : holds ? t('If charges, photos or answers change after this, a new signature is needed (number {number}).', { number: nextRevision(job, 'sign_off') }) : t('What was shown has changed since. Please have it signed again (number {number}).', { number: nextRevision(job, 'sign_off') })}</span></p></section>`;
+  }
+
+  /** @param {JobView} job */
+  #missing(job) {
+    const items = this.#content?.items ?? [];
+    const open = this.#content ? visitOf(job, this.#content).missing.map((key) => items.find((item) => item.key === key)).filter((item) => item && item.type !== 'signature') : [];
+    if (!open.length) return nothing;
+    return html`<section class="sheet px-0"><div class="head px"><h2>${t('Still missing before the end')}</h2><span class="two">${open.length}</span></div>
+      <div class="rows">${open.map((item) => html`<a class="row" href="#/job/${job.id}/visit/${item?.key}">${icon('square-check')}<span>${inWords(item?.words)}</span>${icon('chevron-right')}</a>`)}</div></section><div class="gap"></div>`;
+  }
+
+  #choice() {
+    const choice = (/** @type {'zh' | 'en'} */ code, /** @type {string} */ word) => html`<label lang=${code === 'en' ? 'en' : 'zh-CN'}><input type="radio" name="language" .checked=${this.#language === code} @change=${() => this.#speak(code)}>${word}</label>`;
+    return html`<section class="sheet"><div class="head"><h2>${t('Language of the customer')}</h2></div>
+      <div class="pick pick-two" role="radiogroup" aria-label=${t('Language of the customer')}>${choice('zh', '中文')}${choice('en', 'English')}</div></section><div class="gap"></div>`;
+  }
+
+  /** @param {'zh' | 'en'} language */
+  async #speak(language) {
+    this.#language = language;
+    this.requestUpdate();
+    await this.app.store.setMeta(`customer_language:${this.route.id}`, language).catch((error) => { this.#trouble = errorWords(error); });
+  }
+
+  /** @param {JobView} job */
+  #ways(job) {
+    const way = (/** @type {string} */ part, /** @type {string} */ sign, /** @type {string} */ words, /** @type {string} */ small) => html`
+      <a class="row" href="#/job/${job.id}/handover/${part}">${icon(sign)}<span><strong>${words}</strong><br><span class="small two">${small}</span></span>${icon('chevron-right')}</a>`;
+    if (job.stops_supply) return html`<section><p class="note note-wait">${icon('file-text')}<span><strong>${t('On paper only')}</strong><br>${t('This work stops water, heat or gas. By law the customer signs it on paper, not on the screen.')}</span></p></section>`;
+    return html`<section class="sheet px-0 pb-0"><div class="head px"><h2>${t('If the customer cannot sign here')}</h2></div><div class="rows">
+      ${way('refused', 'message-square-warning', t('The customer does not want to sign'), t('Reason and photo'))}
+      ${way('absent', 'user-round-x', t('The customer has left'), t('Reason and photo'))}
+      ${way('neighbour', 'users', t('A neighbour signs as a witness'), t('Reason, photo and the neighbour’s signature'))}
+      ${way('paper', 'file-text', t('Signed on paper'), t('Photo of the paper'))}</div></section>`;
+  }
+
+  /** @param {JobView} job */
+  #preview(job) {
+    const shown = sheetOf(this.app, job, this.#content, { kind: 'sign_off', language: this.#language, outcome: job.stops_supply ? 'paper' : 'signed' });
+    return html`<div class="sheet sheet-preview"><section><div class="head"><h2>${t('What the customer will see')}</h2><span class="two">${t('as of {time}', { time: time(shown.shown_ms, job.timezone) })}</span></div></section>
+      ${sheetParts(shown, this.app, job)}</div>`;
+  }
+
+  /** @param {JobView} job */
+  #dock(job) {
+    if (this.#asksPin) return pinQuestion(() => this.#turn(job), () => { this.#asksPin = false; this.requestUpdate(); });
+    return html`<div class="dock" role="region" aria-label=${t('Next step')}>${job.stops_supply
+      ? html`<a class="btn btn-act next" href="#/job/${job.id}/handover/paper">${t('Signed on paper')}<small>${t('Take a photo of the paper')}</small></a>`
+      : html`<button class="btn btn-act next" aria-busy=${this.#busy} @click=${() => this.#turn(job)}>${t('Turn to the customer')}<small>${t('The phone is locked until your PIN')}</small></button>`}</div>`;
+  }
+
+  /** @param {JobView} job */
+  async #turn(job) {
+    if (this.#busy) return;
+    this.#busy = true;
+    this.#trouble = '';
+    try {
+      if (await turnsBack()) await turnTo(this, this.app, job, 'sign_off', { language: this.#language, outcome: 'signed' });
+      else this.#asksPin = true;
+    } catch (error) {
+      this.#trouble = errorWords(error);
+    }
+    this.#busy = false;
+    this.requestUpdate();
   }
 }
 

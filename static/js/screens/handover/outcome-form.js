@@ -82,11 +82,11 @@ class OutcomeForm extends LitElement {
     const at = t('Records {time}, signed by this phone', { time: time(nowMs(), this.job.timezone) });
     switch (this.outcome) {
       case 'refused': return {
-        title: t('The customer does not sign'), lead: t('Do not argue. Write down what the customer says; the office calls them.'), label: t('Why?'),
+        title: t('The customer does not sign'), lead: t('Please do not argue. Write down what the customer says; the office sees it and takes it up.'), label: t('Why?'),
         suggestions: [t('Not satisfied with the work'), t('Does not agree with the amount'), t('Does not want to sign on a phone')],
         shows: t('A photo of the work as it is now'), button: t('Record: not signed'), records: at };
       case 'absent': return {
-        title: t('Nobody can sign'), lead: t('The work is done, but the customer has left. The office sends them the sheet.'), label: t('What happened?'),
+        title: t('Nobody can sign'), lead: t('The work is done, but the customer is not there to sign. The office sees it at once.'), label: t('What happened?'),
         suggestions: [t('The customer had to leave'), t('Only a child was at home')],
         shows: t('A photo of the work as it is now'), button: t('Record: customer absent'), records: at };
       case 'neighbour': return {

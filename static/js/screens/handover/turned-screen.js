@@ -284,7 +284,7 @@ class TurnedScreen extends Screen {
   /** @param {Given} given */
   #no({ no }) {
     return html`<main tabindex="0"><section class="stack"><h1 tabindex="-1">${t('What do you not agree with?')}</h1>
-        <p>${t('Nothing is signed. Your words go to the branch, who will call you.')}</p>
+        <p>${t('Nothing is signed. Your words go to the branch together with this visit.')}</p>
         <div class="field"><label for="no">${t('In your words')} <span class="optional">${t('You may leave this empty')}</span></label>
           <textarea class="input" id="no" rows="5" maxlength="500" .value=${no} @input=${(/** @type {Event} */ event) => this.#give({ no: valueOf(event) })}></textarea></div>
         <button class="btn btn-wide" @click=${() => this.#go('page')}>${t('Back to the page')}</button></section></main>

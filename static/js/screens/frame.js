@@ -4,7 +4,7 @@ import { bus } from '#app/core/events.js';
 import { t } from '#app/core/i18n.js';
 import { status } from '#app/sync/status.js';
 import { icon } from '#app/ui/icon.js';
-import { syncWords } from '#app/screens/sync-words.js';
+import { syncWords, unsentOf } from '#app/screens/sync-words.js';
 
 /** @typedef {import('#app/screens/types.js').AppContext} AppContext */
 
@@ -36,11 +36,11 @@ export function updateLine(app) {
 
 /** The bar of places. @param {AppContext} app @param {'today' | 'outbox' | 'me'} here */
 export function navBar(app, here) {
-  const { pending } = status();
+  const count = unsentOf(status());
   const current = (/** @type {string} */ name) => (name === here ? 'page' : nothing);
   return html`<nav class="nav nav-three" aria-label=${t('Main')}>
     <a href="#/today" aria-current=${current('today')}>${icon('list-checks')}${t('Today')}</a>
-    <a href="#/outbox" aria-current=${current('outbox')}>${icon('cloud-upload')}${t('To send')}${pending ? html`<span class="badge">${pending > 99 ? '99+' : pending}</span>` : nothing}</a>
+    <a href="#/outbox" aria-current=${current('outbox')}>${icon('cloud-upload')}${t('To send')}${count ? html`<span class="badge">${count > 99 ? '99+' : count}</span>` : nothing}</a>
     <a href="#/me" aria-current=${current('me')}>${icon('user-round')}${t('Me')}${app.newBuild ? html`<span class="badge" aria-label=${t('New version')}>!</span>` : nothing}</a>
   </nav>`;
 }

@@ -46,7 +46,7 @@ export function stopCard(job, { number, nowMs, note = '', sign = 'map-pin' }) {
       <span>${whatFor(job)}</span>
       <span class="small two">${shortAddress(job)}</span>
       ${chipList(chipsOf(job, nowMs), CARD_CHIPS)}
-      ${unsentMark(job.unsent)}
+      ${unsentMark(job.unsent + job.unsentPhotos)}
     </span>
   </a>`;
 }
@@ -58,7 +58,7 @@ export function doneCard(job, { number }) {
     <span class="stop-body">
       <span class="stop-top">${stateMark(job.state)}${spanOf(job)}</span>
       <span class="two">${whatFor(job)}</span>
-      ${unsentMark(job.unsent)}
+      ${unsentMark(job.unsent + job.unsentPhotos)}
     </span>
   </a>`;
 }

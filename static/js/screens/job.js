@@ -75,14 +75,15 @@ class JobScreen extends Screen {
       ${late && late < 24 * 60 ? html`<p class="small risk strong">${icon('clock-alert')} ${t('The window ended {minutes} min ago. Tell the customer.', { minutes: late })}</p>` : nothing}
       ${job.state === 'cancelled' ? nothing : html`<ol class="planks" aria-label=${t('How far this job is')}>${planksOf(job, nowMs()).map((plank) => html`
         <li style=${plank.laid ? '--full:1' : nothing} aria-current=${plank.current ? 'step' : nothing}>${plank.word}${plank.at ? html`<b>${plank.at}</b>` : nothing}</li>`)}</ol>`}
-      ${job.unsent ? html`<p class="job-unsent">${unsentMark(job.unsent)}</p>` : nothing}
+      ${job.unsent + job.unsentPhotos ? html`<p class="job-unsent">${unsentMark(job.unsent + job.unsentPhotos)}</p>` : nothing}
     </section>`;
   }
 
   /** Cancelled, handed over, not taken as meant: said first. @param {JobView} job */
   #whatHappened(job) {
-    const kept = job.unsent
-      ? t('{count} of yours are still only on this phone; they will be sent and kept.', { count: job.unsent })
+    const count = job.unsent + job.unsentPhotos;
+    const kept = count
+      ? t('{count} of yours are still only on this phone; they will be sent and kept.', { count })
       : t('What you recorded is kept on the server.');
     return [
       job.handedOver ? note('user-round-x', t('This job was handed over'), `${job.lead && !isLed(job, this.app.person.id) ? t('{name} goes on with it.', { name: job.lead.name }) : t('The office gave it to somebody else.')} ${kept}`) : nothing,

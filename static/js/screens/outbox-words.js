@@ -1,8 +1,11 @@
-import { t, time } from '#app/core/i18n.js';
+import { t, time, yuan } from '#app/core/i18n.js';
 import { stepWord } from '#app/screens/job-words.js';
+import { unsentOf } from '#app/screens/sync-words.js';
+import { sizeWords } from '#app/device/storage-quota.js';
+import { slotWords } from '#app/ui/photo-words.js';
 
 /** @typedef {import('#app/screens/types.js').Op} Op */
-/** @typedef {import('#app/screens/types.js').JobView} JobView */
+/** @typedef {import('#app/types/store.js').Evidence} Evidence */
 
 const EXCERPT = 60; // characters of a note: enough to know which one
 
@@ -10,9 +13,10 @@ const EXCERPT = 60; // characters of a note: enough to know which one
  * An act in the words of the person who did it.
  * @param {Op} op
  * @param {string} zone
+ * @param {(op: Op) => string} [itemOf] words of the checklist item it answers
  * @returns {{icon: string, text: string, small: string}}
  */
-export function opWords(op, zone) {
+export function opWords(op, zone, itemOf = () => '') {
   const at = time(op.occurred_at, zone);
   switch (op.kind) {
     case 'take_step':
@@ -25,21 +29,66 @@ export function opWords(op, zone) {
       return op.args.channel === 'sms'
         ? { icon: 'message-square', text: t('Message to the customer {time}', { time: at }), small: '' }
         : { icon: 'phone', text: t('Call to the customer {time}', { time: at }), small: '' };
+    case 'answer_item':
+      return { icon: 'clipboard-check', text: t('Checklist {time}', { time: at }), small: excerpt(itemOf(op)) };
+    case 'add_photo':
+      return { icon: 'image', text: photoName(op.args.slot, at), small: excerpt(op.args.caption) };
+    case 'caption_photo':
+      return { icon: 'image', text: t('Words for a photo {time}', { time: at }), small: excerpt(op.args.caption) };
+    case 'void_photo':
+      return { icon: 'image-off', text: t('Photo taken out {time}', { time: at }), small: op.args.reason };
+    case 'state_charges':
+      return { icon: 'receipt', text: t('Final charge {time}', { time: at }), small: yuan(op.args.lines.reduce((/** @type {number} */ sum, /** @type {any} */ line) => sum + line.amount_fen, 0)) };
+    case 'report_incident':
+      return { icon: 'triangle-alert', text: t('Incident {time}', { time: at }), small: excerpt(op.args.words) };
+    case 'sign_sheet':
+      return { icon: 'signature', text: t('Customer’s sheet {time}', { time: at }), small: '' };
     default:
       return { icon: 'file-text', text: `${op.kind} ${at}`, small: '' };
   }
 }
 
 /**
- * Groups acts by job, in the order of the first act of each.
- * @param {Op[]} ops
- * @returns {{jobId: string, number: string, ops: Op[]}[]}
+ * Photos that cannot be sent: what happened, what to do.
+ * @type {Readonly<Record<string, () => string>>}
  */
-export function byJob(ops) {
-  /** @type {Map<string, Op[]>} */
-  const groups = new Map();
-  for (const op of ops) groups.set(op.entity, [...(groups.get(op.entity) ?? []), op]);
-  return [...groups].map(([jobId, ofJob]) => ({ jobId, number: ofJob[0].number, ops: ofJob }));
+const PHOTO_TROUBLES = Object.freeze({
+  bytes_damaged: () => t('The file was damaged on this phone. Please take the photo again, then give this one up.'),
+  bytes_gone: () => t('The file is no longer on this phone. Please take the photo again, then give this one up.'),
+  photo_too_large: () => t('The file is larger than the server takes. Export it below, or take the photo again; then give this one up.'),
+});
+
+/** A photo by what it shows and when. @param {string} slot @param {string} at */
+function photoName(slot, at) {
+  return t('Photo, {slot} {time}', { slot: /** @type {Record<string, string>} */ (slotWords())[slot] ?? slot, time: at });
+}
+
+/**
+ * A photo that is only on this phone, how far it is, and what is wrong with it.
+ * @param {Evidence} photo
+ * @param {import('#app/screens/types.js').SyncStatus['uploading']} uploading
+ * @param {string} zone
+ * @returns {{text: string, size: string, percent: number | null, trouble: string}} percent null: not being sent now
+ */
+export function photoWords({ id, slot, at_ms, size, trouble }, uploading, zone) {
+  const { amount, unit } = sizeWords(size);
+  return {
+    text: photoName(slot, time(at_ms, zone)), size: `${amount} ${unit}`,
+    percent: uploading?.id === id ? Math.floor((100 * uploading.sent) / uploading.size) : null,
+    trouble: trouble ? (PHOTO_TROUBLES[trouble] ?? PHOTO_TROUBLES.photo_too_large)() : '',
+  };
+}
+
+/**
+ * Groups acts and photos by job, in the order of the first of each.
+ * @param {Op[]} ops
+ * @param {Evidence[]} photos
+ * @returns {{jobId: string, number: string, ops: Op[], photos: Evidence[]}[]}
+ */
+export function byJob(ops, photos) {
+  /** @type {Map<string, string>} */
+  const jobs = new Map(/** @type {[string, string][]} */ ([...ops.map(({ entity, number }) => [entity, number]), ...photos.map(({ job, number }) => [job, number])]));
+  return [...jobs].map(([jobId, number]) => ({ jobId, number, ops: ops.filter((op) => op.entity === jobId), photos: photos.filter(({ job }) => job === jobId) }));
 }
 
 /**
@@ -52,7 +101,7 @@ export function explanation(status, { storage }) {
   if (storage) {
     return { icon: 'hard-drive', tone: 'risk', strong: storage === 'storage_full' ? t('This phone’s storage is full.') : t('This phone cannot store right now.'), text: t('What is listed here is safe. New steps and notes cannot be saved until there is room: delete photos, videos or apps you no longer need, then try again.'), action: null };
   }
-  const { pending } = status;
+  const pending = unsentOf(status);
   switch (status.state) {
     case 'offline':
       return pending

@@ -1,7 +1,8 @@
 import { html, nothing, repeat } from '#vendor/lit.js';
 import { nowMs } from '#app/core/clock.js';
-import { dayOf, t, time } from '#app/core/i18n.js';
+import { dayOf, lang, t, time } from '#app/core/i18n.js';
 import { reasonText } from '#app/core/reasons.js';
+import { letGo } from '#app/store/bytes.js';
 import { exportUnsent } from '#app/store/export.js';
 import { status } from '#app/sync/status.js';
 import { syncNow } from '#app/sync/pump.js';
@@ -12,27 +13,39 @@ import { icon } from '#app/ui/icon.js';
 import { Screen } from '#app/ui/screen.js';
 import { navBar, readTrouble, topBar } from '#app/screens/frame.js';
 import { customerOf, typeWord } from '#app/screens/job-words.js';
-import { byJob, explanation, opWords } from '#app/screens/outbox-words.js';
-import { momentWords, syncWords } from '#app/screens/sync-words.js';
+import { byJob, explanation, opWords, photoWords } from '#app/screens/outbox-words.js';
+import { momentWords, syncWords, unsentOf } from '#app/screens/sync-words.js';
 
 /** @typedef {import('#app/screens/types.js').Op} Op */
+/** @typedef {import('#app/types/store.js').Evidence} Evidence */
 
 const CLOCK_TOLERANCE_MS = 120000; // as in the line under the title
 
 /** What is only on this phone, what became of it, and what to do. */
 class OutboxScreen extends Screen {
-  /** @type {{pending: Op[], photos: import('#app/types/store.js').Evidence[], troubled: Op[], recent: Op[]}} */
+  /** @type {{pending: Op[], photos: Evidence[], troubled: Op[], recent: Op[]}} */
   #box = { pending: [], photos: [], troubled: [], recent: [] };
   /** @type {Map<string, import('#app/screens/types.js').JobView>} */
   #jobs = new Map();
+  /** Words of checklist items by version and key. @type {Map<string, import('#app/types/domain.js').Words>} */
+  #items = new Map();
   /** @type {{free_bytes: number} | null} */
   #quota = null;
+  /** The photo whose giving up has to be confirmed. */
+  #doubted = '';
 
   async load() {
     const [box, jobs, quota] = await Promise.all([this.app.store.outbox(), this.app.store.jobs(), estimate()]);
     this.#box = box;
     this.#jobs = new Map(jobs.map((job) => [job.id, job]));
     this.#quota = quota;
+    const versions = new Set([...box.pending, ...box.troubled, ...box.recent].filter(({ kind }) => kind === 'answer_item').map((op) => op.args.checklist));
+    for (const id of versions) for (const { key, words } of (await this.app.store.checklist(id))?.items ?? []) this.#items.set(`${id} ${key}`, words);
+  }
+
+  /** @param {Op} op */
+  #words(op) {
+    return opWords(op, this.#zoneOf(op.entity), ({ args }) => this.#items.get(`${args.checklist} ${args.item}`)?.[lang() === 'zh' ? 'zh' : 'en'] ?? '');
   }
 
   render() {
@@ -45,12 +58,12 @@ class OutboxScreen extends Screen {
   }
 
   #figures() {
-    const { pending, lastContactMs } = status();
+    const { lastContactMs } = status();
     const free = this.#quota ? sizeWords(this.#quota.free_bytes) : null;
     const words = explanation(this.#settled(), { storage: this.app.storageTrouble });
     return html`<section class="sheet stack">
       <div class="figures">
-        <div><p class="cap">${t('Not sent yet')}</p><p class="figure">${pending}</p></div>
+        <div><p class="cap">${t('Not sent yet')}</p><p class="figure">${unsentOf(status())}</p></div>
         <div><p class="cap">${t('Last contact')}</p><p class="figure ${lastContactMs && dayOf(lastContactMs, this.app.zone) !== dayOf(nowMs(), this.app.zone) ? 'figure-long' : ''}">${lastContactMs ? momentWords(lastContactMs, nowMs(), this.app.zone) : '–'}</p></div>
         <div><p class="cap">${t('Room on this phone')}</p><p class="figure">${free ? html`${free.amount} <small>${free.unit}</small>` : '–'}</p></div>
       </div>
@@ -75,14 +88,26 @@ class OutboxScreen extends Screen {
 
   #troubled() {
     const { troubled } = this.#box;
-    if (!troubled.length) return nothing;
-    return html`${head(t('Please have a look'), t('Items: {count}', { count: troubled.length }))}
-      <ul class="rows">${repeat(troubled, (op) => op.id, (op) => this.#troubledRow(op))}</ul>`;
+    const photos = this.#box.photos.filter(({ trouble }) => trouble);
+    const count = troubled.length + photos.length;
+    if (!count) return nothing;
+    return html`${head(t('Please have a look'), t('Items: {count}', { count }))}
+      <ul class="rows">${repeat(photos, ({ id }) => id, (photo) => this.#stuckRow(photo))}${repeat(troubled, (op) => op.id, (op) => this.#troubledRow(op))}</ul>`;
+  }
+
+  /** A photo that cannot be sent. @param {Evidence} photo */
+  #stuckRow(photo) {
+    const words = photoWords(photo, null, this.#zoneOf(photo.job));
+    const asks = this.#doubted === photo.id;
+    return html`<li class="trouble-row"><div class="row row-plain"><span class="thumb-icon">${icon('image-off')}</span>
+      <span><strong>${words.text}</strong> <span class="two">${this.#jobName(photo.job, photo.number)}</span><br><span class="small">${words.trouble}</span></span></div>
+      ${asks ? html`<p class="small" role="alert">${t('It will never reach the server. This cannot be undone.')}</p>` : nothing}
+      <button class="btn btn-wide ${asks ? 'btn-risk' : ''}" @click=${() => this.#giveUp(photo)}>${asks ? t('Yes, give it up') : t('Give this photo up')}<span class="vh">: ${words.text}</span></button></li>`;
   }
 
   /** @param {Op} op */
   #troubledRow(op) {
-    const words = opWords(op, this.#zoneOf(op));
+    const words = this.#words(op);
     return html`<li class="trouble-row"><div class="row row-plain"><span class="thumb-icon">${icon(words.icon)}</span>
       <span><strong>${words.text}</strong> <span class="two">${this.#jobName(op.entity, op.number)}</span><br>
       <span class="small">${reasonText(op.note?.code ?? op.result ?? '', op.note ?? {})}</span>${words.small ? html`<br><span class="small two">“${words.small}”</span>` : nothing}</span></div>
@@ -90,8 +115,22 @@ class OutboxScreen extends Screen {
   }
 
   #pending() {
-    return byJob(this.#box.pending).map(({ jobId, number, ops }) => html`${head(this.#jobName(jobId, number), this.#jobs.has(jobId) ? html`<a href="#/job/${jobId}">${t('Open')}</a>` : nothing)}
-      <ul class="rows">${repeat(ops, (op) => op.id, (op) => this.#row(op, html`<span class="unsent">${icon('hourglass')}${this.#waits()}</span>`))}</ul>`);
+    const { pending, photos } = this.#box;
+    return byJob(pending, photos.filter(({ trouble }) => !trouble)).map(({ jobId, number, ops, photos: ofJob }) => html`${head(this.#jobName(jobId, number), this.#jobs.has(jobId) ? html`<a href="#/job/${jobId}">${t('Open')}</a>` : nothing)}
+      <ul class="rows">${repeat(ops, (op) => op.id, (op) => this.#row(op, this.#mark(this.#waits())))}${repeat(ofJob, ({ id }) => id, (photo) => this.#photoRow(photo))}</ul>`);
+  }
+
+  /** @param {Evidence} photo */
+  #photoRow(photo) {
+    const { text, size, percent } = photoWords(photo, status().uploading, this.#zoneOf(photo.job));
+    return html`<li class="row"><span class="thumb-icon">${icon('image')}</span>
+      <span><strong>${text}</strong><br><span class="small two">${t('Job {number}', { number: photo.number })} · ${size}</span></span>
+      ${this.#mark(percent === null ? this.#waits() : t('{percent}% sent', { percent }))}</li>`;
+  }
+
+  /** @param {string} words */
+  #mark(words) {
+    return html`<span class="unsent">${icon('hourglass')}${words}</span>`;
   }
 
   /** What an item waits for. */
@@ -112,18 +151,18 @@ class OutboxScreen extends Screen {
   /** Confirmed is not always taken as meant. @param {Op} op */
   #confirmed(op) {
     const plain = op.result === 'applied' || op.result === 'merged';
-    return html`<span class="state state-done small">${icon(plain ? 'check' : 'inbox')}${plain ? time(op.acked_ms ?? op.occurred_at, this.#zoneOf(op)) : t('with the office')}</span>`;
+    return html`<span class="state state-done small">${icon(plain ? 'check' : 'inbox')}${plain ? time(op.acked_ms ?? op.occurred_at, this.#zoneOf(op.entity)) : t('with the office')}</span>`;
   }
 
   /** @param {Op} op @param {unknown} end @param {string} [job] */
   #row(op, end, job = '') {
-    const words = opWords(op, this.#zoneOf(op));
+    const words = this.#words(op);
     return html`<li class="row"><span class="thumb-icon">${icon(words.icon)}</span>
       <span><strong>${words.text}</strong>${job || words.small ? html`<br><span class="small two">${[job, words.small].filter(Boolean).join(' · ')}</span>` : nothing}</span>${end}</li>`;
   }
 
   #export() {
-    const count = this.#box.pending.length;
+    const count = this.#box.pending.length + this.#box.photos.length;
     if (!count) return nothing;
     return html`<section class="stack-s"><div class="head"><h2>${t('When the phone goes for repair')}</h2></div>
       <p class="small two">${t('Save what is unsent as a file and give it to an administrator. The file holds customers’ data. Nothing is deleted from this phone.')}</p>
@@ -131,7 +170,8 @@ class OutboxScreen extends Screen {
   }
 
   #dock() {
-    const { state, pending } = status();
+    const { state } = status();
+    const pending = unsentOf(status());
     const reasons = /** @type {Record<string, string>} */ ({
       offline: navigator.onLine ? '' : t('No signal, cannot send now'), signed_out: t('Sign in first'), revoked: t('This phone may not send'), not_allowed: t('This account may not send'),
     });
@@ -141,13 +181,23 @@ class OutboxScreen extends Screen {
   }
 
   async #send() {
-    const { state, pending } = await syncNow();
-    announce(state === 'ok' && !pending ? t('All on the server') : explanation({ ...status(), state }, { storage: this.app.storageTrouble }).strong);
+    const now = await syncNow();
+    announce(now.state === 'ok' && !unsentOf(now) ? t('All on the server') : explanation(now, { storage: this.app.storageTrouble }).strong);
   }
 
   /** @param {Op} op */
   async #dismiss(op) {
     await this.app.store.dismiss(op.id).catch((error) => announce(errorWords(error)));
+  }
+
+  /** Asks first. The photo stays in the record, taken out where that can still be said. @param {Evidence} photo */
+  async #giveUp({ id, job }) {
+    const isSure = this.#doubted === id;
+    this.#doubted = isSure ? '' : id;
+    this.requestUpdate();
+    if (!isSure) return;
+    await this.app.store.confirm('void_photo', job, { photo_id: id, reason: t('The file could not be sent.') }).catch(() => {});
+    await letGo(this.app.store, id).catch((error) => announce(errorWords(error)));
   }
 
   async #exportUnsent() {
@@ -169,9 +219,9 @@ class OutboxScreen extends Screen {
     return job ? `${customerOf(job)} · ${typeWord(job.type)}` : t('Job {number}', { number });
   }
 
-  /** @param {Op} op */
-  #zoneOf(op) {
-    return this.#jobs.get(op.entity)?.timezone ?? this.app.zone;
+  /** @param {string} jobId */
+  #zoneOf(jobId) {
+    return this.#jobs.get(jobId)?.timezone ?? this.app.zone;
   }
 }
 

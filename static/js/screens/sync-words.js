@@ -20,8 +20,9 @@ const CLOCK_TOLERANCE_MS = 2 * 60 * 1000; // less is not worth a word: a clock s
  */
 export function syncWords(status, { nowMs, zone, storage }) {
   const contact = contactWords(status.lastContactMs, nowMs, zone);
-  const small = status.pending ? contact : t('Nothing unsent · {contact}', { contact });
-  const kept = status.pending ? t('{count} only on this phone, safe · {contact}', { count: status.pending, contact }) : small;
+  const count = unsentOf(status);
+  const small = count ? contact : t('Nothing unsent · {contact}', { contact });
+  const kept = count ? t('{count} only on this phone, safe · {contact}', { count, contact }) : small;
   if (storage) return storageWords(storage, small);
   switch (status.state) {
     case 'signed_out':
@@ -37,18 +38,31 @@ export function syncWords(status, { nowMs, zone, storage }) {
   }
 }
 
+/** Things only on this phone: acts and photos. @param {SyncStatus} status */
+export function unsentOf({ pending, photos }) {
+  return pending + photos;
+}
+
+/** "3 photos only on this phone". @param {SyncStatus} status */
+function unsentWords({ pending, photos }) {
+  if (!photos) return t('{count} only on this phone', { count: pending });
+  if (pending) return t('{count} only on this phone, photos: {photos}', { count: pending + photos, photos });
+  return photos === 1 ? t('1 photo only on this phone') : t('{count} photos only on this phone', { count: photos });
+}
+
 /** @param {SyncStatus} status @param {string} small @param {string} contact @returns {SyncWords} */
 function linkWords(status, small, contact) {
-  const unsent = t('{count} only on this phone', { count: status.pending });
+  const count = unsentOf(status);
+  const unsent = unsentWords(status);
   const send = { text: t('Send now'), send: /** @type {const} */ (true) };
-  if (status.state === 'sending' && status.pending) return { icon: 'cloud-upload', tone: 'wait', text: t('Sending {count}', { count: status.pending }), small, action: null };
+  if (status.state === 'sending' && count) return { icon: 'cloud-upload', tone: 'wait', text: t('Sending {count}', { count }), small, action: null };
   if (status.state === 'server_trouble') {
-    return { icon: 'server', tone: 'wait', text: t('The server has trouble, trying again by itself'), small: status.pending ? `${unsent} · ${contact}` : small, action: send };
+    return { icon: 'server', tone: 'wait', text: t('The server has trouble, trying again by itself'), small: count ? `${unsent} · ${contact}` : small, action: send };
   }
   if (status.state === 'offline') {
-    return { icon: 'cloud-off', tone: 'wait', text: t('No signal, work as usual'), small: status.pending ? `${unsent} · ${contact}` : small, action: null };
+    return { icon: 'cloud-off', tone: 'wait', text: t('No signal, work as usual'), small: count ? `${unsent} · ${contact}` : small, action: null };
   }
-  if (status.pending) return { icon: 'cloud-upload', tone: 'wait', text: unsent, small: contact, action: send };
+  if (count) return { icon: 'cloud-upload', tone: 'wait', text: unsent, small: contact, action: send };
   if (!status.lastContactMs) return { icon: 'cloud-off', tone: 'wait', text: t('No contact with the server yet'), small: t('Your jobs come with the first contact'), action: send };
   return { icon: 'check', tone: 'calm', text: t('All on the server'), small: contact, action: null };
 }
@@ -59,7 +73,7 @@ function clockWords(status, small) {
   if (Math.abs(off) <= CLOCK_TOLERANCE_MS) return null;
   const words = { span: spanWords(Math.abs(off)) };
   const text = off > 0 ? t('This phone’s clock is {span} fast', words) : t('This phone’s clock is {span} slow', words);
-  return { icon: 'clock-alert', tone: 'risk', text, small: status.pending ? `${t('{count} only on this phone', { count: status.pending })} · ${small}` : small, action: { text: t('What to do'), href: '#/outbox' } };
+  return { icon: 'clock-alert', tone: 'risk', text, small: unsentOf(status) ? `${unsentWords(status)} · ${small}` : small, action: { text: t('What to do'), href: '#/outbox' } };
 }
 
 /** @param {string} code @param {string} small @returns {SyncWords} */

@@ -91,7 +91,7 @@ class TodayScreen extends Screen {
       <span>${whatFor(job)}</span>
       <span class="two">${shortAddress(job)}</span>
       ${chipList(chipsOf(job, nowMs()), HAND_CHIPS)}
-      ${unsentMark(job.unsent)}</a></section>`;
+      ${unsentMark(job.unsent + job.unsentPhotos)}</a></section>`;
   }
 
   /** @param {DayPlan} plan */

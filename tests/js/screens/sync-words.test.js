@@ -6,7 +6,7 @@ import { at } from './jobs.js';
 
 const around = { nowMs: at('10:50'), zone: 'Asia/Shanghai', storage: null };
 /** @param {Record<string, any>} change @returns {any} */
-const how = (change) => ({ pending: 0, oldestMs: null, lastContactMs: at('10:42'), state: 'ok', code: '', retryAtMs: null, clockOffMs: 0, ...change });
+const how = (change) => ({ pending: 0, photos: 0, uploading: null, oldestMs: null, lastContactMs: at('10:42'), state: 'ok', code: '', retryAtMs: null, clockOffMs: 0, ...change });
 const STATES = ['ok', 'sending', 'offline', 'signed_out', 'update_needed', 'revoked', 'not_allowed', 'server_trouble'];
 
 test('all on the server', () => {
@@ -21,6 +21,15 @@ test('three only on this phone, 10:42, send now', () => {
   assert.equal(words.text, '3 only on this phone');
   assert.equal(words.small, 'Last contact 10:42');
   assert.deepEqual(words.action, { text: 'Send now', send: true });
+});
+
+test('photos are named and counted', () => {
+  assert.equal(syncWords(how({ photos: 3 }), around).text, '3 photos only on this phone');
+  assert.equal(syncWords(how({ photos: 1 }), around).text, '1 photo only on this phone');
+  assert.equal(syncWords(how({ photos: 3, pending: 2 }), around).text, '5 only on this phone, photos: 3');
+  assert.deepEqual(syncWords(how({ photos: 3 }), around).action, { text: 'Send now', send: true });
+  assert.equal(syncWords(how({ photos: 3, state: 'offline' }), around).small, '3 photos only on this phone · Last contact 10:42');
+  assert.equal(syncWords(how({ photos: 3, state: 'sending' }), around).text, 'Sending 3');
 });
 
 test('without signal the line is calm and still says how many', () => {

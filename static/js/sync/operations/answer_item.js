@@ -1,3 +1,4 @@
+import { AppError } from '#app/core/errors.js';
 import { needLead, outdate, pin } from '#app/sync/operations/effects.js';
 
 /**
@@ -5,9 +6,11 @@ import { needLead, outdate, pin } from '#app/sync/operations/effects.js';
  * @type {import('#app/types/store.js').Operation}
  */
 export const answerItem = {
-  build({ checklist, item, value }, { job, me }) {
+  build({ item, value = null, ...args }, { job, me }) {
     needLead(job, me);
-    return { checklist: checklist ?? job.checklist?.id ?? null, item, value: value ?? null };
+    const checklist = args.checklist ?? job.checklist?.id;
+    if (!checklist) throw new AppError('checklist_unknown');
+    return { checklist, item, value };
   },
 
   apply(before, op, me) {

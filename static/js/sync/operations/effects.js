@@ -2,9 +2,10 @@ import { AppError } from '#app/core/errors.js';
 
 /** @typedef {import('#app/types/store.js').Shown} Shown */
 
-/** Only the lead, and not when the office has cancelled. @param {import('#app/types/store.js').JobView} job @param {{id: string}} me */
+/** Only the lead, and not after the office has cancelled or closed. @param {import('#app/types/store.js').JobView} job @param {{id: string}} me */
 export function needLead(job, me) {
   if (job.lead?.id !== me.id) throw new AppError('not_lead');
+  if (job.closed) throw new AppError('job_closed');
   if (job.state === 'cancelled') throw new AppError('job_cancelled');
 }
 

@@ -1,6 +1,9 @@
 import { AppError } from '#app/core/errors.js';
 import { outdate, textOf } from '#app/sync/operations/effects.js';
 
+/** @typedef {import('#app/types/store.js').Shown} Shown */
+/** @typedef {import('#app/types/domain.js').PhotoRecord} PhotoRecord */
+
 const SLOTS = ['before', 'during', 'after', 'damage', 'voucher', 'paper'];
 const CAPTION_LIMIT = 200;
 const REASON_LIMIT = 500;
@@ -23,13 +26,15 @@ export const addPhoto = {
 
   apply(job, op, me) {
     if (job.photos.some((photo) => photo.id === op.id)) return job;
-    const { slot, item, caption, sha256, size, media_type, source, opens } = op.args;
-    /** @type {import('#app/types/domain.js').PhotoRecord} */
+    const { slot, item, caption, sha256, size, media_type, source, opens, replaces } = op.args;
+    /** @type {PhotoRecord} */
     const photo = {
       id: op.id, slot, item, caption, sha256, size, media_type, source, opens, at_ms: op.occurred_at, by: me.name, by_id: me.id, late: false, run: job.run,
       state: 'announced', picture: 'unchecked', why: '', waived: false, void_reason: null, unsent: true,
     };
-    const next = { ...job, photos: [...job.photos, photo] };
+    const before = job.photos.find(({ id }) => id === replaces);
+    const kept = before && mayVoid(before, job, me) ? voided(job, before.id, '') : job;
+    const next = { ...kept, photos: [...kept.photos, photo] };
     return slot !== 'paper' && job.lead?.id === me.id ? outdate(next) : next;
   },
 };
@@ -37,7 +42,7 @@ export const addPhoto = {
 /** @type {import('#app/types/store.js').Operation} */
 export const captionPhoto = {
   build({ photo_id, caption }, { job }) {
-    standing(job, photo_id);
+    photoOf(job, photo_id);
     return { photo_id, caption: textOf(caption, CAPTION_LIMIT) };
   },
 
@@ -52,25 +57,34 @@ export const captionPhoto = {
  */
 export const voidPhoto = {
   build({ photo_id, reason }, { job, me }) {
-    const { by_id } = standing(job, photo_id);
-    if (by_id !== me.id && job.lead?.id !== me.id) throw new AppError('not_lead');
+    if (!mayVoid(photoOf(job, photo_id), job, me)) throw new AppError('not_allowed_photo');
     return { photo_id, reason: textOf(reason, REASON_LIMIT) };
   },
 
   apply(job, { args }) {
-    const photo = job.photos.find(({ id }) => id === args.photo_id);
-    return photo?.void_reason === null ? outdate(changed(job, photo.id, { void_reason: args.reason })) : job;
+    return voided(job, args.photo_id, args.reason);
   },
 };
 
-/** @param {import('#app/types/domain.js').JobFields} job @param {string} id */
-function standing(job, id) {
-  const photo = job.photos.find((one) => one.id === id && one.void_reason === null);
+/** @param {Shown} job @param {string} id */
+function photoOf(job, id) {
+  const photo = job.photos.find((one) => one.id === id);
   if (!photo) throw new AppError('photo_unknown');
   return photo;
 }
 
-/** @param {import('#app/types/store.js').Shown} job @param {string} id @param {Partial<import('#app/types/domain.js').PhotoRecord>} change */
+/** @param {PhotoRecord} photo @param {Shown} job @param {{id: string}} me */
+function mayVoid(photo, job, me) {
+  return [photo.by_id, job.lead?.id].includes(me.id);
+}
+
+/** Voiding twice leaves it as it was the first time. @param {Shown} job @param {string} id @param {string} void_reason */
+function voided(job, id, void_reason) {
+  const stands = job.photos.some((photo) => photo.id === id && photo.void_reason === null);
+  return stands ? outdate(changed(job, id, { void_reason })) : job;
+}
+
+/** @param {Shown} job @param {string} id @param {Partial<PhotoRecord>} change */
 function changed(job, id, change) {
   return { ...job, photos: job.photos.map((photo) => (photo.id === id ? { ...photo, ...change, unsent: true } : photo)) };
 }

@@ -135,7 +135,7 @@ class ChecklistScreen extends Screen {
   #phase(phase, items, visit, next) {
     if (!items.length) return nothing;
     const { of, done } = /** @type {{of: number, done: number}} */ (visit.progress.find((one) => one.phase === phase));
-    return html`<div class="phase"><h2 id="phase-${phase}">${phaseWord(phase)}</h2><span class="two">${of > done ? t('{count} left', { count: of - done }) : t('all done')}</span></div>
+    return html`<div class="phase"><h2 id="phase-${phase}">${phaseWord(phase)}</h2><span class="two">${of > done ? t('Steps left: {count}', { count: of - done }) : t('all done')}</span></div>
       <ol class="steps" aria-labelledby="phase-${phase}">${repeat(items, (item) => item.key, (item, index) => this.#item(item, visit, item === next, t('Step {number} of {of}', { number: index + 1, of: items.length })))}</ol>`;
   }
 

@@ -10,7 +10,7 @@ export const say = {
   icon: 'volume-2',
   body(x) {
     const language = x.draft?.language ?? x.value?.language ?? scriptLanguage();
-    const { button, field } = whyNot(x, t('Could not'), (why) => ({ said: false, why }), 'btn-quiet');
+    const { button, field } = whyNot(x, t('Could not say it'), (why) => ({ said: false, why }), 'btn-quiet');
     return html`<p class=${x.current ? 'say-words' : 'voice'} lang=${language}>${fillScript(x.item.script, x.job, x.app.me, language)}</p>
       <div class="pick">
         <button class="btn tall ${x.current ? 'btn-act' : ''}" @click=${() => x.save({ said: true, language })}>${icon('check')}${t('Read aloud')}</button>

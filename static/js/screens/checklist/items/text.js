@@ -5,7 +5,7 @@ import { wordsField } from '#app/screens/checklist/items/words-field.js';
 export const text = {
   icon: 'pen-line',
   body: (x) => wordsField(x, {
-    label: t('In your words'), text: x.draft?.text ?? x.value?.text ?? '', saved: x.value?.text, rows: 3, most: x.item.most,
+    label: t('Write it here'), text: x.draft?.text ?? x.value?.text ?? '', saved: x.value?.text, rows: 3, most: x.item.most,
     keep: (words) => x.keep({ text: words }), save: (words) => x.save(words.trim() ? { text: words } : null),
   }),
 };

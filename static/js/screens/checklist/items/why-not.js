@@ -15,7 +15,7 @@ export function whyNot(x, words, valueOf, look = 'tall') {
   return {
     button: html`<button class="btn ${look}" aria-expanded=${why !== undefined} @click=${() => x.keep({ ...x.draft, why: why === undefined ? '' : undefined })}>${icon('minus')}${words}</button>`,
     field: why === undefined ? nothing : wordsField(x, {
-      label: t('Why not?'), text: why, saved: x.value?.why, keep: (text) => x.keep({ ...x.draft, why: text }), save: (text) => x.save(valueOf(text)),
+      label: t('Why could it not be done?'), text: why, saved: x.value?.why, keep: (text) => x.keep({ ...x.draft, why: text }), save: (text) => x.save(valueOf(text)),
     }),
   };
 }

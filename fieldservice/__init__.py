@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask
 
 from fieldservice import config
-from fieldservice.core import db, i18n, secrets_file
+from fieldservice.core import db, i18n, queue, secrets_file
 from fieldservice.core.json import StrictJSON
 from fieldservice.features import FEATURES
 from fieldservice.web import install as install_web
@@ -26,6 +26,7 @@ def create_app(settings: Mapping[str, object] | None = None) -> Flask:
     db.init_app(app, config.database_url(app.config))
     i18n.init_app(app)
     install_web(app)
+    app.cli.add_command(queue.worker)
     for feature in FEATURES:
         _register(app, feature)
     return app
@@ -43,6 +44,7 @@ def _register(app: Flask, feature: str) -> None:
         if module:
             app.register_blueprint(module.blueprint)
     _part(feature, "listeners")
+    _part(feature, "tasks")
     commands = _part(feature, "cli")
     if commands:
         for command in commands.COMMANDS:

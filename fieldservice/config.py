@@ -49,6 +49,12 @@ def _whole(text: str) -> int:
     return value
 
 
+def _background(text: str) -> str:
+    if text not in ("worker", "inline"):
+        raise ValueError("expected worker or inline")
+    return text
+
+
 SETTINGS: tuple[Setting, ...] = (
     Setting(
         "DATA_DIR",
@@ -85,6 +91,12 @@ SETTINGS: tuple[Setting, ...] = (
         "15",
         "Minutes a one-time link to a phone or for a new password is good for.",
         _whole,
+    ),
+    Setting(
+        "BACKGROUND",
+        "worker",
+        "Who does what can wait: `worker` (`flask worker` must run) or `inline` (the request itself; for tests).",
+        _background,
     ),
     Setting("SAMPLE_PASSWORD", "", "Password of all sample accounts; empty: one made up for each."),
     Setting(

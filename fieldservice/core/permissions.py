@@ -36,6 +36,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "jobs.assign": _PLANNERS,
     "inbox.decide": _PLANNERS,
     "customers.edit": _DESK,
+    "evidence.original": _PLANNERS | {QUALITY},  # the file as it came, with what the camera wrote into it
     "phones.open": _DESK,  # sees a customer's whole phone number; every opening is logged
     "people.manage": frozenset({ADMINISTRATOR}),
     "people.help": _MANAGERS | {ADMINISTRATOR},  # new one-time link, "put the app on a phone"

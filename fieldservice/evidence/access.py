@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from fieldservice.accounts.models import Person
 from fieldservice.evidence.models import Evidence
-from fieldservice.evidence.queries import evidence_with
+from fieldservice.evidence.queries import proven_evidence_with
 
 Reader = Callable[[Person, Sequence[Evidence]], bool]
 
@@ -24,5 +24,5 @@ def reader(function: Reader) -> Reader:
 
 def may_see(person: Person, sha256: str) -> bool:
     """Whether this person sees a photo with these bytes, asked anew each time."""
-    rows = evidence_with(sha256)
+    rows = proven_evidence_with(sha256)
     return bool(rows) and any(sees(person, rows) for sees in _readers)

@@ -1,13 +1,37 @@
-"""Changes of evidence: what is announced, taken in pieces, found whole, and checked."""
+"""Changes of evidence: bytes are announced, taken in pieces, found whole; their picture is checked."""
 
 from datetime import datetime
+from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from fieldservice.core.db import db
-from fieldservice.core.errors import RuleBroken
-from fieldservice.evidence.models import ANNOUNCED, Blob
+from fieldservice.accounts.models import Person
+from fieldservice.core import events, files
+from fieldservice.core.db import Base, db
+from fieldservice.core.errors import AppError, Conflict, RuleBroken
+from fieldservice.core.files import Draft
+from fieldservice.core.ids import new_id
+from fieldservice.evidence import queries
+from fieldservice.evidence.events import BlobChanged
+from fieldservice.evidence.models import (
+    ANNOUNCED,
+    RECEIVING,
+    UNCHECKED,
+    UNUSABLE,
+    USABLE,
+    VERIFIED,
+    Blob,
+    Upload,
+)
+from fieldservice.evidence.picture import Found
+from fieldservice.evidence.rules import UPLOAD_LIFE
+
+
+class BytesDiffer(AppError):
+    """What came is not what was said; `code`: 'checksum_differs' (this piece) or 'hash_differs' (the whole)."""
+
+    status = 460  # tus 1.0.0, checksum
 
 
 def announce_blob(sha256: str, size: int, media_type: str, *, at: datetime) -> Blob:
@@ -15,11 +39,122 @@ def announce_blob(sha256: str, size: int, media_type: str, *, at: datetime) -> B
 
     Raises RuleBroken('size_differs') when they were announced with another size.
     """
-    insert = postgresql.insert if db.session.connection().dialect.name == "postgresql" else sqlite.insert
-    values = {"sha256": sha256, "size": size, "media_type": media_type[:60], "state": ANNOUNCED,
-              "announced_at": at, "picture": "unchecked", "why": "", "format": ""}
-    db.session.execute(insert(Blob).values(**values).on_conflict_do_nothing(index_elements=["sha256"]))
-    blob = db.session.scalars(sa.select(Blob).filter_by(sha256=sha256)).one()
+    blob = _blob(sha256, size, media_type, at)
     if blob.size != size:
         raise RuleBroken("size_differs")
     return blob
+
+
+def _blob(sha256: str, size: int, media_type: str, at: datetime) -> Blob:
+    # looked for first: an insert would wait for whoever is changing the row, and they may wait for us
+    found = db.session.get(Blob, sha256)
+    if found is None:
+        _insert_once(Blob, ["sha256"], sha256=sha256, size=size, media_type=media_type[:60], state=ANNOUNCED,
+                     announced_at=at, picture=UNCHECKED, why="", format="")  # fmt: skip
+    return found or db.session.get_one(Blob, sha256)
+
+
+def _insert_once(table: type[Base], key: list[str], **values: object) -> None:
+    """Adds a row unless there is one with the same key, also when somebody adds it at this moment."""
+    insert = postgresql.insert if db.session.connection().dialect.name == "postgresql" else sqlite.insert
+    db.session.execute(insert(table).values(**values).on_conflict_do_nothing(index_elements=key))
+
+
+def open_upload(device_id: str, evidence_id: str, sha256: str, length: int, *, by: Person, at: datetime) -> Upload:
+    """The upload of these bytes for this evidence from this phone, held until the commit; asked for again, the same one.
+
+    Raises Conflict('evidence_unknown') when no operation of this person announced them, and as `queries.own_device`.
+    """
+    device = queries.own_device(device_id, by)
+    media_type = queries.media_type_announced(evidence_id, sha256, by)
+    if media_type is None:
+        raise Conflict("evidence_unknown")
+    _blob(sha256, length, media_type, at)
+    key = {"device_id": device.id, "evidence_id": evidence_id, "sha256": sha256}
+    _insert_once(Upload, list(key), id=new_id(), person_id=by.id, length=length, received=0, created_at=at,
+                 expires_at=at + UPLOAD_LIFE, **key)  # fmt: skip
+    query = sa.select(Upload).filter_by(**key).with_for_update()
+    upload = db.session.scalars(query.execution_options(populate_existing=True)).one()
+    upload.expires_at = at + UPLOAD_LIFE
+    if upload.length != length and upload.finished_at is None:
+        files.partial_path(upload.id).unlink(missing_ok=True)
+        upload.length, upload.received = length, 0
+    return upload
+
+
+def take_piece(upload: Upload, draft: Draft, *, offset: int, at: datetime) -> None:
+    """Adds bytes to an upload that is held; with the last of them it is hashed and becomes `verified`.
+
+    The bytes are on the disk when this returns. Raises Conflict('offset_differs'), AppError('bad_request') for more than
+    was declared, BytesDiffer('hash_differs').
+    """
+    if queries.reached(upload) != offset:
+        raise Conflict("offset_differs")
+    if offset + draft.size > upload.length:
+        raise AppError("bad_request", fields=["Upload-Length"])
+    upload.finished_at = None  # finished before, but the disk has lost it
+    partial = files.partial_path(upload.id)
+    is_whole = offset + draft.size == upload.length
+    if is_whole and offset == 0:
+        _finish(upload, draft.path, draft.sha256, at)
+        return
+    files.extend(partial, offset, draft)
+    if is_whole:
+        _finish(upload, partial, files.sha256_of(partial), at)
+        return
+    upload.received, upload.expires_at = offset + draft.size, at + UPLOAD_LIFE
+    _note_receiving(upload)
+
+
+def _finish(upload: Upload, path: Path, sha256: str, at: datetime) -> None:
+    partial = files.partial_path(upload.id)
+    if sha256 != upload.sha256:
+        partial.unlink(missing_ok=True)
+        raise BytesDiffer("hash_differs")
+    files.keep(path, sha256)
+    partial.unlink(missing_ok=True)
+    upload.received, upload.finished_at = upload.length, at
+    blob = db.session.get_one(Blob, sha256)
+    if blob.state != VERIFIED:
+        # the size, too, is now known; whoever announced another one was mistaken
+        blob.state, blob.verified_at, blob.size = VERIFIED, at, upload.length
+        events.publish(BlobChanged(sha256))
+
+
+def _note_receiving(upload: Upload) -> None:
+    blob = db.session.get_one(Blob, upload.sha256)
+    if blob.state == ANNOUNCED:
+        blob.state = RECEIVING
+        events.publish(BlobChanged(blob.sha256))
+
+
+def throw_away(upload: Upload) -> None:
+    """Forgets an upload that is held and not whole; one that is whole is evidence and stays."""
+    if upload.finished_at is None:
+        files.partial_path(upload.id).unlink(missing_ok=True)
+        db.session.delete(upload)
+
+
+def throw_away_expired(*, at: datetime) -> int:
+    """Forgets every upload that has waited too long for its rest; how many. Commits each: a phone may be waiting."""
+    query = sa.select(Upload.id).where(Upload.finished_at.is_(None), Upload.expires_at < at)
+    expired = list(db.session.scalars(query.limit(500)))
+    db.session.rollback()
+    for upload_id in expired:
+        held = sa.select(Upload).filter_by(id=upload_id).with_for_update()
+        upload = db.session.scalar(held.execution_options(populate_existing=True))
+        if upload is not None and upload.finished_at is None and upload.expires_at < at:
+            throw_away(upload)
+        db.session.commit()
+    return len(expired)
+
+
+def note_picture(sha256: str, found: Found, *, at: datetime) -> None:
+    """Writes down what the picture check found; found again the same, nothing changes."""
+    blob = db.session.get_one(Blob, sha256, with_for_update=True, populate_existing=True)
+    before = (blob.picture, blob.why)
+    blob.picture, blob.why = (UNUSABLE if found.why else USABLE), found.why
+    blob.format, blob.width, blob.height = found.format, found.width, found.height
+    blob.checked_at = at
+    if (blob.picture, blob.why) != before:
+        events.publish(BlobChanged(sha256))

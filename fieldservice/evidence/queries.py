@@ -1,11 +1,86 @@
 """Reads of evidence."""
 
+from datetime import datetime
+
 import sqlalchemy as sa
 
+from fieldservice.accounts.models import Device, Person
+from fieldservice.core import files, json
 from fieldservice.core.db import db
-from fieldservice.evidence.models import Evidence
+from fieldservice.core.errors import NotAllowed, NotFound
+from fieldservice.core.oplog import LogEntry
+from fieldservice.evidence.models import UNCHECKED, VERIFIED, Blob, Evidence, Upload
+from fieldservice.evidence.rules import ANNOUNCES
+
+#: looked into at once; the rest a minute later
+_MOST_FORGOTTEN = 500
 
 
 def evidence_with(sha256: str) -> list[Evidence]:
     """The photos with these bytes, the oldest first: the same file can be evidence of several jobs."""
     return list(db.session.scalars(sa.select(Evidence).filter_by(sha256=sha256).order_by(Evidence.id)))
+
+
+def proven_evidence_with(sha256: str) -> list[Evidence]:
+    """As `evidence_with`, without photos whose author has never sent these bytes: whoever learned a hash and wrote it
+    into a photo of an own job would otherwise be shown somebody else's picture.
+    """
+    sent = sa.select(Upload.person_id).where(Upload.sha256 == sha256, Upload.finished_at.is_not(None))
+    query = sa.select(Evidence).where(Evidence.sha256 == sha256, Evidence.by_id.in_(sent))
+    return list(db.session.scalars(query.order_by(Evidence.id)))
+
+
+def unchecked_since(moment: datetime) -> list[str]:
+    """Hashes of bytes that were whole before `moment` and whose picture nobody has looked at, the oldest first."""
+    query = sa.select(Blob.sha256).where(
+        Blob.picture == UNCHECKED, Blob.state == VERIFIED, Blob.verified_at < moment
+    )
+    return list(db.session.scalars(query.order_by(Blob.verified_at).limit(_MOST_FORGOTTEN)))
+
+
+def reached(upload: Upload) -> int:
+    """How many bytes of an upload are really here: what the row says, or less when the disk has lost some."""
+    if upload.finished_at is not None:
+        return upload.length if files.is_whole(upload.sha256, upload.length) else 0
+    return min(upload.received, files.size_of(files.partial_path(upload.id)))
+
+
+def own_upload(upload_id: str, person: Person, *, hold: bool = False) -> Upload:
+    """An upload of this person from a device that is not blocked; `hold`: nobody else changes it until the commit.
+
+    Raises NotFound, NotAllowed('device_revoked').
+    """
+    query = sa.select(Upload).filter_by(id=upload_id, person_id=person.id)
+    if hold:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    upload = db.session.scalar(query)
+    if upload is None:
+        raise NotFound()
+    own_device(upload.device_id, person)
+    return upload
+
+
+def own_device(device_id: str, person: Person) -> Device:
+    """The phone. Raises NotFound('device_unknown'), NotAllowed('device_of_another') or NotAllowed('device_revoked')."""
+    device = db.session.get(Device, device_id)
+    if device is None:
+        raise NotFound("device_unknown")
+    if device.person_id != person.id:
+        raise NotAllowed("device_of_another")
+    if device.revoked_at is not None:
+        raise NotAllowed("device_revoked")
+    return device
+
+
+def media_type_announced(evidence_id: str, sha256: str, person: Person) -> str | None:
+    """What this person's operation said of the bytes, '' for nothing; None: there is no such operation.
+
+    Whatever became of the operation: the bytes belong to it.
+    """
+    query = sa.select(LogEntry.body).filter_by(id=evidence_id, person_id=person.id, kind=ANNOUNCES)
+    body = db.session.scalar(query)
+    args = json.loads(body).get("args", {}) if body else {}
+    if args.get("sha256") != sha256:
+        return None
+    found = args.get("media_type")
+    return found if isinstance(found, str) else ""

@@ -13,7 +13,7 @@ from alembic.script import ScriptDirectory
 from flask import Blueprint, Response, abort, current_app, jsonify, render_template, request, send_file
 from werkzeug.wrappers import Response as AnyResponse
 
-from fieldservice.core import db
+from fieldservice.core import db, queue
 from fieldservice.core.permissions import public
 from fieldservice.web import headers, openapi
 from fieldservice.web.assets import ROOT, Assets
@@ -101,6 +101,7 @@ def readyz() -> tuple[Response, int]:
         "media": _check(_media),
         "disk": _check(_disk),
         "sqlite": _check(_sqlite),
+        "queue": _check(queue.state),
     }
     ok = all(found["ok"] for found in checks.values())
     return jsonify({"ok": ok, "checks": checks}), 200 if ok else 503

@@ -1,7 +1,7 @@
 """Cross-site requests are refused: by Sec-Fetch-Site, else by Origin, and forms carry a token of their session.
 
-The phone's replay depends on no page token: its requests are JSON, which another site cannot send without being
-asked about first, and carry Sec-Fetch-Site or Origin.
+The phone's replay depends on no page token: its requests are JSON or say that they carry bytes by tus, which another site
+cannot send without being asked about first, and carry Sec-Fetch-Site or Origin.
 """
 
 import hashlib
@@ -12,6 +12,7 @@ from flask import Flask, current_app, g, request
 
 from fieldservice.core.errors import NotAllowed, RuleBroken
 from fieldservice.core.ids import new_token
+from fieldservice.web import tus
 from fieldservice.web.access import SAFE_METHODS, wants_json
 from fieldservice.web.payload import check_whole_body
 
@@ -48,10 +49,15 @@ def _subject() -> str:
 
 
 def _check() -> None:
+    is_tus = tus.is_for_bytes(current_app.view_functions.get(request.endpoint or ""))
+    if is_tus:
+        tus.check_version()
     if request.method in SAFE_METHODS:
         return
     if not _is_same_origin():
         raise NotAllowed("cross_site")
+    if is_tus:
+        return
     if wants_json():
         _check_json()
     else:

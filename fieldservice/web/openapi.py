@@ -14,7 +14,7 @@ from fieldservice.core.permissions import PUBLIC, permission_of
 View = TypeVar("View", bound=Callable[..., Any])
 
 _REF = "#/components/schemas/{model}"
-_IGNORED_METHODS = {"HEAD", "OPTIONS"}
+_IGNORED_METHODS = {"OPTIONS"}
 
 ERROR_SCHEMA = {
     "type": "object",
@@ -31,12 +31,16 @@ ERROR_SCHEMA = {
 
 @dataclass(frozen=True)
 class Described:
-    """What an API view takes and gives; `answer` None: 204 without a body."""
+    """What an API view takes and gives; neither `answer` nor `gives`: `status` without a body."""
 
     body: type[BaseModel] | None
     answer: type[BaseModel] | None
     errors: dict[int, str]
     query: dict[str, str]
+    headers: dict[str, str]
+    takes: str
+    gives: str
+    status: int
 
 
 def describes(
@@ -45,11 +49,20 @@ def describes(
     answer: type[BaseModel] | None = None,
     errors: dict[int, str] | None = None,
     query: dict[str, str] | None = None,
+    headers: dict[str, str] | None = None,
+    takes: str = "",
+    gives: str = "",
+    status: int | None = None,
 ) -> Callable[[View], View]:
-    """Says what an API view takes and gives. `errors`: status → codes; `query`: parameter → meaning."""
+    """Says what an API view takes and gives. `errors`: status → codes; `query` and `headers`: parameter → meaning;
+    `takes` and `gives`: media types of bytes; `status` of the answer when it is not 200, or 204 without a body.
+    """
+    found = Described(
+        body, answer, errors or {}, query or {}, headers or {}, takes, gives, status or (200 if answer or gives else 204)
+    )
 
     def mark(view: View) -> View:
-        view._described = Described(body, answer, errors or {}, query or {})  # type: ignore[attr-defined]
+        view._described = found  # type: ignore[attr-defined]
         return view
 
     return mark
@@ -72,7 +85,7 @@ def document(app: Flask) -> dict[str, Any]:
     paths: dict[str, dict[str, Any]] = {}
     for rule, view, found in sorted(described, key=lambda entry: (entry[0].rule, sorted(entry[0].methods))):
         path = paths.setdefault(re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule), {})
-        for method in sorted(rule.methods - _IGNORED_METHODS):
+        for method in _methods(rule):
             path[method.lower()] = _operation(rule, view, found, references)
     return {
         "openapi": "3.1.0",
@@ -83,6 +96,12 @@ def document(app: Flask) -> dict[str, Any]:
             "securitySchemes": {"session": {"type": "apiKey", "in": "cookie", "name": "__Host-session"}},
         },
     }
+
+
+def _methods(rule: Any) -> list[str]:
+    """HEAD stands by itself only where there is no GET it comes with."""
+    found = rule.methods - _IGNORED_METHODS
+    return sorted(found - {"HEAD"} if "GET" in found else found)
 
 
 def _mode(model: type[BaseModel], described: list[Any]) -> JsonSchemaMode:
@@ -99,10 +118,13 @@ def _operation(rule: Any, view: Any, found: Described, references: dict[Any, Any
     }
     parameters = [_parameter("path", name, "") for name in sorted(rule.arguments)]
     parameters += [_parameter("query", name, meaning) for name, meaning in found.query.items()]
+    parameters += [_parameter("header", name, meaning) for name, meaning in found.headers.items()]
     if parameters:
         operation["parameters"] = parameters
     if found.body:
         operation["requestBody"] = {"required": True, "content": _json(references[found.body])}
+    if found.takes:
+        operation["requestBody"] = {"required": False, "content": {found.takes: {}}}
     return operation
 
 
@@ -112,9 +134,8 @@ def _parameter(where: str, name: str, meaning: str) -> dict[str, Any]:
 
 
 def _answer(found: Described, references: dict[Any, Any]) -> dict[str, Any]:
-    if found.answer is None:
-        return {"204": {"description": "done"}}
-    return {"200": {"description": "done", "content": _json(references[found.answer])}}
+    content = _json(references[found.answer]) if found.answer else {found.gives: {}} if found.gives else None
+    return {str(found.status): {"description": "done", **({"content": content} if content else {})}}
 
 
 def _errors(found: Described) -> dict[str, Any]:

@@ -14,8 +14,9 @@ PACKAGE = ROOT / "fieldservice"
 
 # What a feature shows to the features below it in the list.
 # `operations`: the inbox reads what a phone sent with the same code that took it.
+# `charges`: the pure rules of money on site, which what is signed leans on.
 # `access`: where a feature below registers who may see what this one keeps.
-SHOWN = {"actions", "queries", "models", "rules", "events", "operations", "access", "items"}
+SHOWN = {"actions", "queries", "models", "rules", "events", "operations", "access", "items", "charges"}
 
 # Inside a feature: what each file may not import of its neighbours; ONLY: the few it may. Files not named here
 # (a folder of kinds, a listener, a helper) stand beside actions: all may use them but the lowest three.
@@ -135,4 +136,13 @@ def is_value(module: str) -> bool:
 
 @pytest.mark.parametrize("path", python_files(), ids=ids)
 def test_only_one_sqlite_library_is_used(path: Path) -> None:
-    assert "sqlite3" not in {name.split(".")[0] for name in imports(path)}
+    """The database's. Huey uses another one, on a file of its own; nobody but the queue may reach it."""
+    found = {name.split(".")[0] for name in imports(path)}
+    assert "sqlite3" not in found
+    assert "huey" not in found or place(path) == ("core", "queue")
+
+
+def test_the_decoder_loads_nothing_but_pillow() -> None:
+    """It is forked for every picture: what it imports is paid for in memory and time, and could be reached by one."""
+    found = {name.split(".")[0] for name in imports(PACKAGE / "evidence" / "decoder.py")}
+    assert found - set(sys.stdlib_module_names) == {"PIL"}

@@ -114,7 +114,8 @@ def app_on(database: Database, data_dir: Path, **settings: object) -> Flask:
     """The application on a database, as the tests set it up."""
     from fieldservice import create_app
 
-    return create_app({"TESTING": True, "DATABASE_URL": database.url, "DATA_DIR": data_dir, **settings})
+    given = {"TESTING": True, "DATABASE_URL": database.url, "DATA_DIR": data_dir, "BACKGROUND": "inline"}
+    return create_app(given | settings)
 
 
 def close(app: Flask) -> None:

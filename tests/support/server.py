@@ -29,7 +29,7 @@ class Server:
     """
 
     def __init__(self, database: Database, data_dir: Path, **settings: str) -> None:
-        """`settings` are the product's own, by name without prefix: `TIMEZONE="UTC"`."""
+        """`settings` are the product's own, by name without prefix: `TIMEZONE="UTC"`. No worker runs beside it."""
         self.database = database
         self.data_dir = data_dir
         self.port = _free_port()
@@ -116,6 +116,7 @@ class Server:
             "DATA_DIR": str(self.data_dir),
             "BASE_URL": self.url,
             "BIND": f"127.0.0.1:{self.port}",
+            "BACKGROUND": "inline",
             **self._settings,
         }
         return {**os.environ, **{f"FIELDSERVICE_{name}": value for name, value in product.items()}}

@@ -1,0 +1,110 @@
+"""What a picture is, found out by `decoder.py` in a process of its own: no stranger's file is opened in this one."""
+
+import json
+import select
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fieldservice.core import files
+
+VIEW = "view.jpg"
+THUMB = "thumb.jpg"
+
+_PROGRAM = Path(__file__).with_name("decoder.py")
+#: the decoder gives up after 30 s by itself
+_PATIENCE_SECONDS = 40
+
+
+@dataclass(frozen=True)
+class Found:
+    """The verdict on a picture; `why` is '' when it is usable."""
+
+    why: str
+    #: 'JPEG', 'PNG', 'WEBP'; '' when it is unusable
+    format: str = ""
+    #: pixels, upright; None when it is unusable
+    width: int | None = None
+    height: int | None = None
+    #: most memory its process had, kilobytes
+    peak_kb: int = 0
+
+
+class NoVerdict(RuntimeError):
+    """The picture could not be looked at, through no fault of its own; try again later."""
+
+
+def look(path: Path, sha256: str) -> Found:
+    """Looks at the bytes at `path` and keeps the two small copies under `sha256` when it is usable. Raises NoVerdict.
+
+    Takes up to a minute and some 300 MB in another process, whatever the bytes are.
+    """
+    with files.variants_of(sha256, (VIEW, THUMB)) as drafts:
+        request = {"path": str(path), "view": str(drafts[VIEW]), "thumb": str(drafts[THUMB])}
+        answer = _ask(request)
+        if answer.pop("crashed", False):
+            answer = _ask(request)  # somebody may have ended it; the picture is to blame when it happens again
+            answer.pop("crashed", None)
+        if "failed" in answer:
+            raise NoVerdict(answer["failed"])
+        return Found(**answer)
+
+
+def has_variants(sha256: str) -> bool:
+    """Whether the small copies are there; they can be made again."""
+    return all(files.variant_path(sha256, name).is_file() for name in (VIEW, THUMB))
+
+
+_idle: list[subprocess.Popen[bytes]] = []
+_lock = threading.Lock()
+
+
+def _ask(request: dict[str, str]) -> dict[str, Any]:
+    decoder = _take()
+    try:
+        assert decoder.stdin
+        assert decoder.stdout
+        decoder.stdin.write(json.dumps(request).encode() + b"\n")
+        decoder.stdin.flush()
+        ready, _, _ = select.select([decoder.stdout], [], [], _PATIENCE_SECONDS)
+        line = decoder.stdout.readline() if ready else b""
+        answer: dict[str, Any] = json.loads(line)
+    except (OSError, ValueError) as error:
+        _end(decoder)
+        raise NoVerdict("the decoder does not answer") from error
+    except BaseException:
+        _end(decoder)
+        raise
+    with _lock:
+        _idle.append(decoder)
+    return answer
+
+
+def _take() -> subprocess.Popen[bytes]:
+    """A decoder that nobody uses; there are as many as pictures have been looked at side by side."""
+    with _lock:
+        while _idle:
+            found = _idle.pop()
+            if found.poll() is None:
+                return found
+            _end(found)
+    # isolated: neither the environment nor the folder it is started in can bring other code in. It ends when its input
+    # does, that is with this process. A session of its own: Ctrl-C is not for it.
+    return subprocess.Popen(  # noqa: S603 - our own program, nothing from outside
+        [sys.executable, "-I", str(_PROGRAM)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    )
+
+
+def _end(decoder: subprocess.Popen[bytes]) -> None:
+    decoder.kill()
+    for pipe in (decoder.stdin, decoder.stdout):
+        with suppress(OSError):
+            pipe.close()  # type: ignore[union-attr]
+    decoder.wait()

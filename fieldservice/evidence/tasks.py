@@ -1,0 +1,46 @@
+"""What a worker does with photos: looks at what came, finds what was forgotten, throws away what never came whole."""
+
+from datetime import timedelta
+
+from fieldservice.core import clock, files, queue
+from fieldservice.core.db import db
+from fieldservice.evidence import actions, picture, queries
+from fieldservice.evidence.models import UNUSABLE, VERIFIED, Blob
+
+#: by then the task that was put into the queue has been taken, or is lost
+_FORGOTTEN_AFTER = timedelta(minutes=1)
+_DRAFT_SECONDS = 24 * 3600
+
+
+@queue.task
+def check_picture(sha256: str) -> None:
+    """Decodes the picture, makes the copies that are served, and says what it found. Done twice, the second is quick."""
+    blob = db.session.get(Blob, sha256)
+    if blob is None or blob.state != VERIFIED or blob.picture == UNUSABLE or _is_done(blob):
+        return
+    db.session.rollback()  # decoding takes a while: no transaction is held
+    found = picture.look(files.path_of(sha256), sha256)
+    actions.note_picture(sha256, found, at=clock.now())
+    db.session.commit()
+
+
+def _is_done(blob: Blob) -> bool:
+    return blob.checked_at is not None and picture.has_variants(blob.sha256)
+
+
+@queue.every_minute
+def find_forgotten_pictures() -> None:
+    """Puts pictures into the queue that have been whole for a while and not looked at: no file is depended on."""
+    forgotten = queries.unchecked_since(clock.now() - _FORGOTTEN_AFTER)
+    db.session.rollback()
+    waiting = queue.waiting() if forgotten else set()
+    for sha256 in forgotten:
+        if (queue.name_of(check_picture), sha256) not in waiting:
+            queue.later(check_picture, sha256)
+
+
+@queue.every_minute
+def throw_away_expired_uploads() -> None:
+    """Ends uploads that have waited too long for their rest; their phones begin anew."""
+    actions.throw_away_expired(at=clock.now())
+    files.drop_old_drafts(older_than_seconds=_DRAFT_SECONDS)

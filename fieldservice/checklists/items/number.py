@@ -10,6 +10,7 @@ from fieldservice.checklists.items.base import (
     Json,
     is_shaped,
     is_whole,
+    text_fault,
     words_faults,
 )
 
@@ -44,7 +45,7 @@ class Number(ItemType):
 
     def check_definition(self, item: Json) -> list[Fault]:
         found = []
-        if not isinstance(item["unit"], str) or len(item["unit"]) > UNIT_MOST:
+        if item["unit"] != "" and text_fault(item["unit"], most=UNIT_MOST):
             found.append(Fault("unit", "shape_bad"))
         if not is_whole(item["decimals"], 0, 3):
             found.append(Fault("decimals", "number_bad"))
@@ -66,6 +67,7 @@ def _order_faults(item: Json) -> list[Fault]:
 
 def _warning_faults(item: Json) -> list[Fault]:
     """The words of a warning are needed where there is one to give."""
-    if item["warn_below_milli"] is None and item["warn_above_milli"] is None:
-        return [] if item["warn"] == {"zh": "", "en": ""} else words_faults("warn", item["warn"], WORDS_MOST)
+    is_silent = item["warn_below_milli"] is None and item["warn_above_milli"] is None
+    if is_silent and item["warn"] == {"zh": "", "en": ""}:
+        return []
     return words_faults("warn", item["warn"], WORDS_MOST)

@@ -34,6 +34,7 @@ class Say(YesOrWhyNot):
 
     def check_definition(self, item: Json) -> list[Fault]:
         found = words_faults("script", item["script"], SCRIPT_MOST, placeholders=PLACEHOLDERS)
-        if not found and CHARGED not in item["when"] and "{amount}" in "".join(item["script"].values()):
+        is_charged = isinstance(item["when"], list) and CHARGED in item["when"]
+        if not found and not is_charged and "{amount}" in "".join(item["script"].values()):
             found.append(Fault("when", "amount_needs_charge"))
         return found

@@ -19,6 +19,7 @@ from environment import PYTHON, ROOT, CannotContinue
 
 START_SECONDS = 60
 STOP_SECONDS = 15
+LOOK_SECONDS = 3
 PR_SET_PDEATHSIG = 1
 
 
@@ -58,6 +59,7 @@ def prepare_data() -> str:
     """
     print("Preparing the database …", flush=True)
     flask("db", "upgrade")
+    flask("checklists", "install")
     if os.environ.get("EMPTY", "") not in ("", "0"):
         return flask("first-admin")
     flask("sample", "load")
@@ -86,14 +88,18 @@ def serve(host: str, port: int, scheme: str, announce: Callable[[], None]) -> in
     for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, _end)
     server = _start_server()
+    worker = _start_worker()
     try:
         _wait_until_it_answers(server, f"{scheme}://127.0.0.1:{port}/livez")
         announce()
-        server.wait()
+        while _is_running(server):
+            if worker.poll() is not None:
+                worker = _start_worker()
     except KeyboardInterrupt:
         return 0
     finally:
         _stop(server)
+        _stop(worker)
     print("The server ended by itself; the reason stands above.", file=sys.stderr)
     return 1
 
@@ -103,6 +109,21 @@ def _start_server() -> subprocess.Popen[bytes]:
     command = [str(PYTHON), "-m", "gunicorn", "--config", str(settings), "wsgi:app"]
     # Its own session: Ctrl-C reaches only us, and we end it in order.
     return subprocess.Popen(command, cwd=ROOT, start_new_session=True, preexec_fn=_end_with_parent)
+
+
+def _start_worker() -> subprocess.Popen[bytes]:
+    """Looks at photos and does what else can wait; started again when it ends by itself."""
+    command = [str(PYTHON), "-m", "flask", "--app", "wsgi", "worker"]
+    return subprocess.Popen(command, cwd=ROOT, start_new_session=True, preexec_fn=_end_with_parent)
+
+
+def _is_running(server: subprocess.Popen[bytes]) -> bool:
+    """Waits a few seconds; whether it still runs then."""
+    try:
+        server.wait(LOOK_SECONDS)
+    except subprocess.TimeoutExpired:
+        return True
+    return False
 
 
 def _end_with_parent() -> None:

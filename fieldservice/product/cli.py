@@ -5,6 +5,7 @@ import unicodedata
 import click
 from flask.cli import AppGroup
 
+from fieldservice.checklists.actions import install_standard
 from fieldservice.core import clock
 from fieldservice.core.db import db
 from fieldservice.core.i18n import gettext as _
@@ -21,6 +22,7 @@ def load() -> None:
     """Writes the sample data once, and each later day that day's jobs."""
     at = clock.now()
     staff.load_staff(at=at)
+    install_standard(at=at)
     store = staff.find_store()
     assert store is not None
     sites = places.load_homes(store, at=at)

@@ -6,6 +6,7 @@ from typing import Any
 from fieldservice.accounts.models import Person
 from fieldservice.branches.models import Branch
 from fieldservice.cases.models import Case
+from fieldservice.checklists.models import ChecklistTemplate, ChecklistVersion
 from fieldservice.core.db import db
 from fieldservice.core.i18n import local
 from fieldservice.core.ids import new_id
@@ -105,3 +106,26 @@ def _add(row: Any) -> Any:
     db.session.add(row)
     db.session.flush()
     return row
+
+
+def a_checklist(
+    job_type: str,
+    content: dict[str, Any],
+    *,
+    branch: Branch | None = None,
+    template: ChecklistTemplate | None = None,
+    state: str = "published",
+    **given: Any,
+) -> ChecklistVersion:
+    """A version of a template (None: of a new one, of the whole organisation or of `branch`); committed."""
+    scope = {"scope": branch.id, "branch_id": branch.id} if branch else {}
+    template = template or _add(ChecklistTemplate(job_type=job_type, created_at=MOMENT, **scope))
+    values: dict[str, Any] = {
+        "number": len(template.versions) + 1,
+        "created_at": MOMENT,
+        "published_at": None if state == "draft" else MOMENT,
+    }
+    version = ChecklistVersion(template=template, content=content, state=state, **values | given)
+    _add(version)
+    db.session.commit()
+    return version

@@ -11,36 +11,27 @@ from fieldservice.core.happening import Happening
 from fieldservice.core.oplog import LogEntry, log_office_edit
 from fieldservice.inbox import queries
 from fieldservice.inbox.models import ACCEPTED, DECLINED, OPEN, SEEN, InboxItem
-from fieldservice.jobs.actions import (
-    LateStep,
-    accept_late_steps,
-    add_note,
-    record_contact,
-    take_back_step,
-)
+from fieldservice.jobs.actions import accept_late_work
 from fieldservice.jobs.models import Job
+from fieldservice.jobs.rules import CANCELLED
 from fieldservice.sync.operations import OPERATIONS
-from fieldservice.sync.operations.take_step import step_given
+from fieldservice.sync.operations.base import Context, SetAside
 
 
 def accept(item: InboxItem, *, by: Person, at: datetime) -> None:
     """The author's work counts: all that waits of this author on this job is applied in order.
 
-    Raises Conflict when it is decided already, RuleBroken with the first act that does not fit; then nothing changed.
+    What is the technician's own to say is applied after the job was given back to the author; what is only added is
+    not late when it then is the author's. Raises Conflict when it is decided already, RuleBroken with the first act that
+    does not fit; then nothing changed.
     """
     items = _open_siblings(item, decidable=True)
     job = queries.job_held(str(item.job_id))
-    steps: list[LateStep] = []
+    owned = [one.op_id for one in items if OPERATIONS[one.op.kind].merge_class == "technician"]
+    if owned:
+        accept_late_work(job, owned, author=item.author, by=by, at=at)
     for one in items:
-        if one.op.kind == "take_step":
-            steps.append(LateStep(step_given(_args(one.op)), _when(one.op)))
-            continue
-        if steps or one.op.kind == "take_back_step":
-            accept_late_steps(job, steps, author=item.author, by=by, at=at)
-            steps = []
         _apply(job, one.op, item.author)
-    if steps:
-        accept_late_steps(job, steps, author=item.author, by=by, at=at)
     _decide(items, ACCEPTED, by=by, at=at)
 
 
@@ -73,14 +64,12 @@ def _args(entry: LogEntry):  # type: ignore[no-untyped-def]
 
 
 def _apply(job: Job, entry: LogEntry, author: Person) -> None:
-    """Anything but a step, which `accept_late_steps` applies."""
-    args, when = _args(entry), _when(entry)
-    if entry.kind == "take_back_step":
-        take_back_step(job, args.step_id, args.reason, by=author, when=when)
-    elif entry.kind == "add_note":
-        add_note(job, args.text, by=author, when=when, is_late=True)
-    else:
-        record_contact(job, args.channel, by=author, when=when, is_late=True)
+    """As when it arrived, but that it counts now. Raises RuleBroken."""
+    is_late = job.state == CANCELLED or not job.is_crew(author.id)
+    context = Context(job=job, author=author, when=_when(entry), is_late=is_late, is_accepted=True)
+    outcome = OPERATIONS[entry.kind].apply(context, _args(entry))
+    if isinstance(outcome, SetAside):
+        raise RuleBroken(outcome.code, **outcome.facts)
 
 
 def _when(entry: LogEntry) -> Happening:

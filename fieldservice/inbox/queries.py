@@ -18,6 +18,7 @@ from fieldservice.core.oplog import LogEntry
 from fieldservice.inbox.models import OPEN, InboxItem
 from fieldservice.inbox.rules import is_decidable
 from fieldservice.jobs.models import Job
+from fieldservice.sync.operations import OPERATIONS
 
 #: decided items shown below the open ones: enough to look back on, the rest stands in the job's history
 DECIDED_LIMIT = 50
@@ -137,7 +138,9 @@ def facts_of(entry: LogEntry) -> Facts:
 
 def is_item_decidable(item: InboxItem) -> bool:
     """Whether it can be accepted or declined."""
-    return is_decidable(item.op.result, item.op.kind, has_job=item.job_id is not None)
+    return is_decidable(
+        item.op.result, item.reason, is_known=item.op.kind in OPERATIONS, has_job=item.job_id is not None
+    )
 
 
 def _visible(person: Person, query: Any = None) -> Any:

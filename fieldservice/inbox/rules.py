@@ -1,12 +1,11 @@
 """What can be decided about an operation that was set aside."""
 
-QUARANTINED = "quarantined"
-
-#: kinds of operations that can still be applied when the dispatcher says so
-APPLICABLE = frozenset({"take_step", "take_back_step", "add_note", "record_contact"})
+from fieldservice.sync.rules import DECIDABLE, QUARANTINED
 
 
-def is_decidable(result: str, kind: str, *, has_job: bool) -> bool:
-    """Whether it can be accepted or declined; anything else can only be taken note of."""
-    return result == QUARANTINED and kind in APPLICABLE and has_job
+def is_decidable(result: str, reason: str, *, is_known: bool, has_job: bool) -> bool:
+    """Whether it can be accepted or declined; anything else can only be taken note of.
 
+    A sheet that does not verify is quarantined too, but nobody can decide that it does.
+    """
+    return result == QUARANTINED and reason in DECIDABLE and is_known and has_job

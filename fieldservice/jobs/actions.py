@@ -10,6 +10,7 @@ from typing import Any
 
 from fieldservice.accounts.models import Person
 from fieldservice.cases.models import Case
+from fieldservice.core import events
 from fieldservice.core.db import db
 from fieldservice.core.errors import Conflict, RuleBroken
 from fieldservice.core.happening import Happening, Place
@@ -18,6 +19,7 @@ from fieldservice.core.oplog import log_office_edit
 from fieldservice.core.permissions import TECHNICIAN
 from fieldservice.customers.models import Product, Site
 from fieldservice.jobs import rules
+from fieldservice.jobs.events import RunChanged
 from fieldservice.jobs.models import Job, JobContact, JobHelper, JobNote, JobStep
 
 
@@ -52,6 +54,7 @@ class JobPlan:
     special_note: str = ""
     amount_fen: int | None = None
     amount_reason: str = ""
+    stops_supply: bool = False
 
 
 def create_job(
@@ -236,18 +239,10 @@ def record_contact(
     return contact
 
 
-@dataclass(frozen=True)
-class LateStep:
-    """A step that was set aside when it arrived, to be applied after all."""
+def accept_late_work(job: Job, op_ids: list[str], *, author: Person, by: Person, at: datetime) -> None:
+    """The dispatcher decides that the author's work counts: the job is theirs again, and not cancelled any more.
 
-    given: StepGiven
-    when: Happening
-
-
-def accept_late_steps(job: Job, steps: list[LateStep], *, author: Person, by: Person, at: datetime) -> None:
-    """The dispatcher decides that the author's work counts: the job is theirs again, and the steps apply in order.
-
-    Raises RuleBroken with the first step that does not fit; the caller then rolls back.
+    `op_ids`: the operations that the caller applies now, in their order.
     """
     before = _crew_logged(job)
     if job.state == rules.CANCELLED:
@@ -255,8 +250,6 @@ def accept_late_steps(job: Job, steps: list[LateStep], *, author: Person, by: Pe
         job.cancelled_from, job.cancel_reason = None, ""
     if job.lead_id != author.id:
         _hand_back(job, author)
-    for late in steps:
-        take_step(job, late.given, by=author, when=late.when)
     log_office_edit(
         "accept_late_steps",
         job,
@@ -265,7 +258,7 @@ def accept_late_steps(job: Job, steps: list[LateStep], *, author: Person, by: Pe
         author_id=author.id,
         before=before,
         **_crew_logged(job),
-        op_ids=[late.when.op_id for late in steps],
+        op_ids=op_ids,
     )
 
 
@@ -285,15 +278,20 @@ def check_lead(job: Job, person: Person) -> None:
 def _hand_back(job: Job, author: Person) -> None:
     """Makes the author lead again, where the author's own steps had left off."""
     runs = [step.run for step in job.steps if step.by_id == author.id and not step.is_void]
-    if runs:
-        job.run = max(runs)
-        job.state = job.run_steps[-1].to_state
-    else:
-        job.run += 1
-        job.state = rules.ASSIGNED
+    own_run = max(runs, default=None)
+    own_steps = [step for step in job.steps if step.run == own_run and not step.is_void]
+    job.state = own_steps[-1].to_state if own_steps else rules.ASSIGNED
     job.lead_id = author.id
     job.lead = author
     job.helper_rows = [row for row in job.helper_rows if row.person_id != author.id]
+    _begin_run(job, own_run or job.run + 1)
+
+
+def _begin_run(job: Job, run: int) -> None:
+    """What was done by another lead is history: steps, answers, the checklist they were given to."""
+    if job.run != run:
+        job.run, job.checklist_id = run, None
+        events.publish(RunChanged(job.id))
 
 
 def _new_step(job: Job, given: StepGiven, to_state: str, *, by: Person, when: Happening) -> JobStep:
@@ -319,10 +317,10 @@ def _set_crew(job: Job, lead: Person | None, helpers: Iterable[Person]) -> None:
     for person in filter(None, (lead, *wanted.values())):
         _check_technician(job, person)
     if (lead.id if lead else None) != job.lead_id:
-        if job.lead_id is not None:
-            job.run += 1
+        run = job.run if job.lead_id is None else job.run + 1
         job.lead_id, job.lead = (lead.id, lead) if lead else (None, None)
         job.state = rules.ASSIGNED if lead else rules.UNASSIGNED
+        _begin_run(job, run)
     kept = [row for row in job.helper_rows if row.person_id in wanted]
     new = [
         JobHelper(person_id=person_id, person=helper)
@@ -367,7 +365,7 @@ def _columns(plan: JobPlan) -> dict[str, Any]:
 
 
 def _logged(plan: JobPlan) -> dict[str, Any]:
-    return {name: value for name, value in _columns(plan).items() if value not in (None, "", [])}
+    return {name: value for name, value in _columns(plan).items() if value not in (None, "", []) and value is not False}
 
 
 def _crew_logged(job: Job) -> dict[str, Any]:

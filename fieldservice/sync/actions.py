@@ -15,32 +15,19 @@ from fieldservice.core import events
 from fieldservice.core.clock import from_ms, to_ms
 from fieldservice.core.db import db
 from fieldservice.core.errors import NotAllowed, NotFound, RuleBroken
-from fieldservice.core.oplog import LogEntry
 from fieldservice.core.happening import Happening
+from fieldservice.core.oplog import LogEntry
 from fieldservice.jobs.models import Job
 from fieldservice.jobs.queries import hold_jobs
 from fieldservice.jobs.rules import CANCELLED
 from fieldservice.sync import rules
 from fieldservice.sync.events import OperationSetAside
 from fieldservice.sync.operations import OPERATIONS
-from fieldservice.sync.operations.base import Context, Operation
+from fieldservice.sync.operations.base import Context, Operation, SetAside
 from fieldservice.sync.payloads import Op, SyncRequest
 from fieldservice.sync.queries import was_crew
 
 _log = logging.getLogger("fieldservice.sync")
-
-#: a dispatcher may still say yes to these; whatever else breaks a rule cannot mean anything
-DECIDABLE = frozenset(
-    {
-        "job_cancelled",
-        "job_reassigned",
-        "step_out_of_order",
-        "not_lead",
-        "nothing_to_take_back",
-        "unknown_kind",
-        "server_trouble",
-    }
-)
 
 #: a contact is written down at most this often when nothing else is new: an idle phone should not make the disk work
 CONTACT_EVERY_MS = 20_000
@@ -115,8 +102,16 @@ def _take(op: Op, device: Device, person: Person, request: SyncRequest, at: date
     entry = _entry(op, device, person, when, verdict, at)
     db.session.add(entry)
     db.session.flush()
-    if verdict.result != rules.APPLIED and verdict.note:
-        events.publish(OperationSetAside(entry=entry, job=job, author=person, reason=verdict.note["code"]))
+    reason = _reason_to_tell(op, verdict)
+    if reason:
+        events.publish(OperationSetAside(entry=entry, job=job, author=person, reason=reason))
+
+
+def _reason_to_tell(op: Op, verdict: Verdict) -> str:
+    """Why somebody at the desk must know: a code with words; '': nobody must."""
+    if verdict.result == rules.APPLIED:
+        return OPERATIONS[op.kind].tells
+    return str(verdict.note["code"]) if verdict.note else ""
 
 
 def _when(op: Op, device: Device, request: SyncRequest, at: datetime) -> Happening:
@@ -155,7 +150,7 @@ def _apply(op: Op, job: Job | None, person: Person, when: Happening) -> Verdict:
     except ValidationError:
         return Verdict(rules.REJECTED, {"code": "bad_args"})
     except RuleBroken as broken:
-        result = rules.QUARANTINED if broken.code in DECIDABLE else rules.REJECTED
+        result = rules.QUARANTINED if broken.code in rules.DECIDABLE else rules.REJECTED
         return Verdict(result, {"code": broken.code, **broken.facts})
     except (DataError, IntegrityError):
         _log.exception("operation %s of kind %s", op.id, op.kind)
@@ -170,8 +165,10 @@ def _apply(op: Op, job: Job | None, person: Person, when: Happening) -> Verdict:
 
 def _applied(operation: Operation, job: Job, person: Person, when: Happening, args: Any) -> Verdict:
     is_late = job.state == CANCELLED or not job.is_crew(person.id)
-    operation.apply(Context(job=job, author=person, when=when, is_late=is_late), args)
+    outcome = operation.apply(Context(job=job, author=person, when=when, is_late=is_late), args)
     db.session.flush()
+    if isinstance(outcome, SetAside):
+        return Verdict(rules.QUARANTINED, {"code": outcome.code, **outcome.facts})
     if is_late and operation.merge_class == "append":
         return Verdict(rules.LATE_EVIDENCE, {"code": "late_evidence"})
     return Verdict(rules.APPLIED)

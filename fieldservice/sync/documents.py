@@ -1,28 +1,41 @@
-"""Jobs as the phone holds them: whole documents in the words of docs/sync-protocol.md."""
+"""Jobs and checklists as the phone holds them: whole documents in the words of docs/sync-protocol.md."""
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from fieldservice.accounts.models import Person
+from fieldservice.checklists.models import ChecklistVersion
 from fieldservice.core.clock import to_ms
 from fieldservice.core.db import db
 from fieldservice.customers.models import Product
 from fieldservice.jobs.models import Job, JobNote, JobStep
 from fieldservice.jobs.queries import visit_numbers
 from fieldservice.jobs.rules import ABSENT, ENDED, FINISHED, UNFINISHED
+from fieldservice.visits.queries import visit_parts
 
 HISTORY_LENGTH = 5  # visits; sync.md, Client rules
 
 
-def job_documents(jobs: Sequence[Job]) -> list[dict[str, Any]]:
-    """The `fields` of each job, in the same order; a fixed number of queries whatever the number of jobs."""
+def job_documents(jobs: Sequence[Job], *, at: datetime | None = None) -> list[dict[str, Any]]:
+    """The `fields` of each job, in the same order; a fixed number of queries whatever the number of jobs.
+
+    `at`: the moment of the pull; None is now.
+    """
     history = _history({job.site_id for job in jobs})
     numbers = visit_numbers(jobs)
-    return [_job_document(job, history[job.site_id], numbers.get(job.id, (1, 1))[0]) for job in jobs]
+    parts = visit_parts(jobs, at=at)
+    return [
+        _job_document(job, history[job.site_id], numbers.get(job.id, (1, 1))[0]) | parts[job.id] for job in jobs
+    ]
+
+
+def checklist_document(version: ChecklistVersion) -> dict[str, Any]:
+    """The `fields` of a checklist version."""
+    return {"job_type": version.template.job_type, "number": version.number, "content": version.content}
 
 
 def me_document(person: Person) -> dict[str, Any]:

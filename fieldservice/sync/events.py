@@ -9,7 +9,7 @@ from fieldservice.jobs.models import Job
 
 @dataclass(frozen=True)
 class OperationSetAside:
-    """An operation could not be applied, or came late: somebody must know, perhaps decide."""
+    """An operation could not be applied, came late, or tells of trouble: somebody must know, perhaps decide."""
 
     entry: LogEntry
     #: None: it named no job that is the author's

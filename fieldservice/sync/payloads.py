@@ -99,7 +99,7 @@ class SyncAnswer(BaseModel):
     more: bool
     acks: list[Ack]
     changes: list[Change]
-    #: [job id, version] pairs; null when the phone's is right
+    #: [id, version] pairs of jobs and checklists; null when the phone's is right
     manifest: list[tuple[str, int]] | None
     min_proto: int
     #: true: this profile is a copy of another; left out otherwise

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from fieldservice.accounts.models import Person
+from fieldservice.checklists.models import ChecklistVersion
 from fieldservice.core import i18n, json, versions
 from fieldservice.core.db import db
 from fieldservice.core.oplog import LogEntry
@@ -15,6 +16,7 @@ from fieldservice.jobs.models import Job, JobHelper
 from fieldservice.jobs.rules import ENDED
 from fieldservice.sync import documents, rules
 from fieldservice.sync.payloads import Ack, Change
+from fieldservice.visits.queries import checklist_ids
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class Pulled:
 
 
 def pull(person_id: str, *, since: int, fetch: Collection[str], at: datetime) -> Pulled:
-    """Everything of this person newer than `since`, and the jobs named in `fetch` whatever their version.
+    """Everything of this person newer than `since`, and what is named in `fetch` whatever its version.
 
     Must run inside `transaction_mode("snapshot")`. Ends between two versions, never inside one: a transaction is
     seen whole or not at all.
@@ -39,8 +41,8 @@ def pull(person_id: str, *, since: int, fetch: Collection[str], at: datetime) ->
     person = db.session.get_one(Person, person_id)
     manifest = held_manifest(person, at)
     wanted, reached, more = _cut(manifest, since, newest)
-    named = {job_id for job_id, _version in manifest} & set(fetch)
-    changes = _job_changes({*wanted, *named})
+    named = {held_id for held_id, _version in manifest} & set(fetch)
+    changes = _changes({*wanted, *named}, at)
     if person.version > since:
         changes.append(
             Change(type="me", id=person.id, version=person.version, fields=documents.me_document(person))
@@ -49,17 +51,24 @@ def pull(person_id: str, *, since: int, fetch: Collection[str], at: datetime) ->
 
 
 def held_manifest(person: Person, at: datetime) -> list[tuple[str, int]]:
-    """(job id, version) of all this person's phone holds, by id."""
+    """(id, version) of all jobs this person's phone holds and of the checklists they are done by, by id."""
     today = i18n.local(at, person.branch.timezone).date()
     near = Job.visit_on.between(
         today - timedelta(days=rules.DAYS_BACK), today + timedelta(days=rules.DAYS_AHEAD)
     )
     helped = sa.select(JobHelper.job_id).filter_by(person_id=person.id)
-    query = (
-        sa.select(Job.id, Job.version)
-        .where(sa.or_(Job.lead_id == person.id, Job.id.in_(helped)), sa.or_(Job.state.not_in(ENDED), near))
-        .order_by(Job.id)
+    query = sa.select(Job.id, Job.version, Job.type, Job.branch_id, Job.state, Job.checklist_id).where(
+        sa.or_(Job.lead_id == person.id, Job.id.in_(helped)), sa.or_(Job.state.not_in(ENDED), near)
     )
+    jobs = db.session.execute(query).all()
+    checklists = {found for found in checklist_ids(jobs).values() if found}
+    return sorted([*((job.id, job.version) for job in jobs), *_versions_of(checklists)])
+
+
+def _versions_of(ids: set[str]) -> list[tuple[str, int]]:
+    if not ids:
+        return []
+    query = sa.select(ChecklistVersion.id, ChecklistVersion.version).where(ChecklistVersion.id.in_(ids))
     return [(row.id, row.version) for row in db.session.execute(query)]
 
 
@@ -92,15 +101,27 @@ def _cut(manifest: list[tuple[str, int]], since: int, newest: int) -> tuple[list
     return [job_id for version, job_id in newer if version <= last], last, newer[-1][0] > last
 
 
-def _job_changes(job_ids: set[str]) -> list[Change]:
-    if not job_ids:
-        return []
-    jobs = list(
-        db.session.scalars(sa.select(Job).where(Job.id.in_(job_ids)).order_by(Job.version, Job.id)).unique()
-    )
+def _changes(wanted: set[str], at: datetime) -> list[Change]:
+    """The jobs and checklists with these ids."""
+    return [*_checklist_changes(wanted), *_job_changes(wanted, at)] if wanted else []
+
+
+def _checklist_changes(wanted: set[str]) -> list[Change]:
+    query = sa.select(ChecklistVersion).where(ChecklistVersion.id.in_(wanted)).order_by(ChecklistVersion.id)
+    return [
+        Change(
+            type="checklist", id=found.id, version=found.version, fields=documents.checklist_document(found)
+        )
+        for found in db.session.scalars(query).unique()
+    ]
+
+
+def _job_changes(wanted: set[str], at: datetime) -> list[Change]:
+    query = sa.select(Job).where(Job.id.in_(wanted)).order_by(Job.version, Job.id)
+    jobs = list(db.session.scalars(query).unique())
     return [
         Change(type="job", id=job.id, version=job.version, fields=fields)
-        for job, fields in zip(jobs, documents.job_documents(jobs), strict=True)
+        for job, fields in zip(jobs, documents.job_documents(jobs, at=at), strict=True)
     ]
 
 

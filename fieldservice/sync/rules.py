@@ -16,6 +16,23 @@ QUARANTINED = "quarantined"
 REJECTED = "rejected"
 RESULTS = (APPLIED, MERGED, CONFLICT_LOST, LATE_EVIDENCE, QUARANTINED, REJECTED)
 
+#: a dispatcher may still say yes to these; whatever else breaks a rule cannot mean anything
+DECIDABLE = frozenset(
+    {
+        "job_cancelled",
+        "job_reassigned",
+        "job_ended",
+        "job_closed",
+        "step_out_of_order",
+        "not_lead",
+        "nothing_to_take_back",
+        "checklist_incomplete",
+        "checklist_other",
+        "unknown_kind",
+        "server_trouble",
+    }
+)
+
 MAX_OPS = 100  # sync.md, The shape
 MAX_BYTES = 256 * 1024  # sync.md, The shape
 MAX_CHANGES = 200  # jobs in one answer: some 400 kB before compression

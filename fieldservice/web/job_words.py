@@ -53,6 +53,16 @@ ACTS = {
     "take_step": _l("reported a step"), "office.take_step": _l("reported a step"),
     "take_back_step": _l("took a step back"), "add_note": _l("wrote a note"),
     "record_contact": _l("contacted the customer"),
+    "answer_item": _l("answered the checklist"),
+    "add_photo": _l("took a photo"),
+    "caption_photo": _l("wrote below a photo"),
+    "void_photo": _l("removed a photo"),
+    "state_charges": _l("stated the charges"),
+    "report_incident": _l("reported an incident"),
+    "sign_sheet": _l("had the customer sign"),
+    "office.waive_photo": _l("did without a photo"),
+    "office.close_job": _l("closed the visit"),
+    "office.reopen_job": _l("opened the visit again"),
 }
 
 

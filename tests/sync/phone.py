@@ -22,13 +22,14 @@ class Phone:
         self.cursor = ""
         self.epoch = 1
         self.jobs: dict[str, dict[str, Any]] = {}
+        self.checklists: dict[str, dict[str, Any]] = {}
         self.me: dict[str, Any] = {}
         self.waiting: list[dict[str, Any]] = []
         if register:
             answer = client.post("/api/device", json={"client_id": self.client_id, "name": "门店手机 07"})
             assert answer.status_code == 200, answer.text
 
-    def op(self, kind: str, job: str, occurred_at: int | None = None, **args: Any) -> dict[str, Any]:
+    def op(self, kind: str, job: str, /, occurred_at: int | None = None, **args: Any) -> dict[str, Any]:
         """Confirms an operation on the phone; it waits for the next sync."""
         self.seq += 1
         op = {"id": new_id(), "seq": self.seq, "schema": 1, "kind": kind, "entity": job, "args": args, "base": {},
@@ -38,10 +39,14 @@ class Phone:
 
     def request(self, **given: Any) -> dict[str, Any]:
         """The body of a sync request as it would be sent now."""
-        manifest = [(job_id, job["version"]) for job_id, job in self.jobs.items()]
+        manifest = [(held_id, held["version"]) for held_id, held in self.held().items()]
         return {"proto": 1, "schema": 1, "build": "test", "client_id": self.client_id, "epoch": self.epoch,
                 "cursor": self.cursor, "manifest_hash": manifest_hash(manifest), "nonce": NONCE,
                 "now": clock.to_ms(clock.now()), "ops": self.waiting[:100]} | given
+
+    def held(self) -> dict[str, dict[str, Any]]:
+        """Everything the manifest is about."""
+        return self.jobs | self.checklists
 
     def post(self, body: dict[str, Any]) -> Any:
         """Sends a body; the raw answer."""
@@ -65,19 +70,22 @@ class Phone:
         if body["from"] != self.cursor:
             return []
         for change in body["changes"]:
-            if change["type"] == "job":
-                self.jobs[change["id"]] = {"version": change["version"], **change["fields"]}
-            else:
+            if change["type"] == "me":
                 self.me = change["fields"]
+            else:
+                kept = self.jobs if change["type"] == "job" else self.checklists
+                kept[change["id"]] = {"version": change["version"], **change["fields"]}
         self.cursor = body["to"]
         if body["manifest"] is None:
             return []
         held = dict(map(tuple, body["manifest"]))
         self.jobs = {job_id: job for job_id, job in self.jobs.items() if job_id in held}
+        self.checklists = {found: version for found, version in self.checklists.items() if found in held}
         if body["more"]:
             return []
-        return [job_id for job_id, version in held.items()
-                if job_id not in self.jobs or self.jobs[job_id]["version"] != version]
+        own = self.held()
+        return [held_id for held_id, version in held.items()
+                if held_id not in own or own[held_id]["version"] != version]
 
 
 def results(body: dict[str, Any]) -> list[str]:

@@ -19,8 +19,10 @@ CODE = re.compile(r"[a-z]+(?:_[a-z]+)*\Z")
 #: what the phone's requests run through
 PHONE_SOURCES = (
     "sync/**/*.py",
+    "evidence/*.py",
     "jobs/rules.py",
     "jobs/actions.py",
+    "visits/actions.py",
     "accounts/api.py",
     "accounts/rules.py",
     "accounts/actions/signing_in.py",
@@ -36,18 +38,35 @@ PHONE_SOURCES = (
 #: raised in these files, but only for what the desk does or for what is no request of our app
 NEVER_FOR_PHONE = {
     "changed_meanwhile",
+    "closed_already",
     "cross_site",
     "day_unreadable",
     "form_expired",
+    "job_not_ended",
     "json_expected",
     "link_unknown",
     "not_a_technician",
     "not_cancelled",
+    "not_closed",
+    "photo_not_unusable",
     "priority_reason_missing",
     "window_order",
 }
 #: answered by the phone itself: it registers anew, or sends less at once (docs/sync-protocol.md)
-HANDLED_BY_PHONE = {"device_of_another", "device_unknown", "too_large"}
+HANDLED_BY_PHONE = {
+    "device_of_another",
+    "device_unknown",
+    "too_large",
+    # of uploads: it asks how far they are, sends entries first, begins anew; pictures are asked for when they are usable
+    "evidence_unknown",
+    "offset_differs",
+    "checksum_differs",
+    "hash_differs",
+    "gone",
+    "not_found",
+    "not_ready",
+    "unusable",
+}
 
 
 def test_every_code_of_the_server_has_words() -> None:

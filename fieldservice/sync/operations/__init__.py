@@ -1,6 +1,17 @@
 """The operations a phone may send: one explicit list, one file each, named for ever."""
 
-from fieldservice.sync.operations import add_note, record_contact, take_back_step, take_step
+from fieldservice.sync.operations import (
+    add_note,
+    add_photo,
+    answer_item,
+    caption_photo,
+    record_contact,
+    report_incident,
+    state_charges,
+    take_back_step,
+    take_step,
+    void_photo,
+)
 from fieldservice.sync.operations.base import Operation
 
 OPERATIONS: dict[str, Operation] = {
@@ -10,5 +21,11 @@ OPERATIONS: dict[str, Operation] = {
         take_back_step.OPERATION,
         add_note.OPERATION,
         record_contact.OPERATION,
+        answer_item.OPERATION,
+        add_photo.OPERATION,
+        caption_photo.OPERATION,
+        void_photo.OPERATION,
+        state_charges.OPERATION,
+        report_incident.OPERATION,
     )
 }

@@ -1,7 +1,7 @@
 """The contract of an operation."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from fieldservice.accounts.models import Person
@@ -22,6 +22,17 @@ class Context:
     when: Happening
     #: the author is no longer of the crew, or the job was cancelled
     is_late: bool
+    #: a dispatcher decided that it counts although it could not be applied when it came
+    is_accepted: bool = False
+
+
+@dataclass(frozen=True)
+class SetAside:
+    """What an operation wrote is kept, and yet it is quarantined: it can only be taken note of."""
+
+    #: a code with words
+    code: str
+    facts: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -29,10 +40,12 @@ class Operation:
     """One kind of operation.
 
     kind: its name on the wire, for ever. args: its arguments; new ones come last with a default.
-    apply: calls the action; raises RuleBroken with a code that has words when it cannot be applied.
+    apply: calls the action; raises RuleBroken with a code that has words when it cannot be applied, or gives SetAside.
+    tells: a code with words that brings it before the dispatcher although it was applied; '': nobody need know.
     """
 
     kind: str
     merge_class: MergeClass
     args: type[Strict]
     apply: Callable[[Context, Any], object]
+    tells: str = ""

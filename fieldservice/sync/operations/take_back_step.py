@@ -7,6 +7,7 @@ from pydantic import StringConstraints
 from fieldservice.jobs import actions
 from fieldservice.sync.operations.base import Context, Operation
 from fieldservice.sync.payloads import Id, Strict
+from fieldservice.visits.actions import check_open
 
 
 class Args(Strict):
@@ -17,7 +18,8 @@ class Args(Strict):
 
 
 def apply(context: Context, args: Args) -> object:
-    """Voids the step; the job is where it was before."""
+    """Voids the step; the job is where it was before. One that the office has closed stays as it is."""
+    check_open(context.job)
     return actions.take_back_step(
         context.job, args.step_id, args.reason, by=context.author, when=context.when
     )

@@ -1,21 +1,15 @@
 """The technician moves the job on."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import StringConstraints
 
 from fieldservice.core.clock import from_ms
 from fieldservice.jobs import actions
 from fieldservice.sync.operations.base import Context, Operation
+from fieldservice.sync.operations.parts import NoPlace, PlaceSent, place_given
 from fieldservice.sync.payloads import Ms, Strict
-
-
-class PlaceSent(Strict):
-    """WGS-84 degrees, accuracy in metres."""
-
-    lat: Annotated[float, Field(ge=-90, le=90)]
-    lng: Annotated[float, Field(ge=-180, le=180)]
-    accuracy_m: Annotated[int, Field(ge=0, le=10_000_000)]
+from fieldservice.visits.actions import check_finish, pin_checklist
 
 
 class Args(Strict):
@@ -26,35 +20,29 @@ class Args(Strict):
     promised_ms: Ms | None = None
     no_promise: Annotated[str, StringConstraints(max_length=500)] = ""
     place: PlaceSent | None = None
-    no_place: Literal["", "denied", "unavailable", "timeout", "off"] = ""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _whole_degrees(cls, data: object) -> object:
-        """JSON writes 116.0 as 116; a whole number is a fine degree."""
-        place = data.get("place") if isinstance(data, dict) else None
-        if not isinstance(place, dict):
-            return data
-        degrees = {name: float(place[name]) for name in ("lat", "lng") if type(place.get(name)) is int}
-        return {**data, "place": {**place, **degrees}}  # type: ignore[dict-item]
+    no_place: NoPlace = ""
+    #: the version of the checklist that the phone shows; None: it shows none
+    checklist: Annotated[str, StringConstraints(max_length=36)] | None = None
 
 
 def apply(context: Context, args: Args) -> object:
-    """Calls the action; its rules say no with a reason."""
-    return actions.take_step(context.job, step_given(args), by=context.author, when=context.when)
+    """Calls the action; its rules say no with a reason. A dispatcher may accept a finish that lacks something."""
+    job, when = context.job, context.when
+    step = actions.take_step(job, step_given(args), by=context.author, when=when)
+    if args.step == "finish" and not context.is_accepted:
+        check_finish(job, args.checklist, language=context.author.language, at=when.at)
+    pin_checklist(job, args.checklist)
+    return step
 
 
 def step_given(args: Args) -> actions.StepGiven:
-    """The step in the words of the jobs feature (the inbox uses this too)."""
-    place = args.place
+    """The step in the words of the jobs feature."""
     return actions.StepGiven(
         step=args.step,
         reason=args.reason,
         no_promise=args.no_promise,
         promised_at=from_ms(args.promised_ms) if args.promised_ms is not None else None,
-        place=actions.Place(place.lat, place.lng, place.accuracy_m)
-        if place
-        else actions.Place(no_place=args.no_place),
+        place=place_given(args.place, args.no_place),
     )
 
 

@@ -2,6 +2,9 @@ import { t } from '#app/core/i18n.js';
 
 /** @typedef {Record<string, any>} Facts */
 
+/** Nothing the technician can tell apart; the office sees which of them. */
+const unverified = () => t('The signature could not be verified and does not count. Please have it signed again, and call the office.');
+
 /** Every code a person can meet on the phone: of the rules, of the server, of the phone itself. @type {Readonly<Record<string, (facts: Facts) => string>>} */
 const WORDS = Object.freeze({
   // why an act was not taken
@@ -23,6 +26,56 @@ const WORDS = Object.freeze({
   late_evidence: () => t('Came in after the job had changed hands or was cancelled. It is kept in the history.'),
   bad_args: () => t('The entry is incomplete and cannot be applied. It is kept.'),
   channel_unknown: () => t('The entry is incomplete and cannot be applied. It is kept.'),
+  // the visit
+  checklist_incomplete: ({ missing, first }) => t('Not everything of the checklist is done. Missing: {missing}, first: {first}.', { missing, first }),
+  checklist_unknown: () => t('This checklist is not known for the job. The answer is kept.'),
+  checklist_other: () => t('The visit is done by another version of the checklist.'),
+  item_unknown: () => t('This item is not in the checklist. The answer is kept.'),
+  photo_unknown: () => t('There is no such photo on the job.'),
+  not_allowed_photo: () => t('Only who took a photo, or the lead technician, can remove it.'),
+  over_agreed: () => t('This is more than the customer agreed to.'),
+  lines_too_many: () => t('There are more than 30 lines.'),
+  lines_total_bad: () => t('The sum is too high.'),
+  line_text_bad: () => t('Each line needs a text of at most 100 characters.'),
+  line_unit_bad: () => t('A unit has at most 10 characters.'),
+  line_quantity_bad: () => t('The quantity must be more than 0 and at most 10,000.'),
+  line_price_bad: () => t('The price must be from 0 to 100,000 yuan.'),
+  line_amount_bad: () => t('Quantity times price is not the amount.'),
+  job_closed: () => t('The office has closed this visit.'),
+  size_differs: () => t('The same picture was announced with another size.'),
+  value_bad: () => t('The entry is incomplete and cannot be applied. It is kept.'),
+  why_missing: () => t('The entry is incomplete and cannot be applied. It is kept.'),
+  option_unknown: () => t('The entry is incomplete and cannot be applied. It is kept.'),
+  too_many_chosen: () => t('The entry is incomplete and cannot be applied. It is kept.'),
+  number_out_of_range: () => t('The entry is incomplete and cannot be applied. It is kept.'),
+  number_too_fine: () => t('The entry is incomplete and cannot be applied. It is kept.'),
+  lines_bad: () => t('The entry is incomplete and cannot be applied. It is kept.'),
+  slot_unknown: () => t('The entry is incomplete and cannot be applied. It is kept.'),
+  kind_unknown: () => t('The entry is incomplete and cannot be applied. It is kept.'),
+  // what was signed
+  sign_wrong_state: () => t('Signing is possible on site only, before the visit ends.'),
+  sign_revision_used: () => t('This has been signed already.'),
+  sign_other_job: () => t('The sheet belongs to another visit. Open the job again and have it signed anew.'),
+  sign_photos_unknown: () => t('The office does not know a photo on the signed sheet. Please have it signed again.'),
+  sign_totals_wrong: () => t('The amounts on the signed sheet do not add up. Please have it signed again.'),
+  sign_over_agreed: () => t('The signed sheet asks for more than was agreed. Agree first, then have it signed again.'),
+  sign_time_outside: () => t('The phone\'s clock jumped while it was signed. Please have it signed again.'),
+  sign_paper_needed: () => t('This work can only be signed on paper. Take a photo of the paper.'),
+  sign_reason_missing: () => t('A reason is needed.'),
+  sign_photo_missing: () => t('A photo is needed.'),
+  sign_strokes_missing: () => t('The signature or the name is missing.'),
+  sign_unreadable: unverified,
+  sign_key_unknown: unverified,
+  sign_key_of_another: unverified,
+  sign_key_revoked: unverified,
+  sign_invalid: unverified,
+  sign_presented_changed: unverified,
+  sign_nonce_wrong: unverified,
+  sign_photos_differ: unverified,
+  sign_consent_unknown: unverified,
+  sign_checklist_unknown: unverified,
+  key_of_another: () => t('The key of this phone belongs to somebody else. Use the app on your own phone, or call the administrator.'),
+  not_canonical: () => t('The sheet holds text that cannot be signed. Change the words and try again.'),
   // why nothing gets through
   offline: () => t('No connection to the server.'),
   signed_out: () => t('You are signed out. Sign in again: what is on this phone is kept.'),
@@ -45,9 +98,19 @@ const WORDS = Object.freeze({
   bad_answer: () => t('The server has trouble. The phone tries again by itself.'),
   no_progress: () => t('The server has trouble. The phone tries again by itself.'),
   app_error: () => t('The app has made a mistake. What is on the phone is kept: load the app again.'),
+  // what the server found wrong with a photo
+  not_a_picture: () => t('This file is no picture that can be shown (JPEG, PNG, WebP).'),
+  truncated: () => t('The picture was cut short: its end is missing.'),
+  too_many_pixels: () => t('The picture has too many pixels.'),
+  too_large_side: () => t('The picture is too wide or too high.'),
+  animated: () => t('The picture moves. A still one is needed.'),
+  damaged: () => t('The picture is damaged and cannot be opened.'),
   // this phone
   storage_full: () => t('The phone\'s storage is full: this was not saved. Make room and try again.'),
   storage_failed: () => t('The phone\'s storage does not answer: this was not saved. Close the app and open it again.'),
+  photo_too_large: () => t('The file is too large: 30 MB at most. It was not kept.'),
+  photo_empty: () => t('This file is empty: there is nothing to keep. Please take another.'),
+  file_unreadable: () => t('The phone does not hand out this file. It was not kept.'),
   unsent: ({ count }) => t('Only on this phone: {count}. Send first, then sign out.', { count }),
   no_pin: () => t('No PIN has been chosen.'),
   // signing in

@@ -1,0 +1,344 @@
+"""What is done on a visit beside its steps; phone, inbox and desk call the same ones.
+
+Every action takes who (`by`) and when, checks its rules and leaves the commit to the caller.
+`accepted`: a dispatcher decided that it counts although it came when it could not be applied.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from fieldservice.accounts.models import Person
+from fieldservice.checklists.items import ITEM_TYPES
+from fieldservice.checklists.models import ChecklistVersion
+from fieldservice.checklists.queries import version_for_type
+from fieldservice.core import events
+from fieldservice.core.db import db
+from fieldservice.core.errors import RuleBroken
+from fieldservice.core.happening import Happening, Place
+from fieldservice.core.i18n import DEFAULT_LANGUAGE
+from fieldservice.core.oplog import log_office_edit
+from fieldservice.evidence.actions import announce_blob
+from fieldservice.evidence.models import UNUSABLE, Evidence
+from fieldservice.jobs.actions import check_lead, check_version
+from fieldservice.jobs.models import Job
+from fieldservice.jobs.rules import REASON_LIMIT
+from fieldservice.visits import charges, queries, rules
+from fieldservice.visits.events import ShownContentChanged
+from fieldservice.visits.models import ChargeStatement, ChecklistAnswer, Incident, JobClosure
+
+#: the photo of a paper stands beside what the customer signed, not in it
+PAPER = "paper"
+FILE_NAME_LIMIT = 120  # characters kept of a phone's file name
+
+
+@dataclass(frozen=True)
+class PhotoTaken:
+    """A photo as the phone took it; its bytes follow."""
+
+    slot: str
+    sha256: str
+    #: bytes
+    size: int
+    media_type: str
+    source: str
+    #: key of the checklist item; '' for none
+    item: str = ""
+    caption: str = ""
+    file_name: str = ""
+    opens: bool = True
+    #: as the camera declared it (EXIF); '' and None: it did not
+    declared_time: str = ""
+    declared_lat: float | None = None
+    declared_lng: float | None = None
+    #: the photo this one was taken again for
+    replaces_id: str | None = None
+    place: Place = field(default_factory=Place)
+
+
+def pin_checklist(job: Job, version_id: str | None) -> None:
+    """The run is done by this version from now on. One not known for the job, or a second one, changes nothing."""
+    if job.checklist_id is None and version_id and _known_version(job, version_id):
+        job.checklist_id = version_id
+
+
+def answer_item(
+    job: Job,
+    checklist_id: str,
+    item_key: str,
+    value: dict[str, Any] | None,
+    *,
+    by: Person,
+    when: Happening,
+    accepted: bool = False,
+) -> ChecklistAnswer:
+    """The lead answers an item; None takes an answer back. The id is that of its operation. Raises RuleBroken."""
+    check_lead(job, by)
+    check_open(job)
+    version = _version_answered(job, checklist_id, accepted=accepted)
+    item = _item(version, item_key)
+    fault = ITEM_TYPES[item["type"]].check(item, value)
+    if fault:
+        raise RuleBroken(fault)
+    refusal = rules.answer_fault(job.state, item["phase"])
+    if refusal and not accepted:
+        raise RuleBroken(refusal, state=job.state)
+    _make_history(ChecklistAnswer, job, ChecklistAnswer.item == item_key)
+    answer = ChecklistAnswer(
+        id=when.op_id,
+        job_id=job.id,
+        run=job.run,
+        checklist_id=version.id,
+        item=item_key,
+        value=value,
+        by_id=by.id,
+        **when.columns(),
+    )
+    db.session.add(answer)
+    job.checklist_id = version.id
+    if item["sheet"]:
+        events.publish(ShownContentChanged(job.id))
+    return answer
+
+
+def add_photo(
+    job: Job, taken: PhotoTaken, *, by: Person, when: Happening, is_late: bool = False
+) -> Evidence:
+    """Writes a photo down and announces its bytes; the id is that of its operation. Raises RuleBroken 'size_differs'.
+
+    An item or a photo to replace that is not known is kept or passed over: what was taken is never lost over a name.
+    """
+    blob = announce_blob(taken.sha256, taken.size, taken.media_type, at=when.at)
+    photo = Evidence(
+        id=when.op_id,
+        job_id=job.id,
+        run=job.run,
+        by_id=by.id,
+        blob=blob,
+        slot=taken.slot,
+        item=taken.item,
+        caption=taken.caption.strip(),
+        file_name=taken.file_name[:FILE_NAME_LIMIT],
+        source=taken.source,
+        opens=taken.opens,
+        declared_time=taken.declared_time,
+        declared_lat=taken.declared_lat,
+        declared_lng=taken.declared_lng,
+        is_late=is_late,
+        replaces_id=taken.replaces_id,
+        **taken.place.columns(),
+        **when.columns(),
+    )
+    db.session.add(photo)
+    replaced = _photo_of(job, taken.replaces_id) if taken.replaces_id else None
+    if replaced and _may_void(replaced, job, by):
+        _void(replaced, "", by=by, when=when)
+    if taken.slot != PAPER and job.lead_id == by.id:
+        events.publish(ShownContentChanged(job.id))
+    return photo
+
+
+def caption_photo(job: Job, photo_id: str, caption: str) -> Evidence:
+    """Other words below a photo. Raises RuleBroken."""
+    photo = _photo(job, photo_id)
+    photo.caption = caption.strip()
+    return photo
+
+
+def void_photo(job: Job, photo_id: str, reason: str, *, by: Person, when: Happening) -> Evidence:
+    """Takes a photo out of the visit: by who took it, or the lead. It stays in the history. Raises RuleBroken."""
+    photo = _photo(job, photo_id)
+    if not _may_void(photo, job, by):
+        raise RuleBroken("not_allowed_photo")
+    _void(photo, reason.strip(), by=by, when=when)
+    return photo
+
+
+def state_charges(
+    job: Job,
+    lines: Sequence[charges.Line],
+    *,
+    by: Person,
+    when: Happening,
+    accepted: bool = False,
+) -> ChargeStatement:
+    """The lead says what the customer is asked to pay: no more than was agreed. Raises RuleBroken."""
+    check_lead(job, by)
+    check_open(job)
+    refusal = rules.charge_fault(job.state)
+    if refusal and not accepted:
+        raise RuleBroken(refusal, state=job.state)
+    agreed = rules.agreed_lines(queries.sheets_of([job])[job.id])
+    fault = charges.check_statement(job.amount_fen, agreed, lines)
+    if fault:
+        raise RuleBroken(fault)
+    _make_history(ChargeStatement, job)
+    statement = ChargeStatement(
+        id=when.op_id,
+        job_id=job.id,
+        run=job.run,
+        lines=list(lines),
+        total_fen=charges.total_fen(lines),
+        by_id=by.id,
+        **when.columns(),
+    )
+    db.session.add(statement)
+    events.publish(ShownContentChanged(job.id))
+    return statement
+
+
+def report_incident(
+    job: Job, kind: str, words: str, *, by: Person, when: Happening, is_late: bool = False
+) -> Incident:
+    """Writes down what happened; the id is that of its operation. Raises RuleBroken."""
+    if not words.strip():
+        raise RuleBroken("text_missing")
+    incident = Incident(
+        id=when.op_id,
+        job_id=job.id,
+        kind=kind,
+        words=words.strip(),
+        by_id=by.id,
+        is_late=is_late,
+        **when.columns(),
+    )
+    db.session.add(incident)
+    return incident
+
+
+def check_finish(job: Job, checklist_id: str | None, *, language: str | None, at: datetime) -> None:
+    """Raises RuleBroken 'checklist_incomplete' when something is missing: how many, and the first in words.
+
+    `language`: of the words; None: that of the organisation. By the pinned version, else the one the phone names, else the one that was published when the run began.
+    """
+    version = _version_to_finish(job, checklist_id, at)
+    keys = queries.missing_of(job, version, at=at) if version else []
+    if version and keys:
+        words = _item(version, keys[0])["words"]
+        raise RuleBroken("checklist_incomplete", missing=len(keys), first=words.get(language or DEFAULT_LANGUAGE, words[DEFAULT_LANGUAGE]))
+
+
+def check_open(job: Job) -> None:
+    """Raises RuleBroken 'job_closed': the office has closed the visit, and must open it again first."""
+    if queries.is_closed(job):
+        raise RuleBroken("job_closed")
+
+
+def waive_photo(photo: Evidence, reason: str, *, by: Person, at: datetime) -> None:
+    """The office does without an unusable picture, and says why. Raises RuleBroken."""
+    _check_reason(reason)
+    if photo.is_void or photo.blob.picture != UNUSABLE:
+        raise RuleBroken("photo_not_unusable")
+    photo.waived_at, photo.waived_by_id, photo.waive_reason = at, by.id, reason.strip()
+    job = db.session.get_one(Job, photo.job_id)
+    log_office_edit("waive_photo", job, by=by, at=at, photo_id=photo.id, reason=photo.waive_reason)
+
+
+def close_job(job: Job, *, expected_version: int, by: Person, at: datetime) -> JobClosure:
+    """Closes an ended visit whose evidence is whole.
+
+    Raises Conflict; RuleBroken 'job_not_ended', 'closed_already', 'photos_missing' (bytes still on a phone) or
+    'photos_unusable' with their `count`.
+    """
+    check_version(job, expected_version)
+    if job.state not in rules.CLOSABLE:
+        raise RuleBroken("job_not_ended")
+    visit = queries.visit_of(job)
+    if visit.is_closed:
+        raise RuleBroken("closed_already")
+    fault = rules.closing_fault(visit.photos)
+    if fault:
+        raise RuleBroken(fault.code, count=fault.count)
+    closure = JobClosure(job_id=job.id, closed_at=at, closed_by_id=by.id)
+    db.session.add(closure)
+    log_office_edit("close_job", job, by=by, at=at)
+    return closure
+
+
+def reopen_job(job: Job, reason: str, *, expected_version: int, by: Person, at: datetime) -> None:
+    """Takes the closing back, and says why. Raises Conflict, RuleBroken."""
+    check_version(job, expected_version)
+    _check_reason(reason)
+    closure = db.session.scalar(sa.select(JobClosure).filter_by(job_id=job.id))
+    if closure is None:
+        raise RuleBroken("not_closed")
+    db.session.delete(closure)
+    log_office_edit("reopen_job", job, by=by, at=at, reason=reason.strip())
+
+
+def _known_version(job: Job, version_id: str) -> ChecklistVersion | None:
+    """The version if it was ever published for this type of job and this branch."""
+    return version_for_type(version_id, job.type, job.branch_id)
+
+
+def _version_answered(job: Job, version_id: str, *, accepted: bool) -> ChecklistVersion:
+    """The version an answer is checked by: the pinned one once there is one."""
+    if job.checklist_id is None:
+        version = _known_version(job, version_id)
+        if version is None:
+            raise RuleBroken("checklist_unknown")
+        return version
+    if job.checklist_id != version_id:
+        if not _known_version(job, version_id):
+            raise RuleBroken("checklist_unknown")
+        if not accepted:
+            raise RuleBroken("checklist_other")
+    return db.session.get_one(ChecklistVersion, job.checklist_id)
+
+
+def _version_to_finish(job: Job, named_id: str | None, at: datetime) -> ChecklistVersion | None:
+    if job.checklist_id:
+        return db.session.get_one(ChecklistVersion, job.checklist_id)
+    named = _known_version(job, named_id) if named_id else None
+    began_at = job.run_steps[0].happened_at if job.run_steps else at
+    return named or queries.version_begun_with(job, began_at)
+
+
+def _item(version: ChecklistVersion, key: str) -> dict[str, Any]:
+    found: dict[str, Any] | None = next((item for item in version.content["items"] if item["key"] == key), None)
+    if found is None:
+        raise RuleBroken("item_unknown")
+    return found
+
+
+def _make_history(
+    kind: type[ChecklistAnswer] | type[ChargeStatement], job: Job, *conditions: sa.ColumnElement[bool]
+) -> None:
+    """What counted so far in this run is history."""
+    query = sa.select(kind).where(kind.job_id == job.id, kind.run == job.run, kind.is_current, *conditions)
+    row: ChecklistAnswer | ChargeStatement
+    for row in db.session.scalars(query):
+        row.is_current = False
+
+
+def _photo_of(job: Job, photo_id: str) -> Evidence | None:
+    photo = db.session.get(Evidence, photo_id)
+    return photo if photo and photo.job_id == job.id else None
+
+
+def _photo(job: Job, photo_id: str) -> Evidence:
+    photo = _photo_of(job, photo_id)
+    if photo is None:
+        raise RuleBroken("photo_unknown")
+    return photo
+
+
+def _may_void(photo: Evidence, job: Job, person: Person) -> bool:
+    return person.id in (photo.by_id, job.lead_id)
+
+
+def _void(photo: Evidence, reason: str, *, by: Person, when: Happening) -> None:
+    """Voiding twice leaves it as it was the first time."""
+    if not photo.is_void:
+        photo.voided_at, photo.voided_by_id, photo.void_reason = when.at, by.id, reason
+        events.publish(ShownContentChanged(photo.job_id))
+
+
+def _check_reason(reason: str) -> None:
+    if not reason.strip():
+        raise RuleBroken("reason_missing")
+    if len(reason) > REASON_LIMIT:
+        raise RuleBroken("reason_too_long")

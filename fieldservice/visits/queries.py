@@ -1,0 +1,297 @@
+"""Reads of visits: everything of some jobs at once, and as the phone holds it (docs/sync-protocol.md, Documents)."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+
+import sqlalchemy as sa
+
+from fieldservice.checklists.models import DRAFT, EVERYWHERE, PUBLISHED, ChecklistTemplate, ChecklistVersion
+from fieldservice.checklists.rules import missing
+from fieldservice.core import clock, i18n
+from fieldservice.core.clock import to_ms
+from fieldservice.core.db import db
+from fieldservice.evidence.models import Evidence
+from fieldservice.evidence.rules import counts
+from fieldservice.jobs.models import Job
+from fieldservice.jobs.rules import ENDED
+from fieldservice.visits import charges, rules
+from fieldservice.visits.models import ChargeStatement, ChecklistAnswer, Incident, JobClosure
+
+Sheet = dict[str, Any]
+SheetReader = Callable[[Sequence[Job]], dict[str, list[Sheet]]]
+
+_sheet_readers: list[SheetReader] = []
+
+
+def reads_sheets(function: SheetReader) -> SheetReader:
+    """Registers who knows the signed sheets of jobs: job id → the wire's `sheets` of the present run.
+
+    Signatures stand below this feature; registering twice changes nothing.
+    """
+    if function not in _sheet_readers:
+        _sheet_readers.append(function)
+    return function
+
+
+def sheets_of(jobs: Sequence[Job]) -> dict[str, list[Sheet]]:
+    """The signed sheets of these jobs' present runs, in the words of the wire."""
+    found: dict[str, list[Sheet]] = defaultdict(list)
+    for read in _sheet_readers:
+        for job_id, sheets in read(jobs).items():
+            found[job_id] += sheets
+    return found
+
+
+class JobKey(Protocol):
+    """What tells which checklist a job is done by: a job, or a row with these columns."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def type(self) -> str: ...
+    @property
+    def branch_id(self) -> str: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def checklist_id(self) -> str | None: ...
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What was done on a job beside its steps."""
+
+    job: Job
+    #: the version it is done by; None: there is none, or it ended before one was pinned
+    checklist_id: str | None
+    #: those that count, of the present run
+    answers: list[ChecklistAnswer]
+    #: of all runs, voided ones too
+    photos: list[Evidence]
+    #: the final charge as stated in the present run; None: not stated
+    charge: ChargeStatement | None
+    incidents: list[Incident]
+    is_closed: bool
+    sheets: list[Sheet]
+
+    @property
+    def final_lines(self) -> list[charges.Line]:
+        """What the customer is asked to pay."""
+        stated = self.charge.lines if self.charge else None
+        agreed = rules.agreed_lines(self.sheets)
+        return charges.final_lines(self.job.amount_fen, self.job.amount_reason, agreed, stated)
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Key of an item → its answer."""
+        return {answer.item: answer.value for answer in self.answers}
+
+
+def visits_of(jobs: Sequence[Job]) -> dict[str, Visit]:
+    """Job id → what was done on it; a fixed number of queries whatever the number of jobs."""
+    checklists = checklist_ids(jobs)
+    answers = _by_job(ChecklistAnswer, jobs, ChecklistAnswer.is_current.is_(True), ChecklistAnswer.value.is_not(None))
+    photos = _by_job(Evidence, jobs)
+    statements = _by_job(ChargeStatement, jobs, ChargeStatement.is_current.is_(True))
+    incidents = _by_job(Incident, jobs)
+    closures = _by_job(JobClosure, jobs)
+    sheets = sheets_of(jobs)
+    return {
+        job.id: Visit(
+            job=job,
+            checklist_id=checklists[job.id],
+            answers=[answer for answer in answers[job.id] if answer.run == job.run],
+            photos=photos[job.id],
+            charge=next((one for one in statements[job.id] if one.run == job.run), None),
+            incidents=incidents[job.id],
+            is_closed=bool(closures[job.id]),
+            sheets=sheets[job.id],
+        )
+        for job in jobs
+    }
+
+
+def visit_of(job: Job) -> Visit:
+    """What was done on one job."""
+    return visits_of([job])[job.id]
+
+
+def is_closed(job: Job) -> bool:
+    """Whether the office has closed it."""
+    return db.session.scalar(sa.select(JobClosure.id).filter_by(job_id=job.id)) is not None
+
+
+def facts_of(visit: Visit, *, at: datetime | None = None) -> dict[str, Any]:
+    """What conditions of a checklist ask for. `at`: None is now; it tells the day of a visit without one."""
+    job = visit.job
+    return {
+        "job_type": job.type,
+        "under_warranty": is_under_warranty(job, at=at),
+        "charge": charges.total_fen(visit.final_lines) > 0,
+        "special_needs": sorted({*job.special_needs, *job.site.customer.special_needs}),
+        "stops_supply": job.stops_supply,
+    }
+
+
+def seen_of(visit: Visit) -> dict[str, Any]:
+    """Photos of the present run and whether there is a sign-off, as the checklist rule asks for them."""
+    photos = [
+        {"slot": photo.slot, "item": photo.item, "counts": counts(photo)}
+        for photo in visit.photos
+        if photo.run == visit.job.run
+    ]
+    return {"photos": photos, "signed": rules.is_signed(visit.sheets)}
+
+
+def missing_of(job: Job, version: ChecklistVersion | None = None, *, at: datetime | None = None) -> list[str]:
+    """Keys of the items without which the visit cannot be finished. `version`: None is the one it is done by."""
+    visit = visit_of(job)
+    if version is None and visit.checklist_id:
+        version = db.session.get_one(ChecklistVersion, visit.checklist_id)
+    if version is None:
+        return []
+    return missing(version.content, facts_of(visit, at=at), visit.values, seen_of(visit))
+
+
+def is_under_warranty(job: Job, *, at: datetime | None = None) -> bool:
+    """On the day of the visit; on that of `at` (None: now) when there is none."""
+    if job.product is None:
+        return False
+    day = job.visit_on or i18n.local(at or clock.now(), job.branch.timezone).date()
+    return rules.is_under_warranty(job.product.warranty_start_on, job.product.purchased_on, day)
+
+
+def checklist_ids(jobs: Iterable[JobKey]) -> dict[str, str | None]:
+    """Job id → the version it is done by: the pinned one, else the published one while it has not ended."""
+    jobs = list(jobs)
+    open_jobs = [job for job in jobs if job.checklist_id is None and job.state not in ENDED]
+    published = _published_ids({(job.type, job.branch_id) for job in open_jobs}) if open_jobs else {}
+    open_ids = {job.id for job in open_jobs}
+    return {
+        job.id: published.get((job.type, job.branch_id)) if job.id in open_ids else job.checklist_id for job in jobs
+    }
+
+
+def version_begun_with(job: Job, began_at: datetime) -> ChecklistVersion | None:
+    """What was published when the run began: of the branch, else of the organisation; None: nothing was."""
+    query = (
+        sa.select(ChecklistVersion)
+        .join(ChecklistTemplate)
+        .where(
+            ChecklistTemplate.job_type == job.type,
+            ChecklistTemplate.scope.in_((job.branch_id, EVERYWHERE)),
+            ChecklistVersion.state != DRAFT,
+            ChecklistVersion.published_at <= began_at,
+        )
+        .order_by(ChecklistTemplate.scope == EVERYWHERE, ChecklistVersion.published_at.desc())
+    )
+    return db.session.scalars(query).first()
+
+
+def pinned_in_run(job: Job) -> str | None:
+    """The version that answers of the present run were given to; None: there are none."""
+    query = (
+        sa.select(ChecklistAnswer.checklist_id)
+        .filter_by(job_id=job.id, run=job.run)
+        .order_by(ChecklistAnswer.id.desc())
+    )
+    return db.session.scalars(query).first()
+
+
+def visit_parts(jobs: Sequence[Job], *, at: datetime | None = None) -> dict[str, dict[str, Any]]:
+    """Job id → the fields of its document that tell of the visit; a fixed number of queries."""
+    return {job_id: _fields(visit, at) for job_id, visit in visits_of(jobs).items()}
+
+
+def _fields(visit: Visit, at: datetime | None) -> dict[str, Any]:
+    job, charge, checklist_id = visit.job, visit.charge, visit.checklist_id
+    return {
+        "stops_supply": job.stops_supply,
+        "under_warranty": is_under_warranty(job, at=at),
+        "sign_nonce": job.sign_nonce,
+        "closed": visit.is_closed,
+        "checklist": {"id": checklist_id, "pinned": job.checklist_id is not None} if checklist_id else None,
+        "answers": [_answer(answer) for answer in visit.answers],
+        "photos": [_photo(photo) for photo in visit.photos],
+        "charges": {"id": charge.id, "lines": charge.lines, "total_fen": charge.total_fen} if charge else None,
+        "sheets": visit.sheets,
+        "incidents": [_incident(incident) for incident in visit.incidents],
+    }
+
+
+def _answer(answer: ChecklistAnswer) -> dict[str, Any]:
+    return {"id": answer.id, "item": answer.item, "value": answer.value, **_done(answer)}
+
+
+def _photo(photo: Evidence) -> dict[str, Any]:
+    return {
+        "id": photo.id,
+        "slot": photo.slot,
+        "item": photo.item,
+        "caption": photo.caption,
+        "sha256": photo.sha256,
+        "size": photo.blob.size,
+        "media_type": photo.blob.media_type,
+        "source": photo.source,
+        "opens": photo.opens,
+        **_done(photo),
+        "late": photo.is_late,
+        "run": photo.run,
+        "state": photo.blob.state,
+        "picture": photo.blob.picture,
+        "why": photo.blob.why,
+        "waived": photo.waived_at is not None,
+        "void_reason": photo.void_reason if photo.is_void else None,
+    }
+
+
+def _incident(incident: Incident) -> dict[str, Any]:
+    return {
+        "id": incident.id,
+        "kind": incident.kind,
+        "words": incident.words,
+        **_done(incident),
+        "late": incident.is_late,
+    }
+
+
+def _done(row: ChecklistAnswer | Evidence | Incident) -> dict[str, Any]:
+    return {"at_ms": to_ms(row.happened_at), "by": row.by.name, "by_id": row.by_id}
+
+
+Row = TypeVar("Row", ChecklistAnswer, Evidence, ChargeStatement, Incident, JobClosure)
+
+
+def _by_job(
+    kind: type[Row], jobs: Sequence[Job], *conditions: sa.ColumnElement[bool]
+) -> dict[str, list[Row]]:
+    """Rows of these jobs in the order of their making."""
+    job_ids = {job.id for job in jobs}
+    query = sa.select(kind).where(kind.job_id.in_(job_ids), *conditions).order_by(kind.id)
+    found: dict[str, list[Row]] = defaultdict(list)
+    for row in db.session.scalars(query).unique():
+        found[row.job_id].append(row)
+    return found
+
+
+def _published_ids(wanted: set[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """(type of job, branch) → id of the published version; without its content, for every contact asks."""
+    scopes = {EVERYWHERE, *(branch_id for _type, branch_id in wanted)}
+    query = (
+        sa.select(ChecklistTemplate.job_type, ChecklistTemplate.scope, ChecklistVersion.id)
+        .join(ChecklistVersion)
+        .where(
+            ChecklistVersion.state == PUBLISHED,
+            ChecklistTemplate.scope.in_(scopes),
+            ChecklistTemplate.job_type.in_({job_type for job_type, _branch in wanted}),
+        )
+    )
+    published = {(job_type, scope): version_id for job_type, scope, version_id in db.session.execute(query)}
+    found = {
+        (job_type, branch_id): published.get((job_type, branch_id)) or published.get((job_type, EVERYWHERE))
+        for job_type, branch_id in wanted
+    }
+    return {pair: version_id for pair, version_id in found.items() if version_id}

@@ -1,0 +1,102 @@
+"""Pure rules of a visit: warranty, what may be answered when, what sheets say, when it can be closed."""
+
+from calendar import monthrange
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Protocol
+
+from fieldservice.checklists.rules import BEFORE_FINISH
+from fieldservice.jobs.rules import CANCELLED, ENDED
+
+WARRANTY_MONTHS = 12
+
+#: a visit in one of these can be closed; nothing came of a cancelled one
+CLOSABLE = ENDED - {CANCELLED}
+
+#: outcomes of a sheet by which the customer agrees to what it says; a neighbour is only a witness
+AGREEING = frozenset({"signed", "paper"})
+
+
+class ServedPicture(Protocol):
+    """What a rule asks of the bytes."""
+
+    @property
+    def state(self) -> str: ...
+    @property
+    def picture(self) -> str: ...
+
+
+class Photo(Protocol):
+    """What a rule asks of a photo."""
+
+    @property
+    def is_void(self) -> bool: ...
+    @property
+    def waived_at(self) -> datetime | None: ...
+    @property
+    def blob(self) -> ServedPicture: ...
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Why something cannot be: a code with words, and how many stand in the way."""
+
+    code: str
+    count: int
+
+
+def is_under_warranty(warranty_start_on: date | None, purchased_on: date | None, day: date) -> bool:
+    """Whether a floor is still under warranty on `day`: the same day a year later is the last one.
+
+    Both None: nobody knows when it began, so it is not.
+    """
+    start = warranty_start_on or purchased_on
+    return start is not None and day <= _months_later(start, WARRANTY_MONTHS)
+
+
+def answer_fault(state: str, phase: str) -> str | None:
+    """Why an item of this phase cannot be answered in this state of the job; None: it can."""
+    if state == CANCELLED:
+        return "job_cancelled"
+    return "job_ended" if state in ENDED and phase in BEFORE_FINISH else None
+
+
+def charge_fault(state: str) -> str | None:
+    """Why charges cannot be stated in this state of the job; None: they can."""
+    if state == CANCELLED:
+        return "job_cancelled"
+    return "job_ended" if state in ENDED else None
+
+
+def is_signed(sheets: Sequence[dict[str, Any]]) -> bool:
+    """Whether there is a sign-off, with whatever outcome, that stands for the job as it is now."""
+    return any(_is_valid(sheet, "sign_off") and sheet["current"] for sheet in sheets)
+
+
+def agreed_lines(sheets: Sequence[dict[str, Any]]) -> list[dict[str, Any]] | None:
+    """Lines of the latest agreement the customer consented to; None: there is none."""
+    found = [sheet for sheet in sheets if _is_valid(sheet, "agreement") and sheet["outcome"] in AGREEING]
+    latest = max(found, key=lambda sheet: sheet["revision"], default=None)
+    return latest["lines"] if latest else None
+
+
+def closing_fault(photos: Sequence[Photo]) -> Fault | None:
+    """What of the evidence keeps the office from closing; None: it is whole, or was waived."""
+    standing = [photo for photo in photos if not photo.is_void]
+    on_their_way = sum(photo.blob.state != "verified" for photo in standing)
+    if on_their_way:
+        return Fault("photos_missing", on_their_way)
+    unusable = sum(photo.blob.picture == "unusable" and photo.waived_at is None for photo in standing)
+    return Fault("photos_unusable", unusable) if unusable else None
+
+
+def _is_valid(sheet: dict[str, Any], kind: str) -> bool:
+    return bool(sheet["kind"] == kind and sheet["state"] == "valid")
+
+
+def _months_later(day: date, months: int) -> date:
+    """The same day of a later month, or its last one."""
+    years, month = divmod(day.month - 1 + months, 12)
+    year = day.year + years
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))

@@ -61,7 +61,7 @@ class IncidentScreen extends Screen {
         <div class="field"><label for="words">${t('In your words: what, where, who was there')}</label>
           <textarea class="input" id="words" rows="5" .value=${this.#drafts?.of('words') ?? ''} aria-invalid=${words ? 'true' : nothing} aria-describedby="words-fault"
             @input=${(/** @type {any} */ { target }) => this.#say('words', target.value)}></textarea>${faultLine('words', words)}</div>
-        <photo-slot .app=${this.app} .job=${job} .item=${''} .slot=${'damage'} .least=${0} .label=${t('Photos of it')}></photo-slot>
+        <div class="stack-s"><p class="strong small">${t('Photos of it')}</p><photo-slot .app=${this.app} .job=${job} .item=${''} .slot=${'damage'} .least=${0} .label=${t('Photos of it')}></photo-slot></div>
       </form></main>
       <div class="dock" role="region" aria-label=${t('Next step')}><button class="btn btn-act next" form="incident" aria-busy=${this.#busy}>${t('Record the incident')}<small>${t('Records {time}; the office sees it', { time: time(nowMs(), job.timezone) })}</small></button></div>
     </div>`;

@@ -2,7 +2,7 @@ import { t, time } from '#app/core/i18n.js';
 
 /** @param {string} phase */
 export function phaseWord(phase) {
-  return { departure: t('Departure'), door: t('At the door'), during: t('At work'), leaving: t('Leaving'), base: t('Back at base') }[phase] ?? phase;
+  return { departure: t('Prepare'), door: t('At the door'), during: t('At work'), leaving: t('Leaving'), base: t('Back at base') }[phase] ?? phase;
 }
 
 /** What can happen on site, in the order of the form. @returns {Record<string, string>} */

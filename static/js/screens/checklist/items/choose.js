@@ -4,7 +4,7 @@ import { icon } from '#app/ui/icon.js';
 import { inWords } from '#app/screens/checklist/visit-view.js';
 import { wordsField } from '#app/screens/checklist/items/words-field.js';
 
-const SHORT = 8; // characters that stand on a button beside others
+const SHORT = 16; // letters that stand on a button beside others; a Chinese character is two wide
 const FEW = 3;
 
 /** One or several of given answers, some with words. @type {import('#app/screens/checklist/types.js').ItemView} */
@@ -13,7 +13,7 @@ export const choose = {
   body(x) {
     const { key, options = [], many } = x.item;
     const { chosen, text } = { chosen: [], text: '', ...x.value, ...x.draft };
-    const isShort = options.length <= FEW && options.every(({ words }) => inWords(words).length <= SHORT);
+    const isShort = options.length <= FEW && options.every(({ words }) => width(inWords(words)) <= SHORT);
     const asksText = options.some((option) => option.text && chosen.includes(option.key));
     const choice = (/** @type {typeof options[number]} */ option) => html`<label class=${isShort ? '' : 'option'}>
       <input type=${many ? 'checkbox' : 'radio'} name=${key} .checked=${chosen.includes(option.key)} @change=${(/** @type {any} */ { target }) => pick(option.key, target.checked)}>
@@ -35,4 +35,9 @@ export const choose = {
 function record(x, chosen, text, waits) {
   if (waits && !text.trim()) x.keep({ chosen, text });
   else x.save(chosen.length ? { chosen, text } : null);
+}
+
+/** @param {string} words */
+function width(words) {
+  return words.length * (/\p{Script=Han}/u.test(words) ? 2 : 1);
 }

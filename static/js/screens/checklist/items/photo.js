@@ -13,6 +13,6 @@ export function slot({ app, job, item }, name, label = '') {
 
 /** Hidden where there are photos enough. @param {import('#app/screens/checklist/types.js').ItemContext} x */
 export function noPhoto(x) {
-  const { button, field } = whyNot(x, t('No photo possible'), (why) => ({ why }));
-  return x.done && !x.value ? [] : html`<div class="pick">${button}</div>${field}`;
+  const { button, field } = whyNot(x, t('No photo possible'), (why) => ({ why }), 'btn-quiet');
+  return x.done && !x.value ? [] : html`${button}${field}`;
 }

@@ -26,6 +26,7 @@ export async function writeIntent(store, intent) {
 
 /** The photo is safe, or none was taken. @param {Drafts} store */
 export async function clearIntent(store) {
+  lost = null;
   await store.setDraft(KEY, undefined);
 }
 
@@ -38,7 +39,7 @@ export async function clearIntent(store) {
 export async function takeIntent(store, nowMs) {
   const intent = await store.draft(KEY);
   if (!intent) return null;
-  void clearIntent(store).catch(() => {});
+  void store.setDraft(KEY, undefined).catch(() => {});
   lost = Math.abs(nowMs - intent.atMs) < FRESH_MS ? intent : null;
   return lost;
 }

@@ -18,7 +18,7 @@ import { sightOf } from '#app/device/picture-bytes.js';
  * @property {string} name of the file
  */
 
-const MOST_BYTES = 30 * 1024 * 1024; // what the server takes (docs/sync-protocol.md, Uploads)
+const MOST_BYTES = 30e6; // what the server takes (docs/sync-protocol.md, Uploads)
 const LONG_EDGE = 2048; // pixels: a crack of half a millimetre is still seen across a room
 const QUALITY = 0.85;
 const THUMB_EDGE = 320;
@@ -33,7 +33,7 @@ let last = Promise.resolve();
  * was chosen is kept byte for byte, and so is everything that does not open.
  * @param {File} file
  * @param {{source: 'camera' | 'gallery', keepFull: boolean}} how
- * @returns {Promise<Picture>} rejects with AppError 'too_large' or 'file_unreadable'
+ * @returns {Promise<Picture>} rejects with AppError 'photo_too_large' or 'file_unreadable'
  */
 export function prepare(file, how) {
   const turn = last.then(() => make(file, how));
@@ -43,7 +43,7 @@ export function prepare(file, how) {
 
 /** @param {File} file @param {{source: 'camera' | 'gallery', keepFull: boolean}} how @returns {Promise<Picture>} */
 async function make(file, { source, keepFull }) {
-  if (file.size > MOST_BYTES) throw new AppError('too_large', { most: MOST_BYTES / 1024 / 1024 });
+  if (file.size > MOST_BYTES) throw new AppError('photo_too_large');
   const original = await file.arrayBuffer().catch(() => { throw new AppError('file_unreadable'); });
   const sight = sightOf(new Uint8Array(original));
   const bitmap = sight.fault ? null : await createImageBitmap(new Blob([original])).catch(() => null);

@@ -25,6 +25,7 @@ class MeScreen extends Screen {
   #hasPin = false;
   #mapApp = '';
   #position = true;
+  #fullPhotos = false;
   #deviceName = '';
   /** @type {{free_bytes: number, used_bytes: number} | null} */
   #quota = null;
@@ -36,11 +37,12 @@ class MeScreen extends Screen {
 
   async load() {
     const { store } = this.app;
-    const [has, mapApp, position, deviceName, quota, kept] = await Promise.all([
-      hasPin(), store.meta('map_app'), store.meta('position'), store.meta('device_name'), estimate(), persist()]);
+    const [has, mapApp, position, photos, deviceName, quota, kept] = await Promise.all([
+      hasPin(), store.meta('map_app'), store.meta('position'), store.meta('photos_full'), store.meta('device_name'), estimate(), persist()]);
     this.#hasPin = has;
     this.#mapApp = mapApp ?? '';
     this.#position = position !== 'off';
+    this.#fullPhotos = photos === 'on';
     this.#deviceName = deviceName ?? '';
     this.#quota = quota;
     this.#kept = kept;
@@ -49,7 +51,7 @@ class MeScreen extends Screen {
   render() {
     return html`<div class="screen has-nav">
       ${topBar({ title: t('Me') })}
-      <main tabindex="0">${this.trouble ? readTrouble(this.trouble, () => this.reread()) : [this.#person(), this.#version(), this.#looks(), this.#maps(), this.#lock(), this.#phone(), this.#leave()]}<div class="gap"></div></main>
+      <main tabindex="0">${this.trouble ? readTrouble(this.trouble, () => this.reread()) : [this.#person(), this.#version(), this.#looks(), this.#maps(), this.#photos(), this.#lock(), this.#phone(), this.#leave()]}<div class="gap"></div></main>
       ${navBar(this.app, 'me')}
     </div>`;
   }
@@ -84,6 +86,12 @@ class MeScreen extends Screen {
       <p class="cap">${t('Only at these moments, never in between. Without a position the step counts just the same.')}</p></section>`;
   }
 
+  #photos() {
+    return html`<div class="gap"></div><section class="sheet stack-s"><div class="head"><h2>${t('Photos')}</h2></div>
+      <label class="check"><input type="checkbox" .checked=${this.#fullPhotos} @change=${(/** @type {Event} */ event) => this.#keep('photos_full', /** @type {HTMLInputElement} */ (event.target).checked ? 'on' : 'off')}><span>${t('Keep photos in full size')}</span></label>
+      <p class="cap">${t('Normally made smaller: enough to see every joint, and sent ten times as fast. Full size is for fine cracks and small print.')}</p></section>`;
+  }
+
   #lock() {
     const after = lockAfterMinutes();
     return html`<div class="gap"></div><section class="sheet stack"><div class="head"><h2>${t('PIN lock')}</h2></div>
@@ -116,11 +124,12 @@ class MeScreen extends Screen {
   }
 
   #leave() {
-    const { pending } = status();
+    const { pending, photos } = status();
+    const count = pending + photos;
     return html`<div class="gap"></div><section class="sheet stack"><div class="head"><h2>${t('Account')}</h2></div>
       <a class="btn btn-wide" href="/account">${icon('shield')}${t('My password, sign-ins and devices')}</a>
       ${troubleNote(this.#signOutTrouble)}
-      ${pending ? html`<p class="note note-wait">${icon('smartphone')}<span><strong>${t('Signing out waits: {count} only on this phone.', { count: pending })}</strong> ${t('They are safe. Send them first; then sign out.')}</span></p><a class="btn btn-wide" href="#/outbox">${t('To “To send”')}</a>` : nothing}
+      ${count ? html`<p class="note note-wait">${icon('smartphone')}<span><strong>${t('Signing out waits: {count} only on this phone.', { count })}</strong> ${t('They are safe. Send them first; then sign out.')}</span></p><a class="btn btn-wide" href="#/outbox">${t('To “To send”')}</a>` : nothing}
       <button class="btn btn-risk btn-wide" aria-busy=${this.#busy === 'leave'} @click=${() => this.#signOut()}>${icon('log-out')}${t('Sign out')}</button>
       <p class="cap">${t('After signing out your jobs are removed from this phone. Everything is on the server.')}</p></section>`;
   }

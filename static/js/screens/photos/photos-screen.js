@@ -1,10 +1,39 @@
-import { html } from '#vendor/lit.js';
+import { html, nothing } from '#vendor/lit.js';
+import { t } from '#app/core/i18n.js';
 import { Screen } from '#app/ui/screen.js';
+import '#app/ui/photo-slot.js';
+import { slotWords } from '#app/ui/photo-words.js';
+import { readTrouble, syncLine, topBar } from '#app/screens/frame.js';
+import { customerOf } from '#app/screens/job-words.js';
 
-/** To be written. */
+/** @typedef {import('#app/screens/types.js').JobView} JobView */
+/** @typedef {import('#app/types/domain.js').Slot} Slot */
+
+/** All photos of a job by slot: before beside after, and those no step asks for. */
 class PhotosScreen extends Screen {
+  /** @type {JobView | null} */
+  #job = null;
+
+  async load() {
+    this.#job = await this.app.store.job(this.route.id);
+  }
+
   render() {
-    return html`<div class="screen"></div>`;
+    const job = this.#job;
+    return html`<div class="screen">
+      ${topBar({ back: `#/job/${this.route.id}`, backWord: t('Back to the job'), title: job ? html`${t('Photos')} <span class="two regular">${customerOf(job)}</span>` : t('Photos') })}
+      ${syncLine(this.app)}
+      <main tabindex="0">${this.trouble ? readTrouble(this.trouble, () => this.reread()) : job ? this.#slots(job) : this.loaded ? html`<p class="empty">${t('This job is not on this phone.')}</p>` : nothing}<div class="gap"></div></main>
+    </div>`;
+  }
+
+  /** @param {JobView} job */
+  #slots(job) {
+    const words = slotWords();
+    const slot = (/** @type {Slot} */ name) => html`<photo-slot .app=${this.app} .job=${job} .slot=${name} .all=${true}></photo-slot>`;
+    return html`${job.handedOver ? html`<section class="sheet"><p class="small two">${t('This job was handed over. Photos can only be looked at.')}</p></section>` : nothing}
+      <section class="sheet" aria-label=${`${words.before}, ${words.after}`}><div class="pair">${slot('before')}${slot('after')}</div></section>
+      ${/** @type {Slot[]} */ (['during', 'damage', 'voucher', 'paper']).map((name) => html`<div class="gap"></div><section class="sheet"><div class="head"><h2>${words[name]}</h2></div>${slot(name)}</section>`)}`;
   }
 }
 

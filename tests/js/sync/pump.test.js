@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { aPage } from '../fakes/browser.js';
-import { aPhone, aRefusal } from '../fakes/phone.js';
+import { aPhone, aRefusal, aShot } from '../fakes/phone.js';
 import { FakeServer } from '../fakes/server.js';
 import { bus } from '#app/core/events.js';
 import { startPump, syncNow } from '#app/sync/pump.js';
@@ -187,4 +187,67 @@ test('a free lock is used', async (t) => {
   const locks = { request: (/** @type {string} */ _, /** @type {any} */ __, /** @type {() => any} */ work) => { used += 1; return work(); } };
   await aPump(t, { locks });
   assert.equal(used, 1);
+});
+
+/** @param {import('#app/store/store.js').Store} store @param {string} content @param {Record<string, any>} [over] */
+const shoot = (store, content, over) => store.confirm('add_photo', 'job-1', ...aShot(content, over));
+
+test('a visit of 60 acts, 8 photos and a sheet: two requests and nine uploads, acts before bytes', async (t) => {
+  const { store, server, line } = await aPump(t);
+  line.call = async () => aRefusal(0);
+  server.edit('job-1', () => ({ state: 'working' }));
+  const add = (/** @type {number} */ i) => store.confirm('add_note', 'job-1', { text: `记录 ${i} ${'长'.repeat(300)}` });
+  for (let i = 0; i < 52; i += 1) await add(i);
+  for (let i = 0; i < 9; i += 1) await shoot(store, `photo ${i}`, i ? {} : { slot: 'paper' });
+  await settled();
+  assert.deepEqual([status().pending, status().photos], [52, 9]);
+  server.seen.length = 0;
+  /** @type {string[]} */
+  const order = [];
+  line.call = (...args) => { order.push(args[1]); return server.call(...args); };
+  await syncNow();
+  assert.deepEqual([server.seen.length, server.tus.seen.length, server.tus.blobs.size], [2, 9, 9]);
+  assert.deepEqual(order, ['/api/sync', ...Array(9).fill('/api/uploads'), '/api/sync']);
+  assert.deepEqual([status().state, status().pending, status().photos, status().uploading], ['ok', 0, 0, null]);
+  assert.ok((await store.job('job-1'))?.photos.every(({ state, only_here }) => state === 'verified' && !only_here));
+  assert.equal(server.seen[1].pending, undefined);
+});
+
+test('photos wait while the server is full or busy, and go when the network is back', async (t) => {
+  const { store, server, line } = await aPump(t);
+  line.call = async (...args) => (args[1] === '/api/uploads' ? aRefusal(507, 'server_full') : server.call(...args));
+  await shoot(store, 'one');
+  await settled();
+  assert.deepEqual([status().state, status().code, status().pending, status().photos], ['server_trouble', 'disk_full', 0, 1]);
+  line.call = server.call;
+  globalThis.window.dispatchEvent(new Event('online'));
+  await settled();
+  assert.deepEqual([status().state, status().photos, server.tus.blobs.size], ['ok', 0, 1]);
+});
+
+test('signed out: photos stay, nothing is asked again by itself', async (t) => {
+  const { store, server } = await aPump(t);
+  const person = server.session;
+  server.session = null;
+  await shoot(store, 'one');
+  await settled();
+  assert.deepEqual([status().state, status().photos, server.tus.seen.length], ['signed_out', 1, 0]);
+  server.session = person;
+  await syncNow();
+  assert.deepEqual([status().state, status().photos], ['ok', 0]);
+});
+
+test('what is being sent is told in bytes', async (t) => {
+  const { store, line, server } = await aPump(t);
+  /** @type {any[]} */
+  const told = [];
+  t.after(bus.on('status', ({ uploading }) => told.push(uploading)));
+  server.tus.cutAt = 300 * 1024;
+  line.call = server.call;
+  const op = await shoot(store, 'x'.repeat(600 * 1024));
+  await settled();
+  await syncNow();
+  const sent = told.filter(Boolean).map(({ id, sent: bytes, size }) => [id, bytes, size]);
+  assert.deepEqual(sent.at(-1), [op.id, 556 * 1024, 600 * 1024]);
+  assert.equal(status().uploading, null);
 });

@@ -66,3 +66,22 @@ test('Retry-After is understood in seconds and as a date', async () => {
   answering((nonce) => new Response('{}', { status: 503, headers: ours(nonce, { 'Retry-After': 'soon' }) }));
   assert.equal((await call('GET', '/x')).retryAfterMs, null);
 });
+
+test('bytes travel as a piece of an upload, and only an answer of our uploads counts', async () => {
+  const tus = { 'Tus-Resumable': '1.0.0' };
+  answering((nonce) => new Response(null, { status: 201, headers: ours(nonce, { ...tus, Location: '/api/uploads/u1', 'Upload-Offset': '0' }) }));
+  const created = await call('POST', '/api/uploads', new Uint8Array([1, 2]), undefined, { ...tus, 'Upload-Length': '2' });
+  assert.deepEqual([created.status, created.location, created.offset], [201, '/api/uploads/u1', 0]);
+  assert.deepEqual([asked?.headers['Content-Type'], asked?.headers['Upload-Length'], asked?.body], ['application/offset+octet-stream', '2', new Uint8Array([1, 2])]);
+  answering((nonce) => new Response(null, { status: 204, headers: ours(nonce, tus) }));
+  assert.equal((await call('PATCH', '/api/uploads/u1', new Uint8Array(1), undefined, tus)).offset, null, 'an offset that was not told is not 0');
+  for (const status of [200, 201, 204]) {
+    answering((nonce) => new Response(null, { status, headers: ours(nonce, { 'Upload-Offset': '2' }) }));
+    assert.equal((await call('HEAD', '/api/uploads/u1', undefined, undefined, tus)).status, 0, 'not of tus');
+    answering(() => new Response(null, { status, headers: { ...tus, 'Upload-Offset': '2' } }));
+    assert.equal((await call('HEAD', '/api/uploads/u1', undefined, undefined, tus)).status, 0, 'not of ours');
+  }
+  answering((nonce) => new Response('{"error":{"code":"evidence_unknown"}}', { status: 409, headers: ours(nonce) }));
+  const refused = await call('POST', '/api/uploads', undefined, undefined, tus);
+  assert.deepEqual([refused.status, refused.body.error.code], [409, 'evidence_unknown']);
+});

@@ -1,7 +1,8 @@
 /**
  * The phone is turned to the customer: whatever is opened, Back, a reload or the app switcher, the sheet stays until the
- * technician's PIN takes it back. Stands in localStorage, because it must be known before the first picture and outlive a
- * killed browser; what the customer typed and drew is a draft in the store.
+ * technician's PIN takes it back. Stands in localStorage, because every tab must know it before its first picture, and as the
+ * store's setting 'turned', because a killed browser loses what it wrote to localStorage in the last seconds; what the
+ * customer typed and drew is a draft in the store.
  * @typedef {{job: string, kind: 'sign_off' | 'agreement'}} Turned
  */
 

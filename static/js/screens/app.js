@@ -8,7 +8,7 @@ import { operations } from '#app/sync/registry.js';
 import { why } from '#app/ui/why.js';
 import { takeIntent } from '#app/device/intent.js';
 import { checkLock, isLocked, noteSeen, unlock } from '#app/device/lock.js';
-import { turnBack, turned } from '#app/device/turned.js';
+import { turn, turnBack, turned } from '#app/device/turned.js';
 import { notLoaded, readTrouble, topBar } from '#app/screens/frame.js';
 import { isSetupOpen, routeOf } from '#app/screens/routes.js';
 import '#app/screens/today.js';
@@ -176,6 +176,8 @@ class FieldserviceApp extends LitElement {
     const store = await openStore(person.id, operations);
     const me = await store.me();
     this.#context = { store, person, me, zone: zoneOf(me), storageTrouble: null, newBuild: false };
+    const to = await store.meta('turned');
+    if (to && !turned()) turn(to); // the browser was killed before it had written its own note
     if (person.pin) checkLock(nowMs());
     else unlock();
   }
@@ -193,9 +195,10 @@ class FieldserviceApp extends LitElement {
 
   async #signedIn() {
     unlock();
-    turnBack();
     const person = await currentPerson();
     if (person && person.id !== this.#context?.person.id) await this.#begin(person);
+    await this.#context?.store.setMeta('turned', null).catch(() => {});
+    turnBack();
     void this.startSync();
     location.replace('#/today');
     await this.#show();

@@ -25,6 +25,7 @@ class SheetPhoto extends LitElement {
   async connectedCallback() {
     super.connectedCallback();
     this.address = await this.#addressOf('thumb');
+    this.fails = this.address.startsWith('/') && this.photo.picture !== 'usable'; // the server has none either
   }
 
   disconnectedCallback() {

@@ -174,8 +174,8 @@ class TurnedScreen extends Screen {
 
   /** @param {Given} given */
   #languages({ language }) {
-    const [code, word] = /** @type {const} */ (language === 'zh' ? ['en', 'English'] : ['zh', '中文']);
-    return html`<button class="btn push" lang=${code} @click=${() => this.#speak(code)}>${word}</button>`;
+    const other = language === 'zh' ? 'en' : 'zh';
+    return html`<button class="btn push" lang=${other} @click=${() => this.#speak(other)}>${other === 'en' ? 'English' : '中文'}</button>`;
   }
 
   /** Another language is another page: it is read and signed anew. @param {'zh' | 'en'} language */
@@ -342,6 +342,7 @@ class TurnedScreen extends Screen {
     const isDone = this.#isDone;
     const refuses = !isDone && disagrees;
     if (refuses) await app.store.setDraft(outcomeDraft(job, kind, 'refused'), { reason: no.trim(), since_ms: nowMs() }).catch(() => {});
+    await app.store.setMeta('turned', null);
     unlock();
     turnBack();
     await app.store.setDraft(this.#draft, undefined).catch(() => {});

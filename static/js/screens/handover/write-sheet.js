@@ -42,7 +42,9 @@ export function outcomeDraft(jobId, kind, outcome) {
  */
 export async function turnTo(from, app, job, kind, turning) {
   await app.store.setDraft(turnedDraft(job.id, kind), { ...turning, revision: nextRevision(job, kind) });
-  turn({ job: job.id, kind });
+  const to = { job: job.id, kind };
+  await app.store.setMeta('turned', to);
+  turn(to);
   lockNow();
   from.dispatchEvent(new CustomEvent('turned', { bubbles: true }));
 }

@@ -9,6 +9,10 @@ import { setStatus } from '#app/sync/status.js';
  * @typedef {import('#app/sync/transport.js').Reply} Reply
  * @typedef {import('#app/sync/engine.js').Step} Step again: acts come first, or there is news to fetch
  *
+ * @typedef {object} Place where an upload is
+ * @property {string | undefined} upload its address on the server; '': not known; undefined: never tried
+ * @property {number | null} offset bytes that are there, by the server's word alone; null: it has to be asked
+ *
  * @typedef {object} Environment
  * @property {import('#app/store/store.js').Store} store
  * @property {import('#app/sync/transport.js').Call} call
@@ -81,37 +85,26 @@ export class Uploads {
     const { id, size } = photo;
     const data = (await store.photo(id))?.data;
     if (data?.byteLength !== size) return markPhoto(store, id, { trouble: data ? 'bytes_damaged' : 'bytes_gone' });
-    let { upload } = photo;
-    /** @type {number | null} the server's word alone */
-    let offset = null;
+    /** @type {Place} */
+    let at = { upload: photo.upload, offset: null };
     /** @type {Reply | null} */
     let reply = null;
     for (let patience = PATIENCE; patience > 0;) {
-      if (!goesOn() || (offset && (await actsWait(store)))) return 'again';
-      setStatus({ uploading: { id, sent: offset ?? 0, size } });
-      if (upload === undefined) await markPhoto(store, id, { upload: '' }); // killed from here on, it goes on in pieces
-      reply = await this.#ask(photo, data, clientId, upload, offset);
-      const before = upload ?? '';
-      upload = before;
-      if (reply.status >= 200 && reply.status < 300) {
-        if (reply.offset === size) {
-          this.#failed.delete(id);
-          return letGo(store, id);
-        }
-        upload = /\/api\/uploads\/[\w-]+$/.exec(reply.location)?.[0] ?? upload;
-        if (reply.offset === null || reply.offset > size || reply.offset <= (offset ?? -1)) patience -= 1;
-        offset = reply.offset !== null && reply.offset < size ? reply.offset : null;
-      } else {
-        if (reply.status === 413) return markPhoto(store, id, { trouble: 'photo_too_large' });
-        const isHash = codeOf(reply) === 'hash_differs';
-        if (isHash && (await sha256(data, hex)) !== photo.sha256) return markPhoto(store, id, { trouble: 'bytes_damaged' });
-        const isGone = [404, 410].includes(reply.status) && upload !== '';
-        if (!isGone && !isHash && codeOf(reply) !== 'offset_differs' && reply.status !== 460) return reply;
-        if (isGone || isHash) upload = '';
-        offset = null;
-        patience -= 1;
+      if (!goesOn() || (at.offset && (await actsWait(store)))) return 'again';
+      setStatus({ uploading: { id, sent: at.offset ?? 0, size } });
+      if (at.upload === undefined) await markPhoto(store, id, { upload: '' }); // killed from here on, it goes on in pieces
+      reply = await this.#ask(photo, data, clientId, at);
+      if (isOk(reply) && reply.offset === size) {
+        this.#failed.delete(id);
+        return letGo(store, id);
       }
-      if (upload !== before) await markPhoto(store, id, { upload });
+      const trouble = await troubleIn(reply, photo, data);
+      if (trouble) return markPhoto(store, id, { trouble });
+      const next = placeAfter(reply, at, size);
+      if (!next) return reply;
+      if ((next.offset ?? -1) <= (at.offset ?? -1)) patience -= 1;
+      if (next.upload !== (at.upload ?? '')) await markPhoto(store, id, { upload: next.upload });
+      at = next;
     }
     return reply;
   }
@@ -121,11 +114,10 @@ export class Uploads {
    * @param {Evidence} photo
    * @param {ArrayBuffer} data
    * @param {string} clientId
-   * @param {string | undefined} upload
-   * @param {number | null} offset
+   * @param {Place} at
    * @returns {Promise<Reply>}
    */
-  async #ask({ id, sha256: name, size }, data, clientId, upload, offset) {
+  async #ask({ id, sha256: name, size }, data, clientId, { upload, offset }) {
     const send = (/** @type {string} */ method, /** @type {Uint8Array | undefined} */ body, /** @type {Record<string, string>} */ headers) =>
       this.#env.call(method, upload || '/api/uploads', body, undefined, { 'Tus-Resumable': '1.0.0', ...headers });
     if (!upload) {
@@ -140,6 +132,40 @@ export class Uploads {
 }
 
 /**
+ * Where to go on after an answer; null: not here.
+ * @param {Reply} reply
+ * @param {Place} at
+ * @param {number} size
+ * @returns {Place | null}
+ */
+function placeAfter(reply, { upload = '' }, size) {
+  if (isOk(reply)) {
+    const { location, offset } = reply;
+    return { upload: /\/api\/uploads\/[\w-]+$/.exec(location)?.[0] ?? upload, offset: offset !== null && offset < size ? offset : null };
+  }
+  const code = codeOf(reply);
+  if (code === 'hash_differs' || ([404, 410].includes(reply.status) && upload)) return { upload: '', offset: null };
+  return reply.status === 460 || code === 'offset_differs' ? { upload, offset: null } : null;
+}
+
+/**
+ * Why sending again is of no use; '': it is.
+ * @param {Reply} reply
+ * @param {Evidence} photo
+ * @param {ArrayBuffer} data
+ */
+async function troubleIn(reply, photo, data) {
+  if (reply.status === 413) return 'photo_too_large';
+  return codeOf(reply) === 'hash_differs' && ![photo.sha256, ''].includes(await sha256(data, hex)) ? 'bytes_damaged' : '';
+}
+
+/** @param {Reply} reply */
+function isOk({ status }) {
+  return status >= 200 && status < 300;
+}
+
+/**
+ * '' where the page may not hash (insecure context).
  * @param {ArrayBuffer} data
  * @param {(bytes: Uint8Array) => string} write
  */

@@ -8,7 +8,15 @@ from fieldservice.accounts import actions, sessions
 from fieldservice.accounts.actions.links import must_choose_password
 from fieldservice.accounts.entering import earlier_token, open_for, origin, with_cookie
 from fieldservice.accounts.models import Device, LoginSession
-from fieldservice.accounts.payloads import DeviceName, NewPassword, Ping, SignedIn, SignIn, WhoIsIt
+from fieldservice.accounts.payloads import (
+    DeviceKnown,
+    DeviceName,
+    NewPassword,
+    Ping,
+    SignedIn,
+    SignIn,
+    WhoIsIt,
+)
 from fieldservice.core import clock
 from fieldservice.core.db import db
 from fieldservice.core.errors import AppError, NotFound
@@ -83,16 +91,19 @@ def choose_password() -> Response:
 
 @blueprint.post("/device")
 @needs("phone.use")
-@describes(body=DeviceName, answer=DeviceName, errors={
+@describes(body=DeviceName, answer=DeviceKnown, errors={
     400: "bad_request", 401: "signed_out", 403: "cross_site, device_revoked, must_choose_password, not_allowed",
-    409: "device_of_another, changed_meanwhile"})
+    409: "device_of_another, key_of_another, changed_meanwhile"})
 def register_device() -> Response:
-    """Registers this copy of the app, or renames it."""
+    """Registers this copy of the app and the key it signs with, or renames it."""
     given = read_json(DeviceName)
-    device = actions.register_device(given.client_id, given.name, session=sessions.this_session(), at=clock.now(),
+    at = clock.now()
+    device = actions.register_device(given.client_id, given.name, session=sessions.this_session(), at=at,
                                      origin=origin())
+    key = actions.register_key(device, given.key, at=at) if given.key else None
     db.session.commit()
-    return jsonify(DeviceName(client_id=device.id, name=device.name).model_dump())
+    known = DeviceKnown(client_id=device.id, name=device.name, key_id=key.id if key else None)
+    return jsonify(known.model_dump())
 
 
 @blueprint.delete("/device/<client_id>")

@@ -97,7 +97,7 @@ class DeviceKey(Base):
     #: first 32 hex digits of the SHA-256 of `spki`
     id: Mapped[str] = mapped_column(sa.String(32), primary_key=True)
     person_id: Mapped[str] = mapped_column(sa.ForeignKey("person.id"), index=True)
-    #: the device it was registered for first
+    #: the device that told of it last; both are revoked together
     device_id: Mapped[str] = mapped_column(sa.ForeignKey("device.id"), index=True)
     #: SubjectPublicKeyInfo (DER) of a P-256 key as base64
     spki: Mapped[str] = mapped_column(sa.String(200))

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
 from fieldservice.accounts.rules import LANGUAGES, PersonEntry, clean_phone
+from fieldservice.core.keys import is_public_key
 from fieldservice.core.permissions import ROLES
 from fieldservice.web.forms import NONE_IF_EMPTY, Form, line, one_of, problem, some_of
 from fieldservice.web.payload import Payload
@@ -73,11 +74,27 @@ class NewPassword(Payload):
     new: Annotated[str, StringConstraints(max_length=1000)]
 
 
+def _public_key(spki: str) -> str:
+    if not is_public_key(spki):
+        raise ValueError("not a P-256 key")
+    return spki
+
+
 class DeviceName(Payload):
-    """One copy of the technician app and what its person calls it."""
+    """One copy of the technician app, what its person calls it, and the key it signs with."""
 
     client_id: ClientId
     name: Name = Field(description="as the person calls the phone")
+    key: Annotated[str, StringConstraints(max_length=200), AfterValidator(_public_key)] | None = Field(
+        default=None, description="SubjectPublicKeyInfo of a P-256 key as base64")
+
+
+class DeviceKnown(Payload):
+    """Answer to registering a device."""
+
+    client_id: ClientId
+    name: Name
+    key_id: str | None = Field(description="null when no key was sent")
 
 
 class WhoIsIt(Payload):

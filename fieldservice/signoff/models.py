@@ -51,7 +51,7 @@ class SignOff(HasId, Happened, Placed, Base):
     presented: Mapped[str] = mapped_column(sa.Text)
     presented_sha256: Mapped[str] = mapped_column(sa.String(64))
     #: canonical JSON of what the device key signed
-    payload: Mapped[str] = mapped_column(sa.Text)
+    payload: Mapped[str] = mapped_column(sa.Text, deferred=True)
     #: raw r‖s as unpadded base64url
     signature: Mapped[str] = mapped_column(sa.String(90))
     #: id of the device key

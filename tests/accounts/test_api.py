@@ -149,7 +149,7 @@ def test_a_device_is_registered_and_renamed_and_bound_to_the_session(client: Fla
     client_id = new_id()
     for name in ("门店手机 07", "我的手机"):
         answer = call(client, "POST", "/api/device", {"client_id": client_id, "name": name})
-        assert answer.json == {"client_id": client_id, "name": name}
+        assert answer.json == {"client_id": client_id, "name": name, "key_id": None}
     device = db.session.scalars(sa.select(Device)).one()
     assert (device.id, device.name, device.person_id) == (client_id, "我的手机", cast.technician.id)
     assert db.session.scalars(sa.select(LoginSession.device_id)).one() == client_id

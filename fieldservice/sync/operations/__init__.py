@@ -7,6 +7,7 @@ from fieldservice.sync.operations import (
     caption_photo,
     record_contact,
     report_incident,
+    sign_sheet,
     state_charges,
     take_back_step,
     take_step,
@@ -27,5 +28,6 @@ OPERATIONS: dict[str, Operation] = {
         void_photo.OPERATION,
         state_charges.OPERATION,
         report_incident.OPERATION,
+        sign_sheet.OPERATION,
     )
 }

@@ -1,0 +1,154 @@
+"""What the customer was shown and signed, taken as it came: verified, kept for ever, valid or in quarantine."""
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from fieldservice.accounts.models import Person
+from fieldservice.checklists.queries import version_for_type
+from fieldservice.core.clock import to_ms
+from fieldservice.core.db import db
+from fieldservice.core.errors import RuleBroken
+from fieldservice.core.happening import Happening, Place
+from fieldservice.evidence.models import Evidence
+from fieldservice.jobs.models import Job
+from fieldservice.signoff import queries, rules
+from fieldservice.signoff.models import QUARANTINED, VALID, SignOff
+from fieldservice.signoff.sheet import Sheet, read_sheet
+from fieldservice.signoff.verify import Circumstances, KnownKey, fault_of, sha256
+
+_SIGNATURE_LIMIT = 90  # characters kept of one that cannot be right
+
+
+@dataclass(frozen=True)
+class Signing:
+    """The three texts of a sign sheet as they came."""
+
+    presented: str
+    payload: str
+    signature: str
+
+
+def sign_sheet(job: Job, given: Signing, *, by: Person, when: Happening, is_late: bool = False) -> str:
+    """Takes a sheet by its lead. Gives why it is in quarantine: a code with words; '' when it is valid.
+
+    A sheet that cannot even be read leaves no row: its bytes are in the log of operations. Raises RuleBroken 'not_lead'.
+    """
+    if not is_late and job.lead_id != by.id:
+        raise RuleBroken("not_lead")
+    sheet = read_sheet(given.presented, given.payload, given.signature)
+    fault = _fault(job, sheet, by, when, is_late)
+    if sheet is not None:
+        _keep(job, sheet, fault, by=by, when=when, is_late=is_late)
+    return fault
+
+
+def outdate_sign_offs(job_id: str) -> None:
+    """What was shown before signing has changed: a new signature is needed."""
+    _outdate(job_id, frozenset({rules.SIGN_OFF}))
+
+
+def restore_late_sheets(job: Job) -> None:
+    """The job is again its author's, in the run where they had stopped: what came in late meanwhile stands."""
+    query = sa.select(SignOff).filter_by(job_id=job.id, run=job.run, state=VALID, is_late=True)
+    for row in db.session.scalars(query.order_by(SignOff.happened_at, SignOff.id)).unique():
+        row.is_late = False
+        _outdate(job.id, rules.replaced_kinds(row.kind, row.outcome), run=job.run)
+        row.is_current = True
+
+
+def _fault(job: Job, sheet: Sheet | None, by: Person, when: Happening, is_late: bool) -> str:
+    if not is_late and job.state not in rules.SIGNABLE:
+        return "sign_wrong_state"
+    if sheet is None:
+        return "sign_unreadable"
+    key = queries.device_key(sheet.payload.key)
+    known = KnownKey(key.person_id, key.spki, key.revoked_at) if key else None
+    return fault_of(sheet, known, _circumstances(job, sheet, by, when, is_late))
+
+
+def _circumstances(job: Job, sheet: Sheet, by: Person, when: Happening, is_late: bool) -> Circumstances:
+    signed, checklist_id = sheet.payload, sheet.presented.checklist.id
+    version = version_for_type(checklist_id, job.type, job.branch_id) if checklist_id else None
+    photos = db.session.scalars(sa.select(Evidence.sha256).filter_by(job_id=job.id))
+    return Circumstances(
+        author_id=by.id,
+        job_id=job.id,
+        run=job.run,
+        is_late=is_late,
+        nonce=job.sign_nonce,
+        used_revisions=queries.used_revisions(job.id, signed.run, signed.kind),
+        photos=frozenset(photos),
+        agreed_fen=queries.agreed_in(job.id, signed.run, job.amount_fen),
+        checklists=frozenset({version.id} if version else ()),
+        stops_supply=job.stops_supply,
+        happened_ms=to_ms(when.at),
+        device_ms=to_ms(when.device_at or when.at),
+        happened_at=when.at,
+    )
+
+
+def _keep(job: Job, sheet: Sheet, fault: str, *, by: Person, when: Happening, is_late: bool) -> SignOff:
+    is_valid = not fault
+    row = SignOff(
+        id=when.op_id,
+        job_id=job.id,
+        by_id=by.id,
+        state=VALID if is_valid else QUARANTINED,
+        fault=fault,
+        revision_key=_revision_key(job, sheet) if is_valid else None,
+        is_late=is_late,
+        is_current=is_valid and not is_late,
+        **_said(sheet),
+        **_place(sheet).columns(),
+        **when.columns(),
+    )
+    if row.is_current:
+        _outdate(job.id, rules.replaced_kinds(row.kind, row.outcome), run=row.run)
+    db.session.add(row)
+    return row
+
+
+def _said(sheet: Sheet) -> dict[str, object]:
+    """The columns that repeat what the texts say."""
+    signed, rating = sheet.payload, sheet.payload.rating
+    return {
+        "run": signed.run,
+        "kind": signed.kind,
+        "revision": signed.revision,
+        "outcome": signed.outcome,
+        "presented": sheet.presented_text,
+        "presented_sha256": sha256(sheet.presented_text),
+        "payload": sheet.payload_text,
+        "signature": sheet.signature[:_SIGNATURE_LIMIT],
+        "key_id": signed.key,
+        "signer_name": signed.signer.name,
+        "signer_role": signed.signer.role,
+        "reason": signed.reason,
+        "language": signed.language,
+        "attitude": rating.attitude if rating else None,
+        "efficiency": rating.efficiency if rating else None,
+        "skill": rating.skill if rating else None,
+        "rating_words": rating.words if rating else "",
+        "total_fen": sheet.presented.total_fen,
+        "is_weak": bool(signed.strokes) and rules.is_weak(signed.strokes),
+    }
+
+
+def _place(sheet: Sheet) -> Place:
+    place = sheet.payload.place
+    if place is None:
+        return Place(no_place=sheet.payload.no_place)
+    return Place(place.lat_e7 / 1e7, place.lng_e7 / 1e7, place.accuracy_m)
+
+
+def _revision_key(job: Job, sheet: Sheet) -> str:
+    signed = sheet.payload
+    return f"{job.id} {signed.run} {signed.kind} {signed.revision}"
+
+
+def _outdate(job_id: str, kinds: frozenset[str], *, run: int | None = None) -> None:
+    """Sheets of these kinds do not stand for the job any more. `run`: None is every run."""
+    query = sa.select(SignOff).where(SignOff.job_id == job_id, SignOff.kind.in_(kinds), SignOff.is_current)
+    for row in db.session.scalars(query if run is None else query.where(SignOff.run == run)).unique():
+        row.is_current = False

@@ -9,10 +9,12 @@ import json
 import mimetypes
 import re
 from base64 import b64encode
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
+import brotli
 import deflate
 import minify
 from flask import Flask, Response, abort, current_app, request
@@ -35,6 +37,17 @@ class Asset:
     content: bytes
     zipped: bytes | None
     mimetype: str
+
+    @cached_property
+    def dense(self) -> bytes:
+        """As Brotli, which every browser takes over TLS: a tenth less than gzip. Made when first asked for."""
+        return bytes(brotli.compress(self.content, mode=brotli.MODE_TEXT, quality=11))
+
+    def encoded(self, accepts: Callable[[str], float]) -> tuple[bytes, str]:
+        """The content as the other side takes it, and the name of the encoding ('': as it is)."""
+        if self.zipped and accepts("br"):
+            return self.dense, "br"
+        return (self.zipped, "gzip") if self.zipped and accepts("gzip") else (self.content, "")
 
 
 class Assets:
@@ -195,10 +208,10 @@ def serve(build: str, name: str) -> Response:
     asset = assets.files.get(name)
     if build != assets.build or asset is None:
         abort(404)
-    zipped = asset.zipped if request.accept_encodings.quality("gzip") else None
-    response = Response(zipped or asset.content, mimetype=asset.mimetype)
+    content, encoding = asset.encoded(request.accept_encodings.quality)
+    response = Response(content, mimetype=asset.mimetype)
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     response.headers["Vary"] = "Accept-Encoding"
-    if zipped:
-        response.headers["Content-Encoding"] = "gzip"
+    if encoding:
+        response.headers["Content-Encoding"] = encoding
     return response

@@ -3,6 +3,8 @@
 import gzip
 import re
 
+import brotli
+
 
 def test_the_shell_allows_its_import_map_by_hash_and_nothing_inline(client):
     answer = client.get("/app/")
@@ -44,8 +46,10 @@ def test_files_are_sent_small_and_kept_for_good(app, client):
     url = app.extensions["assets"].url("vendor/lit.js")
     zipped = client.get(url, headers={"Accept-Encoding": "gzip"})
     plain = client.get(url, headers={"Accept-Encoding": "identity"})
-    assert zipped.headers["Content-Encoding"] == "gzip"
-    assert len(zipped.data) < len(plain.data)
+    dense = client.get(url, headers={"Accept-Encoding": "gzip, deflate, br"})
+    assert (zipped.headers["Content-Encoding"], dense.headers["Content-Encoding"]) == ("gzip", "br")
+    assert brotli.decompress(dense.data) == gzip.decompress(zipped.data) == plain.data
+    assert len(dense.data) < len(zipped.data) < len(plain.data)
     assert "immutable" in zipped.headers["Cache-Control"]
 
 

@@ -225,7 +225,7 @@ def test_a_photo_is_described_taken_again_and_removed(phone, server, job):
     phone.get_by_role("button", name="Remove", exact=True).click()
     looks_right(phone)
     phone.get_by_role("button", name="Remove the photo").click()
-    expect(phone.locator("#void-why")).to_be_focused()
+    expect(phone.get_by_label("Why is it removed?")).to_be_focused()
     phone.get_by_role("button", name="Blurred").click()
     phone.get_by_role("button", name="Remove the photo").click()
     expect(shots(phone, "damage")).to_have_count(0)

@@ -12,7 +12,7 @@ import { faultOf, slotWords, whyWords } from '#app/ui/photo-words.js';
 import '#app/ui/photo-view.js';
 
 /** @typedef {import('#app/types/domain.js').PhotoRecord} PhotoRecord */
-/** @typedef {{name: string, words: string, isGood: boolean}} Report what became of one file */
+/** @typedef {{name: string, words: string, isSafe: boolean}} Report what became of one file; words: what is wrong, '' for nothing */
 
 const PLACE_TIMEOUT_MS = 1000; // runs while the picture is made smaller; the next shot does not wait for a satellite
 const NAME_LIMIT = 120;
@@ -79,13 +79,13 @@ class PhotoSlot extends LitElement {
       ${this.least ? html`<p class="small two">${t('{count} of {least} needed', { count: shots.filter(counts).length, least: this.least })}</p>` : nothing}
       <div class="photos">
         ${repeat(shots, ({ id }) => id, (shot, index) => this.#tile(shot, index + 1))}
-        ${this.saving ? html`<span class="photo photo-wait" role="status">${t('Saving …')}${this.saving > 1 ? ` ${this.saving}` : nothing}</span>` : nothing}
+        ${this.saving ? html`<span class="photo photo-wait" role="status">${t('Saving …')}</span>` : nothing}
         ${this.#canAdd ? html`<button type="button" class="photo photo-empty" @click=${() => this.#ask('camera')}>${icon('camera')}${shots.length ? t('One more') : t('Take a photo')}</button>` : nothing}
       </div>
       ${this.#canAdd ? html`<button type="button" class="btn btn-quiet" @click=${() => this.#ask('gallery')}>${icon('image-plus')}${t('Gallery')}</button>
         ${this.#input('camera')}${this.#input('gallery')}` : nothing}
-      ${this.#isLost ? note('camera', t('The phone closed the app while the camera was open: take the photo again.')) : nothing}
-      ${this.came ? nothing : note('camera', t('No photo was taken. If the camera does not open, allow it in the phone’s settings or choose a picture from the gallery.'))}
+      ${this.#isLost ? note(t('The phone closed the app while the camera was open: take the photo again.')) : nothing}
+      ${this.came ? nothing : note(t('No photo was taken. If the camera does not open, allow it in the phone’s settings or choose a picture from the gallery.'))}
       ${this.#reports()}
       ${shots.map((shot) => this.#trouble(shot))}
       ${shown ? html`<photo-view .app=${this.app} .job=${this.job} .photo=${shown} .thumb=${this.#picture(shown)} @closed=${() => this.#closed()}
@@ -138,9 +138,9 @@ class PhotoSlot extends LitElement {
   }
 
   #reports() {
-    if (!this.reports.some(({ isGood, words }) => !isGood || words)) return nothing;
+    if (!this.reports.some(({ words }) => words)) return nothing;
     return html`<div class="note note-risk" role="alert">${icon('circle-alert')}<ul class="stack-s">
-      ${this.reports.map(({ name, words, isGood }) => html`<li><strong class="photo-name">${name}</strong> ${words || t('Saved on this phone')}</li>`)}
+      ${this.reports.map(({ name, words }) => html`<li><strong class="photo-name">${name}</strong> ${words || t('Saved on this phone')}</li>`)}
       <li>${t('Photos of this slot that are safe: {count}', { count: this.#shots.length })}</li></ul></div>`;
   }
 
@@ -204,7 +204,7 @@ class PhotoSlot extends LitElement {
       reports.push(await this.#keep(file, source, place));
       this.saving -= 1;
     }
-    const safe = reports.filter(({ isGood }) => isGood).length;
+    const safe = reports.filter(({ isSafe }) => isSafe).length;
     if (safe) announce(files.length > 1 ? t('Saved on this phone: {safe} of {count}', { safe, count: files.length }) : t('Saved on this phone'));
     this.reports = reports;
     clearIntent(this.app.store).catch(() => {});
@@ -222,16 +222,16 @@ class PhotoSlot extends LitElement {
         const args = { slot, item: again?.item ?? item, caption: again?.caption ?? '', sha256, size, media_type: type, source, file_name: file.name.slice(0, NAME_LIMIT), opens, declared, replaces: again?.id ?? null, ...(await place) };
         await app.store.confirm('add_photo', job.id, args, [{ sha256, data, type, thumb }]);
       }
-      return { name: file.name, words: whyWords(why), isGood: opens };
+      return { name: file.name, words: whyWords(why), isSafe: size > 0 };
     } catch (error) {
-      return { name: file.name, words: errorWords(error), isGood: false };
+      return { name: file.name, words: errorWords(error), isSafe: false };
     }
   }
 }
 
-/** @param {string} sign @param {string} words */
-function note(sign, words) {
-  return html`<p class="note note-wait" role="status">${icon(sign)}<span>${words}</span></p>`;
+/** @param {string} words */
+function note(words) {
+  return html`<p class="note note-wait" role="status">${icon('camera')}<span>${words}</span></p>`;
 }
 
 customElements.define('photo-slot', PhotoSlot);

@@ -1,18 +1,17 @@
 import { LitElement, html, nothing } from '#vendor/lit.js';
 import { t, time } from '#app/core/i18n.js';
 import { announce } from '#app/ui/announce.js';
-import { errorWords, faultLine, troubleNote } from '#app/ui/errors.js';
+import { errorWords, troubleNote } from '#app/ui/errors.js';
 import { icon } from '#app/ui/icon.js';
 import { faultOf, slotWords } from '#app/ui/photo-words.js';
 
-const CAPTION_LIMIT = 200;
-const REASON_LIMIT = 500;
+const LIMIT = 200; // characters
 
 /** One photo in front of the page: what it shows in words, take it again, take it out. Says `closed` and `again`. */
 class PhotoView extends LitElement {
   static properties = {
     app: { attribute: false }, job: { attribute: false }, photo: { attribute: false }, thumb: { attribute: false },
-    large: { state: true }, caption: { state: true }, removing: { state: true }, fault: { state: true }, trouble: { state: true },
+    large: { state: true }, words: { state: true }, removing: { state: true }, trouble: { state: true },
   };
 
   constructor() {
@@ -23,14 +22,13 @@ class PhotoView extends LitElement {
     this.job = /** @type {any} */ (undefined);
     /** @type {import('#app/types/domain.js').PhotoRecord} */
     this.photo = /** @type {any} */ (undefined);
-    /** Address of the small picture, shown until the large one is there; ''. none. */
+    /** Address of the small picture, shown until the large one is there; '': none. */
     this.thumb = '';
     /** @type {string} */
     this.large = '';
-    /** What is being typed; null: nothing yet. @type {string | null} */
-    this.caption = null;
+    /** What is being typed: the caption, or why it is removed. */
+    this.words = '';
     this.removing = false;
-    this.fault = '';
     this.trouble = '';
   }
 
@@ -39,10 +37,11 @@ class PhotoView extends LitElement {
   }
 
   async firstUpdated() {
-    this.#dialog.showModal();
     const { app, photo } = this;
+    this.words = photo.caption;
+    this.#dialog.showModal();
     const [kept, draft] = await Promise.all([app.store.photo(photo.id).catch(() => null), app.store.draft(this.#draftKey).catch(() => undefined)]);
-    this.caption ??= draft ?? null; // a fast thumb is right
+    if (draft !== undefined && this.words === photo.caption) this.words = draft; // a fast thumb is right
     if (kept?.data && photo.opens) this.large = URL.createObjectURL(new Blob([kept.data], { type: kept.type }));
     else if (photo.picture === 'usable') this.large = `/api/blobs/${photo.sha256}?as=view`;
   }
@@ -70,28 +69,22 @@ class PhotoView extends LitElement {
   }
 
   #form() {
-    if (this.removing) return this.#whyForm();
-    return html`<form class="field" novalidate @submit=${(/** @type {Event} */ event) => this.#saveCaption(event)}><label for="caption">${t('What can be seen')}</label>
-        <div class="field-row"><input class="input" id="caption" maxlength=${CAPTION_LIMIT} autocomplete="off" .value=${this.caption ?? this.photo.caption} @input=${(/** @type {Event} */ event) => this.#typed(event)}>
-        <button class="btn">${t('Save')}</button></div></form>
-      <div class="btns"><button type="button" class="btn grow" @click=${() => this.dispatchEvent(new CustomEvent('again'))}>${icon('camera')}${t('Take again')}</button>
-        ${this.#mayRemove ? html`<button type="button" class="btn btn-risk grow" @click=${() => this.#askWhy()}>${icon('trash-2')}${t('Remove')}</button>` : nothing}</div>`;
-  }
-
-  #whyForm() {
-    return html`<form class="field" novalidate @submit=${(/** @type {Event} */ event) => this.#remove(event)}><label for="void-why">${t('Why is it removed? It stays in the record.')}</label>
-      <input class="input" id="void-why" maxlength=${REASON_LIMIT} autocomplete="off" aria-describedby="void-why-fault" aria-invalid=${this.fault ? 'true' : 'false'}>
-      ${faultLine('void-why', this.fault)}
-      <div class="suggestions">${[t('Blurred'), t('Wrong place'), t('Shows something private')].map((why) => html`<button type="button" class="btn btn-soft" @click=${() => { this.#why.value = why; }}>${why}</button>`)}</div>
-      <button class="btn btn-risk-fill btn-wide">${t('Remove the photo')}</button></form>`;
+    const { removing } = this;
+    return html`<form class="field" novalidate @submit=${(/** @type {Event} */ event) => this.#submit(event)}>
+        <label for="photo-words">${removing ? t('Why is it removed? It stays in the record.') : t('What can be seen')}</label>
+        <input class="input" id="photo-words" maxlength=${LIMIT} autocomplete="off" .value=${this.words} @input=${() => this.#typed(this.#field.value)}>
+        ${removing ? html`<div class="suggestions">${[t('Blurred'), t('Wrong place'), t('Shows something private')].map((why) => html`<button type="button" class="btn btn-soft" @click=${() => this.#typed(why)}>${why}</button>`)}</div>` : nothing}
+        <button class="btn btn-wide ${removing ? 'btn-risk-fill' : ''}">${removing ? t('Remove the photo') : t('Save')}</button></form>
+      ${removing ? nothing : html`<div class="btns"><button type="button" class="btn grow" @click=${() => this.dispatchEvent(new CustomEvent('again'))}>${icon('camera')}${t('Take again')}</button>
+        ${this.#mayRemove ? html`<button type="button" class="btn btn-risk grow" @click=${() => this.#askWhy()}>${icon('trash-2')}${t('Remove')}</button>` : nothing}</div>`}`;
   }
 
   get #dialog() {
     return /** @type {HTMLDialogElement} */ (this.querySelector('dialog'));
   }
 
-  get #why() {
-    return /** @type {HTMLInputElement} */ (this.querySelector('#void-why'));
+  get #field() {
+    return /** @type {HTMLInputElement} */ (this.querySelector('#photo-words'));
   }
 
   get #draftKey() {
@@ -107,43 +100,32 @@ class PhotoView extends LitElement {
     return this.photo.by_id === id || this.job.lead?.id === id;
   }
 
-  /** @param {Event} event */
-  #typed({ target }) {
-    this.caption = /** @type {HTMLInputElement} */ (target).value;
-    this.app.store.setDraft(this.#draftKey, this.caption).catch((error) => { this.trouble = errorWords(error); });
-  }
-
-  /** @param {Event} event */
-  async #saveCaption(event) {
-    event.preventDefault();
-    const { app, job, photo } = this;
-    const caption = (this.caption ?? photo.caption).trim();
-    await this.#write(async () => {
-      if (caption !== photo.caption) await app.store.confirm('caption_photo', job.id, { photo_id: photo.id, caption });
-      await app.store.setDraft(this.#draftKey, undefined).catch(() => {});
-    });
+  /** A caption is kept at every key; a reason is a word or two. @param {string} words */
+  #typed(words) {
+    this.words = words;
+    if (!this.removing) this.app.store.setDraft(this.#draftKey, words).catch((error) => { this.trouble = errorWords(error); });
   }
 
   async #askWhy() {
     this.removing = true;
+    this.words = '';
     await this.updateComplete;
-    this.#why.focus();
+    this.#field.focus();
   }
 
   /** @param {Event} event */
-  async #remove(event) {
+  async #submit(event) {
     event.preventDefault();
-    const { app, job, photo } = this;
-    const reason = this.#why.value.trim();
-    this.fault = reason ? '' : t('A reason is needed.');
-    if (!reason) return this.#why.focus();
-    return this.#write(() => app.store.confirm('void_photo', job.id, { photo_id: photo.id, reason }));
-  }
-
-  /** @param {() => Promise<unknown>} act */
-  async #write(act) {
+    const { app, job, photo, removing } = this;
+    const words = this.words.trim();
+    if (removing && !words) {
+      this.trouble = t('A reason is needed.');
+      return this.#field.focus();
+    }
     try {
-      await act();
+      if (removing) await app.store.confirm('void_photo', job.id, { photo_id: photo.id, reason: words });
+      else if (words !== photo.caption) await app.store.confirm('caption_photo', job.id, { photo_id: photo.id, caption: words });
+      await app.store.setDraft(this.#draftKey, undefined).catch(() => {});
       announce(t('Saved on this phone'));
       this.#dialog?.close();
     } catch (error) {

@@ -4,7 +4,7 @@ import { isDue } from '#app/device/lock.js';
 import { installFacts } from '#app/device/install.js';
 import { sizeWords } from '#app/device/storage-quota.js';
 import { blank, faultsOf, promiseOf } from '#app/screens/job-form-rules.js';
-import { byJob, opWords } from '#app/screens/outbox-words.js';
+import { byJob, opWords, photoWords } from '#app/screens/outbox-words.js';
 import { routeOf } from '#app/screens/routes.js';
 import { passwordFault, pinFault } from '#app/screens/sign-in-rules.js';
 import { at } from './jobs.js';
@@ -75,6 +75,25 @@ test('acts are grouped by job and said in words', () => {
   assert.equal(opWords(op({ kind: 'take_step', args: { step: 'depart' } }), 'Asia/Shanghai').text, 'Departed 10:31');
   assert.equal(opWords(op({ args: { text: '长'.repeat(80) } }), 'Asia/Shanghai').small.length, 61);
   assert.match(opWords(op({ kind: 'from_the_future', args: {} }), 'Asia/Shanghai').text, /from_the_future/);
+});
+
+test('photos and what became of a visit are said in words', () => {
+  const photo = (/** @type {any} */ change) => ({ id: 'p', job: 'c', number: 'J-3', slot: 'after', sha256: '', size: 412_000, at_ms: at('10:31'), open: 1, ...change });
+  const op = (/** @type {string} */ kind, /** @type {any} */ args) => /** @type {any} */ ({ id: 'o', kind, entity: 'a', number: 'J-1', args, occurred_at: at('10:31') });
+  assert.deepEqual(byJob([op('add_note', {})], [photo({}), photo({ id: 'q', job: 'a', number: 'J-1' })]).map(({ number, ops, photos }) => [number, ops.length, photos.length]), [['J-1', 1, 1], ['J-3', 0, 1]]);
+  assert.deepEqual(photoWords(photo({}), null, 'Asia/Shanghai'), { text: 'Photo, After 10:31', size: '412 kB', percent: null, trouble: '' });
+  assert.equal(photoWords(photo({}), { id: 'p', sent: 206_000, size: 412_000 }, 'Asia/Shanghai').percent, 50);
+  for (const trouble of ['bytes_damaged', 'bytes_gone', 'photo_too_large']) assert.match(photoWords(photo({ trouble }), null, 'Asia/Shanghai').trouble, /photo again/);
+  for (const [kind, args, small] of /** @type {[string, any, string][]} */ ([
+    ['answer_item', { checklist: 'v1', item: 'greet' }, 'Greet'], ['add_photo', { slot: 'damage', caption: '划痕' }, '划痕'], ['caption_photo', { caption: '门口' }, '门口'],
+    ['void_photo', { reason: '拍糊了' }, '拍糊了'], ['state_charges', { lines: [{ amount_fen: 12000 }, { amount_fen: 50 }] }, '¥120.50'],
+    ['report_incident', { kind: 'damage', words: '碰坏门框' }, '碰坏门框'], ['sign_sheet', {}, ''],
+  ])) {
+    const words = opWords(op(kind, args), 'Asia/Shanghai', () => 'Greet');
+    assert.equal(words.small, small);
+    assert.match(words.text, /10:31/);
+    assert.doesNotMatch(words.text, /_/);
+  }
 });
 
 test('bytes as a person says them', () => {

@@ -14,6 +14,7 @@ from fieldservice.inbox.models import ACCEPTED, DECLINED, OPEN, SEEN, InboxItem
 from fieldservice.jobs.actions import accept_late_work
 from fieldservice.jobs.models import Job
 from fieldservice.jobs.rules import CANCELLED
+from fieldservice.signoff.actions import restore_late_sheets
 from fieldservice.sync.operations import OPERATIONS
 from fieldservice.sync.operations.base import Context, SetAside
 
@@ -30,6 +31,7 @@ def accept(item: InboxItem, *, by: Person, at: datetime) -> None:
     owned = [one.op_id for one in items if OPERATIONS[one.op.kind].merge_class == "technician"]
     if owned:
         accept_late_work(job, owned, author=item.author, by=by, at=at)
+        restore_late_sheets(job)
     for one in items:
         _apply(job, one.op, item.author)
     _decide(items, ACCEPTED, by=by, at=at)

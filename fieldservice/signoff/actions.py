@@ -49,8 +49,10 @@ def outdate_sign_offs(job_id: str) -> None:
 
 
 def restore_late_sheets(job: Job) -> None:
-    """The job is again its author's, in the run where they had stopped: what came in late meanwhile stands."""
-    query = sa.select(SignOff).filter_by(job_id=job.id, run=job.run, state=VALID, is_late=True)
+    """The job is its author's again, in the run where they had stopped: what they had signed meanwhile stands."""
+    query = sa.select(SignOff).filter_by(
+        job_id=job.id, run=job.run, by_id=job.lead_id, state=VALID, is_late=True
+    )
     for row in db.session.scalars(query.order_by(SignOff.happened_at, SignOff.id)).unique():
         row.is_late = False
         _outdate(job.id, rules.replaced_kinds(row.kind, row.outcome), run=job.run)

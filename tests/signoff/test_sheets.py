@@ -1,0 +1,185 @@
+"""What a sheet means for its job: which one stands, what was agreed, and what happens when it comes late."""
+
+import pytest
+import sqlalchemy as sa
+
+from fieldservice.core import clock
+from fieldservice.core.db import db
+from fieldservice.core.happening import Happening
+from fieldservice.core.ids import new_id
+from fieldservice.inbox.actions import accept
+from fieldservice.inbox.models import InboxItem
+from fieldservice.jobs.models import Job
+from fieldservice.signoff.models import SignOff
+from fieldservice.signoff.queries import sheets_of
+from fieldservice.visits import actions as visit_actions
+from fieldservice.visits.queries import visit_of
+from fieldservice.visits.rules import is_signed
+from tests.builders import a_job
+from tests.cast import Cast, sign_in
+from tests.signoff.sheets import VECTORS, register_key, sheet_for, signed_on, take_photos
+from tests.sync.phone import Phone
+
+REFUSED = next(case for case in VECTORS["cases"] if case["name"].startswith("refused, with"))["signed"]
+_AGREEMENT = next(case for case in VECTORS["cases"] if case["name"].startswith("an agreement"))
+
+
+def agreement(fen: int = 9000, **signed: object) -> dict[str, object]:
+    """A case of an agreement to one line of that amount, on top of the 180 yuan the office planned."""
+    line = {"text": "换踢脚线", "quantity_milli": 1000, "unit": "", "unit_price_fen": fen, "amount_fen": fen}
+    shown = {**_AGREEMENT["shown"], "lines": [line], "total_fen": fen, "agreed_fen": fen + 18000}
+    return {"shown": shown, "signed": {"kind": "agreement", **signed}}
+
+
+@pytest.fixture
+def job(cast: Cast) -> Job:
+    job = a_job(cast.store, cast.technician, helpers=(cast.second_technician,), state="working", amount_fen=18000,
+                amount_reason="上门费")  # fmt: skip
+    take_photos(job, cast.technician)
+    register_key(cast.technician)
+    return job
+
+
+def current(job: Job) -> list[tuple[str, int]]:
+    """Kind and revision of the sheets that stand."""
+    return [(sheet["kind"], sheet["revision"]) for sheet in sheets_of([job])[job.id] if sheet["current"]]
+
+
+def now() -> Happening:
+    return Happening(at=clock.now(), op_id=new_id(), device_at=clock.now())
+
+
+def test_a_sheet_stands_on_the_job_as_the_phone_knows_it(job, cast):
+    row = signed_on(job, cast.technician)
+    sheet = sheets_of([job])[job.id][0]
+    assert sheet == {
+        "id": row.id, "kind": "sign_off", "revision": 1, "outcome": "signed", "signer": "张伟", "role": "customer",
+        "at_ms": clock.to_ms(row.happened_at), "lines": VECTORS["presented"]["lines"], "total_fen": 18000,
+        "state": "valid", "fault": "", "weak": False, "current": True, "language": "zh",
+    }  # fmt: skip
+    assert is_signed(visit_of(job).sheets)
+
+
+def test_a_new_revision_stands_in_the_place_of_the_first(job, cast):
+    signed_on(job, cast.technician)
+    signed_on(job, cast.technician, revision=2)
+    assert current(job) == [("sign_off", 2)]
+
+
+def test_a_sheet_that_does_not_verify_changes_nothing(job, cast):
+    signed_on(job, cast.technician)
+    signed_on(job, cast.technician, revision=2, signature="")
+    assert current(job) == [("sign_off", 1)]
+
+
+def test_a_later_answer_charge_or_photo_needs_a_new_signature(job, cast):
+    signed_on(job, cast.technician)
+    visit_actions.state_charges(job, [], by=cast.technician, when=now())
+    db.session.commit()
+    assert current(job) == []
+    assert not is_signed(visit_of(job).sheets)
+
+
+def test_another_planned_amount_needs_a_new_signature(job, cast):
+    signed_on(job, cast.technician)
+    job.amount_fen = 20000
+    db.session.commit()
+    assert current(job) == []
+    job.amount_fen = 18000
+    db.session.commit()
+    assert current(job) == [("sign_off", 1)]
+
+
+def test_what_was_agreed_can_be_charged_and_no_more(job, cast):
+    signed_on(job, cast.technician, **agreement(9000))
+    assert visit_of(job).final_lines[-1]["amount_fen"] == 9000
+    line = {"text": "一共", "quantity_milli": 1000, "unit": "", "unit_price_fen": 27001, "amount_fen": 27001}
+    over = {"lines": [line], "total_fen": 27001, "agreed_fen": 27001}
+    assert signed_on(job, cast.technician, shown=over).fault == "sign_over_agreed"
+    line = {**line, "unit_price_fen": 27000, "amount_fen": 27000}
+    fair = {"lines": [line], "total_fen": 27000, "agreed_fen": 27000}
+    assert signed_on(job, cast.technician, shown=fair).fault == ""
+
+
+def test_a_new_agreement_needs_a_new_sign_off(job, cast):
+    signed_on(job, cast.technician)
+    signed_on(job, cast.technician, **agreement())
+    assert current(job) == [("agreement", 1)]
+
+
+@pytest.mark.parametrize("outcome", ["refused", "absent"])
+def test_an_agreement_that_was_not_given_leaves_the_one_before(job, cast, outcome):
+    signed_on(job, cast.technician, **agreement(9000))
+    second = agreement(50000, **{**REFUSED, "outcome": outcome})
+    assert signed_on(job, cast.technician, revision=2, **second).fault == ""
+    assert ("agreement", 1) in current(job)
+    assert visit_of(job).final_lines[-1]["amount_fen"] == 9000
+
+
+def test_a_neighbour_cannot_agree_to_charges(job, cast):
+    witnessed = next(case for case in VECTORS["cases"] if case["name"] == "a neighbour signs")
+    case = agreement(9000, **witnessed["signed"])
+    case["shown"] = {**case["shown"], **witnessed["shown"]}
+    assert signed_on(job, cast.technician, **case).fault == ""
+    assert sum(line["amount_fen"] for line in visit_of(job).final_lines) == 18000
+
+
+def test_a_helper_does_not_sign(job, cast, client):
+    phone = Phone(sign_in(client, cast.second_technician))
+    phone.op("sign_sheet", job.id, **sheet_for(job, cast.second_technician))
+    assert [(ack["result"], ack["note"]["code"]) for ack in phone.sync()["acks"]] == [("quarantined", "not_lead")]
+
+
+@pytest.mark.parametrize("state", ["assigned", "accepted", "en_route", "finished", "unfinished", "absent"])
+def test_a_sheet_signed_when_no_visit_was_under_way_is_kept_apart(job, cast, state):
+    job.state = state
+    assert signed_on(job, cast.technician).fault == "sign_wrong_state"
+    assert current(job) == []
+
+
+@pytest.mark.parametrize("state", ["arrived", "working"])
+def test_a_sheet_is_signed_on_site(job, cast, state):
+    job.state = state
+    assert signed_on(job, cast.technician).fault == ""
+
+
+def test_the_same_operation_twice_is_one_sheet(job, cast, client, session):
+    phone = Phone(sign_in(client, cast.technician))
+    phone.op("sign_sheet", job.id, **sheet_for(job, cast.technician))
+    body = phone.request()
+    first, second = phone.post(body).json, phone.post(body).json
+    assert first["acks"] == second["acks"]
+    assert [ack["result"] for ack in first["acks"]] == ["applied"]
+    assert session.scalar(sa.select(sa.func.count()).select_from(SignOff)) == 1
+
+
+def test_the_phone_gets_its_sheets_back(job, cast, client):
+    phone = Phone(sign_in(client, cast.technician))
+    phone.op("sign_sheet", job.id, **sheet_for(job, cast.technician))
+    phone.op("sign_sheet", job.id, **sheet_for(job, cast.technician, revision=2, signed={"nonce": ""}))
+    phone.sync()
+    sheets = {(sheet["revision"], sheet["state"], sheet["fault"], sheet["current"])
+              for sheet in phone.jobs[job.id]["sheets"]}  # fmt: skip
+    assert sheets == {(1, "valid", "", True), (2, "quarantined", "sign_nonce_wrong", False)}
+
+
+def test_a_sheet_of_a_job_that_was_cancelled_meanwhile_is_late_evidence_until_the_work_counts(
+    job, cast, client, session
+):
+    phone = Phone(sign_in(client, cast.technician))
+    phone.sync()
+    job.state, job.cancelled_from, job.cancel_reason = "cancelled", "working", "客户改期"
+    session.commit()
+    phone.op("sign_sheet", job.id, **sheet_for(job, cast.technician))
+    phone.op("take_step", job.id, step="finish")
+    acks = phone.sync()["acks"]
+    assert [ack["result"] for ack in acks] == ["late_evidence", "quarantined"]
+    session.expire_all()
+    row = session.scalars(sa.select(SignOff)).one()
+    assert (row.state, row.is_late, row.is_current) == ("valid", True, False)
+
+    item = session.scalars(sa.select(InboxItem).filter_by(op_id=acks[1]["id"])).one()
+    accept(item, by=cast.dispatcher, at=clock.now())
+    session.commit()
+    assert (row.is_late, current(job)) == (False, [("sign_off", 1)])
+    assert job.state == "finished"

@@ -1,8 +1,9 @@
 """What waits in the inbox, and what was done, in words' reach."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,7 +11,9 @@ from sqlalchemy.orm import joinedload, raiseload
 
 from fieldservice.accounts.models import Person
 from fieldservice.cases.models import Case
-from fieldservice.core import json
+from fieldservice.checklists.items import ITEM_TYPES
+from fieldservice.checklists.models import ChecklistVersion
+from fieldservice.core import i18n, json
 from fieldservice.core.clock import from_ms
 from fieldservice.core.db import db
 from fieldservice.core.errors import NotFound
@@ -31,12 +34,16 @@ class Act:
     """What the technician did, read from the operation as it arrived."""
 
     kind: str
-    #: name of the step; '' for any other kind
-    step: str
-    #: reason, note or why no next time was agreed
+    #: name of the step, slot of the photo, kind of the incident; '' for any other kind
+    code: str
+    #: reason, note, caption, answer or why no next time was agreed
     text: str
     #: next time promised to the customer; None: none
     promised_at: datetime | None
+    #: what was answered, in the words of the checklist; '' for any other kind
+    item: str = ""
+    #: what the customer was to pay, fen; None for any other kind
+    total_fen: int | None = None
 
 
 @dataclass(frozen=True)
@@ -107,15 +114,55 @@ def job_held(job_id: str) -> Job:
     return db.session.execute(query.execution_options(populate_existing=True)).unique().scalar_one()
 
 
-def act_of(entry: LogEntry) -> Act:
-    """What was done. Never fails: an operation that could not be read is shown as far as it can."""
+#: the argument that says which of its kind an operation is
+_CODES = {"take_step": "step", "add_photo": "slot", "report_incident": "kind"}
+_TEXTS = ("reason", "no_promise", "text", "caption", "words")
+
+
+def act_of(entry: LogEntry, versions: Mapping[str, ChecklistVersion] = MappingProxyType({})) -> Act:
+    """What was done. Never fails: an operation that could not be read is shown as far as it can.
+
+    `versions`: the checklists that answers may have been given to, by id.
+    """
+    args = _args_of(entry)
+    texts = [text for name in _TEXTS if isinstance(text := args.get(name), str) and text]
+    item, answer = _answer_words(args, versions) if entry.kind == "answer_item" else ("", "")
+    return Act(
+        kind=entry.kind,
+        code=str(args.get(_CODES.get(entry.kind, ""), ""))[:20],
+        text=" · ".join([*texts, *filter(None, [answer])])[:2000],
+        promised_at=_moment(args.get("promised_ms")),
+        item=item,
+        total_fen=_total_fen(args.get("lines")) if entry.kind == "state_charges" else None,
+    )
+
+
+def _args_of(entry: LogEntry) -> dict[str, Any]:
     args = json.loads(entry.body).get("args")
-    args = args if isinstance(args, dict) else {}
-    args = {name: _showable(value) for name, value in args.items()}
-    texts = (args.get(name) for name in ("reason", "no_promise", "text"))
-    return Act(kind=entry.kind, step=str(args.get("step", ""))[:20] if entry.kind == "take_step" else "",
-               text=" · ".join(text for text in texts if isinstance(text, str) and text)[:2000],
-               promised_at=_moment(args.get("promised_ms")))
+    return {name: _showable(value) for name, value in args.items()} if isinstance(args, dict) else {}
+
+
+def _answer_words(args: dict[str, Any], versions: Mapping[str, ChecklistVersion]) -> tuple[str, str]:
+    """Words of the item and of the answer; the key where the checklist is not known."""
+    key, value = str(args.get("item", ""))[:40], args.get("value")
+    version = versions.get(str(args.get("checklist")))
+    item = next((one for one in version.content["items"] if one["key"] == key), None) if version else None
+    language = "en" if i18n.chosen_language() == "en" else i18n.DEFAULT_LANGUAGE
+    if item is None:
+        return key, ""
+    return item["words"][language], ITEM_TYPES[item["type"]].words(item, value, language)
+
+
+def _total_fen(lines: Any) -> int | None:
+    amounts = [line.get("amount_fen") for line in lines if isinstance(line, dict)] if isinstance(lines, list) else []
+    return sum(amount for amount in amounts if type(amount) is int)
+
+
+def _versions_answered(items: Iterable[InboxItem]) -> dict[str, ChecklistVersion]:
+    """The checklists these items name, by id; one query."""
+    named = {str(_args_of(item.op).get("checklist")) for item in items if item.op.kind == "answer_item"}
+    query = sa.select(ChecklistVersion).where(ChecklistVersion.id.in_(named))
+    return {version.id: version for version in db.session.scalars(query)} if named else {}
 
 
 def _showable(value: Any) -> Any:
@@ -160,14 +207,15 @@ def _items(query: sa.Select[Any]) -> list[InboxItem]:
     return list(db.session.scalars(query.options(*shown)).unique())
 
 
-def _grouped(items: Iterable[InboxItem], *, is_open: bool) -> list[Group]:
+def _grouped(items: list[InboxItem], *, is_open: bool) -> list[Group]:
     """By job and author, in the order in which the groups' newest items come."""
+    versions = _versions_answered(items)
     found: dict[tuple[str, ...], list[InboxItem]] = {}
     for item in items:
         decided = () if is_open else (item.state, str(item.decided_at))
         found.setdefault((item.job_id or item.id, item.author_id, *decided), []).append(item)
     return [Group(job=group[0].job, author=group[0].author, is_open=is_open,
-                  entries=[Entry(item, act_of(item.op), is_item_decidable(item))
+                  entries=[Entry(item, act_of(item.op, versions), is_item_decidable(item))
                            for item in sorted(group, key=_order_of_doing)])
             for group in found.values()]
 

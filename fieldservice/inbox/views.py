@@ -14,11 +14,13 @@ from fieldservice.core.i18n import gettext as _
 from fieldservice.core.permissions import needs
 from fieldservice.inbox import actions, queries
 from fieldservice.inbox.models import InboxItem
+from fieldservice.web import visit_words
 from fieldservice.web.access import is_fragment_request, note_automatic_request
 from fieldservice.web.notices import say
 
 blueprint = Blueprint("inbox", __name__)
-blueprint.record_once(lambda state: state.app.jinja_env.globals.update(entry_facts=queries.facts_of))
+blueprint.record_once(lambda state: state.app.jinja_env.globals.update(
+    entry_facts=queries.facts_of, **visit_words.helpers()))
 
 
 @blueprint.get("/inbox")

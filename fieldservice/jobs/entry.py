@@ -25,6 +25,7 @@ from fieldservice.jobs.models import Job
 from fieldservice.jobs.payloads import (
     CUSTOMER,
     SITE,
+    SUPPLY,
     NewCustomerFields,
     NewSiteFields,
     NewVisitForm,
@@ -129,6 +130,7 @@ def check_plan(visit: VisitForm, state: FormState, branch: Branch | None) -> act
             "priority_reason": visit.priority_reason if visit.priority != "normal" else "",
             "amount_reason": visit.amount_reason if visit.amount_fen else "",
             "amount_fen": visit.amount_fen or None,
+            "stops_supply": SUPPLY in visit.stops_supply,
         },
         planned_minutes=visit.planned_minutes or PLANNED_MINUTES[visit.type],
         window_start_at=start_at,

@@ -14,6 +14,9 @@ from fieldservice.web.positions import PositionFields
 #: what the names of the fields of a new customer and a new address begin with, on the form of a job
 CUSTOMER, SITE = "customer_", "site_"
 
+#: the one tick of a box
+SUPPLY = "stops"
+
 
 class VisitForm(Form):
     """What the office decides about a visit, as typed."""
@@ -36,6 +39,8 @@ class VisitForm(Form):
     special_note: Annotated[str, line(300, least=0)] = ""
     amount_fen: Annotated[Annotated[int, FEN] | None, NONE_IF_EMPTY] = None
     amount_reason: Annotated[str, line(200, least=0)] = ""
+    #: (SUPPLY,) when the work stops water, heat or gas
+    stops_supply: Annotated[tuple[str, ...], some_of((SUPPLY,))] = ()
 
 
 class NewVisitForm(VisitForm):

@@ -30,7 +30,7 @@ from fieldservice.customers.queries import sorted_by as customers_sorted_by
 from fieldservice.jobs import actions, entry, queries
 from fieldservice.jobs.history import history_of
 from fieldservice.jobs.models import Job
-from fieldservice.jobs.payloads import CUSTOMER, SITE, NoteForm, VisitForm
+from fieldservice.jobs.payloads import CUSTOMER, SITE, SUPPLY, NoteForm, VisitForm
 from fieldservice.jobs.rules import ENDED, PLANNED_MINUTES, PRIORITIES, STATES, STEPS, TYPES
 from fieldservice.web.access import is_fragment_request
 from fieldservice.web.case_words import CASE_KINDS
@@ -289,6 +289,7 @@ def _first_values(known: entry.Entry) -> dict[str, Any]:
         "job_id": new_id(),
         "type": "repair",
         **({name: getattr(again, name) for name in REPEATED} if again else {}),
+        "stops_supply": _supply(again) if again else (),
         "case_kind": "repair",
         "priority": "normal",
         "case_id": known.case.id if known.case else "",
@@ -386,8 +387,14 @@ def _values(job: Job) -> dict[str, Any]:
         **{name: getattr(job, name) for name in names},
         "start": start,
         "end": end,
+        "stops_supply": _supply(job),
         "amount_fen": yuan.removesuffix(".00"),
     }
+
+
+def _supply(job: Job) -> tuple[str, ...]:
+    """The tick of a job that stops water, heat or gas."""
+    return (SUPPLY,) if job.stops_supply else ()
 
 
 def _value_words(job: Job) -> dict[str, str]:
@@ -397,4 +404,5 @@ def _value_words(job: Job) -> dict[str, str]:
         "priority": str(PRIORITY_WORDS[job.priority]),
         "special_needs": _(", ").join(str(NEEDS.get(code, code)) for code in job.special_needs),
         "product_id": job.product.model if job.product else "",
+        "stops_supply": _("yes") if job.stops_supply else "",
     }

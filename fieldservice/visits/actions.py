@@ -7,7 +7,7 @@ Every action takes who (`by`) and when, checks its rules and leaves the commit t
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
@@ -33,6 +33,9 @@ from fieldservice.visits.models import ChargeStatement, ChecklistAnswer, Inciden
 #: the photo of a paper stands beside what the customer signed, not in it
 PAPER = "paper"
 FILE_NAME_LIMIT = 120  # characters kept of a phone's file name
+
+
+Current = TypeVar("Current", ChecklistAnswer, ChargeStatement)
 
 
 @dataclass(frozen=True)
@@ -212,13 +215,15 @@ def report_incident(
 def check_finish(job: Job, checklist_id: str | None, *, language: str | None, at: datetime) -> None:
     """Raises RuleBroken 'checklist_incomplete' when something is missing: how many, and the first in words.
 
-    `language`: of the words; None: that of the organisation. By the pinned version, else the one the phone names, else the one that was published when the run began.
+    By the pinned version, else the one the phone names, else the one that was published when the run began.
+    `language`: of the words; None: the product's own.
     """
     version = _version_to_finish(job, checklist_id, at)
     keys = queries.missing_of(job, version, at=at) if version else []
     if version and keys:
         words = _item(version, keys[0])["words"]
-        raise RuleBroken("checklist_incomplete", missing=len(keys), first=words.get(language or DEFAULT_LANGUAGE, words[DEFAULT_LANGUAGE]))
+        first = words.get(language) or words[DEFAULT_LANGUAGE]
+        raise RuleBroken("checklist_incomplete", missing=len(keys), first=first)
 
 
 def check_open(job: Job) -> None:
@@ -304,12 +309,9 @@ def _item(version: ChecklistVersion, key: str) -> dict[str, Any]:
     return found
 
 
-def _make_history(
-    kind: type[ChecklistAnswer] | type[ChargeStatement], job: Job, *conditions: sa.ColumnElement[bool]
-) -> None:
+def _make_history(kind: type[Current], job: Job, *conditions: sa.ColumnElement[bool]) -> None:
     """What counted so far in this run is history."""
     query = sa.select(kind).where(kind.job_id == job.id, kind.run == job.run, kind.is_current, *conditions)
-    row: ChecklistAnswer | ChargeStatement
     for row in db.session.scalars(query):
         row.is_current = False
 

@@ -1,6 +1,8 @@
 """What sync set aside: listed with its reason, accepted, declined or seen, once."""
 
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -13,12 +15,14 @@ from fieldservice.core.db import db
 from fieldservice.core.oplog import log_of
 from fieldservice.inbox.models import InboxItem
 from fieldservice.jobs.models import Job, JobNote, JobStep
-from tests.builders import MOMENT, a_job
+from fieldservice.visits.queries import visit_of
+from tests.builders import MOMENT, a_checklist, a_job
 from tests.cast import Cast, sign_in
 from tests.support.html import form_token, text_of
 from tests.support.set_aside import set_aside
 
 EN = {"Accept-Language": "en"}
+CONTENT = json.loads((Path(__file__).parents[1] / "vectors" / "visit_checklist.json").read_text())
 
 
 def work_of(job: Job, author: Person, *steps: str) -> list[InboxItem]:
@@ -221,3 +225,54 @@ def test_it_asks_the_database_as_often_for_many_items_as_for_few(dispatcher: Fla
             set_aside(a_job(cast.store, cast.second_technician), cast.technician, minutes=len(counted) * 100 + place)
         counted.append(count())
     assert counted[0] == counted[1]
+
+
+def test_it_says_what_was_done_on_the_visit(dispatcher: FlaskClient, cast: Cast) -> None:
+    job = a_job(cast.store, cast.second_technician)
+    checklist = a_checklist("repair", CONTENT)
+    line = {"text": "上门费", "quantity_milli": 1000, "unit": "", "unit_price_fen": 18000, "amount_fen": 18000}
+    acts: list[tuple[str, dict[str, Any]]] = [
+        ("answer_item", {"checklist": checklist.id, "item": "cause", "value": {"chosen": ["damp"], "text": ""}}),
+        ("answer_item", {"checklist": "gone", "item": "greet", "value": {"done": True}}),
+        ("state_charges", {"lines": [line]}),
+        ("add_photo", {"slot": "voucher", "caption": "购买小票"}),
+        ("void_photo", {"photo_id": "x", "reason": "拍糊了"}),
+    ]
+    for minutes, (kind, args) in enumerate(acts):
+        set_aside(job, cast.technician, kind, minutes=minutes, **args)
+    set_aside(job, cast.technician, "report_incident", minutes=9, why="incident_reported", result="applied",
+              kind="damage", words="碰坏了茶几一角")
+    page = text_of(read(dispatcher))
+    for words in ("Answered: Cause Damp", "Answered: greet", "Charge: ¥180", "Photo: Proof of purchase 购买小票",
+                  "Removed a photo 拍糊了", "Incident: Something was damaged 碰坏了茶几一角", "Reported from the site."):
+        assert words in page, words
+
+
+def test_what_arrives_in_no_shape_is_shown_as_far_as_it_can(dispatcher: FlaskClient, cast: Cast) -> None:
+    job = a_job(cast.store, cast.second_technician)
+    a_checklist("repair", CONTENT)
+    for minutes, kind in enumerate(("answer_item", "add_photo", "state_charges", "report_incident", "sign_sheet")):
+        set_aside(job, cast.technician, kind, minutes=minutes, result="rejected", why="bad_args", slot=[1], item={"a": 1},
+                  checklist=[2], lines=[3, {"amount_fen": "4"}], words=5, value=[6])
+    assert "Charge: ¥0" in text_of(read(dispatcher))
+
+
+def test_a_sheet_that_does_not_verify_is_seen_not_decided(dispatcher: FlaskClient, cast: Cast) -> None:
+    job = a_job(cast.store, cast.technician)
+    item = set_aside(job, cast.technician, "sign_sheet", why="sign_invalid")
+    assert decide(dispatcher, item, "acceptance").status_code == 422
+    decide(dispatcher, item, "acknowledgement")
+    assert item.state == "seen"
+
+
+def test_accepting_applies_answers_charges_and_photos(dispatcher: FlaskClient, cast: Cast) -> None:
+    job = a_job(cast.store, cast.second_technician)
+    checklist = a_checklist("repair", CONTENT)
+    photo = {"slot": "after", "sha256": "a" * 64, "size": 5, "media_type": "image/jpeg", "source": "camera"}
+    first = set_aside(job, cast.technician, "answer_item", checklist=checklist.id, item="greet", value={"done": True})
+    set_aside(job, cast.technician, "state_charges", minutes=1, lines=[])
+    set_aside(job, cast.technician, "add_photo", minutes=2, why="server_trouble", **photo)
+    assert decide(dispatcher, first, "acceptance").status_code == 303
+    visit = visit_of(job)
+    assert (job.lead_id, visit.values, visit.charge.total_fen) == (cast.technician.id, {"greet": {"done": True}}, 0)
+    assert [(one.slot, one.is_late) for one in visit.photos] == [("after", False)]

@@ -348,6 +348,18 @@ def test_an_edit_and_its_conflict(desk: FlaskClient, cast: Cast) -> None:
     assert (job.brief, job.planned_minutes, job.lead_id) == ("先到", 45, cast.technician.id)
 
 
+def test_work_that_stops_the_supply_is_ticked_and_unticked(desk: FlaskClient, cast: Cast) -> None:
+    job = a_job(cast.store, cast.technician)
+    edit = f"/jobs/{job.id}/edit"
+    form = VISIT | {"visit_on": "2026-11-21"}
+    assert send_form(desk, edit, form | {"stops_supply": "stops"}).status_code == 303
+    assert job.stops_supply
+    assert 'value="stops" checked' in desk.get(edit).text
+    assert send_form(desk, edit, form).status_code == 303
+    assert not job.stops_supply
+    assert send_form(desk, edit, form | {"stops_supply": "fly"}).status_code == 422
+
+
 def test_a_cancelled_job_is_not_edited(desk: FlaskClient, cast: Cast) -> None:
     job = a_job(cast.store, state="cancelled", cancelled_from="unassigned", cancel_reason="x")
     answer = send_form(desk, f"/jobs/{job.id}/edit", VISIT)

@@ -16,7 +16,7 @@ from fieldservice.sync.events import OperationSetAside
 from tests.builders import MOMENT
 
 
-def set_aside(job: Job | None, author: Person, kind: str = "take_step", *, why: str = "job_reassigned",
+def set_aside(job: Job | None, author: Person, kind: str = "take_step", /, *, why: str = "job_reassigned",
               result: str = "quarantined", minutes: int = 0, **args: Any) -> InboxItem:
     """Writes what sync writes: the operation in the log, and the event."""
     args = {"take_step": {"step": "accept"}}.get(kind, {}) | args

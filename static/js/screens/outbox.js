@@ -99,8 +99,7 @@ class OutboxScreen extends Screen {
     const words = photoWords(photo, null, this.#zoneOf(photo.job));
     const asks = this.#doubted === photo.id;
     return html`<li class="trouble-row"><div class="row row-plain"><span class="thumb-icon">${icon('image-off')}</span>
-      <span><strong>${words.text}</strong> <span class="two">${this.#jobName(photo.job, photo.number)}</span><br><span class="small">${words.trouble}</span></span></div>
-      ${asks ? html`<p class="small" role="alert">${t('It will never reach the server. This cannot be undone.')}</p>` : nothing}
+      <span><strong>${words.text}</strong> <span class="two">${this.#jobName(photo.job, photo.number)}</span><br><span class="small">${words.trouble}${asks ? html` <strong role="alert">${t('It will never reach the server. This cannot be undone.')}</strong>` : nothing}</span></span></div>
       <button class="btn btn-wide ${asks ? 'btn-risk' : ''}" @click=${() => this.#giveUp(photo)}>${asks ? t('Yes, give it up') : t('Give this photo up')}<span class="vh">: ${words.text}</span></button></li>`;
   }
 

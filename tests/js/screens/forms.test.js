@@ -86,7 +86,7 @@ test('photos and what became of a visit are said in words', () => {
   for (const trouble of ['bytes_damaged', 'bytes_gone', 'photo_too_large']) assert.match(photoWords(photo({ trouble }), null, 'Asia/Shanghai').trouble, /photo again/);
   for (const [kind, args, small] of /** @type {[string, any, string][]} */ ([
     ['answer_item', { checklist: 'v1', item: 'greet' }, 'Greet'], ['add_photo', { slot: 'damage', caption: '划痕' }, '划痕'], ['caption_photo', { caption: '门口' }, '门口'],
-    ['void_photo', { reason: '拍糊了' }, '拍糊了'], ['state_charges', { lines: [{ amount_fen: 12000 }, { amount_fen: 50 }] }, '¥120.50'],
+    ['void_photo', { reason: '拍糊了' }, '拍糊了'], ['state_charges', { lines: [{ amount_fen: 12000 }, { amount_fen: 50 }] }, '120.50 元'],
     ['report_incident', { kind: 'damage', words: '碰坏门框' }, '碰坏门框'], ['sign_sheet', {}, ''],
   ])) {
     const words = opWords(op(kind, args), 'Asia/Shanghai', () => 'Greet');

@@ -49,16 +49,14 @@ def _subject() -> str:
 
 
 def _check() -> None:
-    is_tus = tus.is_for_bytes(current_app.view_functions.get(request.endpoint or ""))
-    if is_tus:
-        tus.check_version()
-    if request.method in SAFE_METHODS:
-        return
-    if not _is_same_origin():
+    is_safe = request.method in SAFE_METHODS
+    if not is_safe and not _is_same_origin():
         raise NotAllowed("cross_site")
-    if is_tus:
+    if tus.is_for_bytes(current_app.view_functions.get(request.endpoint or "")):
+        tus.check_version()
+    elif is_safe:
         return
-    if wants_json():
+    elif wants_json():
         _check_json()
     else:
         check_whole_body()

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import io
-import os
+import random
 from typing import Any
 
 from flask.testing import FlaskClient
@@ -24,10 +24,10 @@ BYTES = "application/offset+octet-stream"
 
 
 def picture(width: int = 640, height: int = 480, kind: str = "JPEG", mode: str = "RGB", **saved: Any) -> bytes:
-    """A picture that does not compress to nothing."""
-    small = Image.frombytes("RGB", (32, 32), os.urandom(32 * 32 * 3)).resize((width, height)).convert(mode)
+    """A picture that does not compress to nothing; the same each time."""
+    specks = Image.frombytes("RGB", (32, 32), random.Random(1).randbytes(32 * 32 * 3))
     file = io.BytesIO()
-    small.save(file, kind, **saved)
+    specks.resize((width, height)).convert(mode).save(file, kind, **saved)
     return file.getvalue()
 
 

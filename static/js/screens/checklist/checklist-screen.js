@@ -66,7 +66,6 @@ class ChecklistScreen extends Screen {
   disconnectedCallback() {
     super.disconnectedCallback();
     this.#drafts?.end();
-    this.#drafts = null;
   }
 
   /** @param {Map<string, any>} changed */
@@ -218,6 +217,7 @@ class ChecklistScreen extends Screen {
     const job = /** @type {JobView} */ (this.#job);
     const old = job.answers.find((answer) => answer.item === key)?.value ?? null;
     const draft = this.#drafts?.of(key);
+    const focused = this.querySelector(`#at-${key}`)?.contains(document.activeElement) ?? false;
     const code = itemTypes[type]?.check(item, value);
     delete this.#faults[key];
     try {
@@ -227,25 +227,23 @@ class ChecklistScreen extends Screen {
         await this.load();
         announce(value ? t('Recorded {time}: saved on this phone', { time: time(nowMs(), job.timezone) }) : t('Taken back: saved on this phone'));
       }
-      if (!code) await this.#settled(item, value, draft);
+      if (!code) await this.#settled(item, value, draft, focused);
     } catch (error) {
       this.#faults[key] = await why(error);
     }
     this.requestUpdate();
   }
 
-  /** What was begun is recorded, unless it went on meanwhile; a deed folds to its line and keeps the focus. @param {Item} item @param {any} value @param {any} draft */
-  async #settled({ key, type }, value, draft) {
+  /** What was begun is recorded, unless it went on meanwhile; a deed folds to its line and keeps the focus. @param {Item} item @param {any} value @param {any} draft @param {boolean} focused */
+  async #settled({ key, type }, value, draft, focused) {
     if (this.#drafts?.of(key) === draft) this.#drafts?.set(key, undefined);
     this.#at = key;
     if (!DEEDS.includes(type) && value && !value.why) return;
     this.#open.delete(key);
     this.#inSight.delete(key);
-    const place = this.querySelector(`#at-${key}`);
-    if (!place?.contains(document.activeElement)) return;
     this.requestUpdate();
     await this.updateComplete;
-    /** @type {HTMLElement | null} */ (place.querySelector('.step-fold') ?? place.querySelector('h3'))?.focus({ preventScroll: true });
+    if (focused) /** @type {HTMLElement | null} */ (this.querySelector(`#at-${key} .step-fold`) ?? this.querySelector(`#title-${key}`))?.focus({ preventScroll: true });
   }
 
   /** @param {JobView} job @param {Item[]} left @param {Item | undefined} next */

@@ -35,7 +35,6 @@ class IncidentScreen extends Screen {
   disconnectedCallback() {
     super.disconnectedCallback();
     this.#drafts?.end();
-    this.#drafts = null;
   }
 
   /** Where the person came from. */
@@ -93,7 +92,7 @@ class IncidentScreen extends Screen {
     const wrong = Object.keys(this.#faults)[0];
     this.#busy = !wrong;
     this.requestUpdate();
-    if (wrong) return void (/** @type {HTMLElement | null} */ (this.querySelector(`#${wrong} input, #${wrong}`))?.focus());
+    if (wrong) return void (/** @type {HTMLElement | null} */ (this.querySelector(wrong === 'kind' ? '#kind input' : '#words'))?.focus());
     try {
       await this.app.store.confirm('report_incident', job.id, { kind, words });
       this.#drafts.set('kind', undefined);

@@ -159,7 +159,7 @@ export function personDatabase(personId) {
     if (oldVersion < 2) {
       db.createObjectStore('bytes');
       db.createObjectStore('evidence', { keyPath: 'id' }).createIndex('open', 'open');
-      void fetchAll(tx.objectStore('meta'));
+      fetchAll(tx.objectStore('meta')).catch(() => {}); // then opening has failed, and says so
     }
   });
 }

@@ -19,12 +19,15 @@ import { setStatus } from '#app/sync/status.js';
  * @property {() => boolean} goesOn false: nothing more may be sent
  */
 
-/** A piece after a failure: what a bad line carries in a few seconds. */
+/** A piece after a failure: what a bad line carries in a few seconds; half of it, and half again, on a worse one. */
 const PIECE = 256 * 1024;
+const LEAST_PIECE = 32 * 1024;
 /** Answers without progress before a photo waits for the next run. */
 const PATIENCE = 4;
 /** Photos refused, each for itself, before a run gives up. */
 const MOST_FAULTS = 3;
+/** One photo that is refused again and again must not keep new jobs from the phone. */
+const FAULT_PAUSE_MS = 45_000;
 /** The line, the session or the whole server: no other photo would fare better. */
 const STOPS = [0, 401, 403, 423, 426, 429, 503, 507];
 /** Acts must be sent again first, or the phone registered. */
@@ -35,6 +38,7 @@ export class Uploads {
   #env;
   /** Photos that were refused: all others go first. @type {Set<string>} */
   #failed = new Set();
+  #piece = PIECE;
 
   /** @param {Environment} env */
   constructor(env) {
@@ -72,7 +76,7 @@ export class Uploads {
     const isNew = !this.#failed.has(id);
     if (ACTS_FIRST.includes(code) || !STOPS.includes(reply.status)) this.#failed.add(id);
     if (ACTS_FIRST.includes(code) && isNew) return 'again';
-    return STOPS.includes(reply.status) ? verdict(reply) : { state: 'server_trouble', code: code || 'server_error', waitMs: reply.retryAfterMs };
+    return STOPS.includes(reply.status) ? verdict(reply) : { state: 'server_trouble', code: code || 'server_error', waitMs: reply.retryAfterMs ?? FAULT_PAUSE_MS };
   }
 
   /**
@@ -94,6 +98,7 @@ export class Uploads {
       setStatus({ uploading: { id, sent: at.offset ?? 0, size } });
       if (at.upload === undefined) await markPhoto(store, id, { upload: '' }); // killed from here on, it goes on in pieces
       reply = await this.#ask(photo, data, clientId, at);
+      if (at.offset !== null) this.#piece = isOk(reply) ? Math.min(PIECE, this.#piece * 2) : Math.max(LEAST_PIECE, this.#piece / 2);
       if (isOk(reply) && reply.offset === size) {
         this.#failed.delete(id);
         return letGo(store, id);
@@ -125,7 +130,7 @@ export class Uploads {
       return send('POST', upload === undefined ? new Uint8Array(data) : undefined, { 'Upload-Length': String(size), 'Upload-Metadata': about.join() });
     }
     if (offset === null) return send('HEAD', undefined, {});
-    const piece = data.slice(offset, offset + PIECE);
+    const piece = data.slice(offset, offset + this.#piece);
     const sum = await sha256(piece, (bytes) => btoa(String.fromCharCode(...bytes)));
     return send('PATCH', new Uint8Array(piece), { 'Upload-Offset': String(offset), ...(sum ? { 'Upload-Checksum': `sha256 ${sum}` } : {}) });
   }

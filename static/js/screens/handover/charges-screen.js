@@ -11,10 +11,10 @@ import { unsentMark } from '#app/screens/job-card.js';
 import { isLed } from '#app/screens/today-plan.js';
 import { bill, lineEditor } from '#app/screens/handover/line-editor.js';
 import { blankLine, faultsOf, isBlank, lineOf, linesDraft, sameLines, typedOf } from '#app/screens/handover/lines.js';
-import { pinQuestion, turnsBack } from '#app/screens/handover/pin-question.js';
 import { withoutJob } from '#app/screens/handover/without-job.js';
 import { turnTo } from '#app/screens/handover/write-sheet.js';
 import '#app/screens/handover/outcome-form.js';
+import '#app/screens/handover/pin-question.js';
 
 /** @typedef {import('#app/screens/handover/lines.js').Typed} Typed */
 /** @typedef {import('#app/screens/types.js').JobView} JobView */
@@ -156,7 +156,7 @@ class ChargesScreen extends Screen {
   #dock(job) {
     const lines = this.#lines(job);
     const changed = !sameLines(lines, this.#standing(job));
-    if (this.#asksPin) return pinQuestion(() => this.#agree(), () => { this.#asksPin = false; this.requestUpdate(); });
+    if (this.#asksPin) return html`<pin-question class="dock" role="region" aria-label=${t('Next step')} @chosen=${() => this.#agree()} @cancelled=${() => { this.#asksPin = false; this.requestUpdate(); }}></pin-question>`;
     if (this.#isFinal) return this.#button(t('State the final charge: {amount}', { amount: yuan(totalFen(lines)) }), changed ? t('Saved on this phone, sent by itself') : t('Nothing has changed'), changed, () => this.#state(job));
     if (!changed || !lines.length) return this.#button(t('Agree with the customer'), lines.length ? t('Agreed already; change an item first') : t('Add an item first'), false, () => {});
     return job.stops_supply ? this.#button(t('Agree on paper'), t('Then take a photo of the paper'), true, () => this.#agree())
@@ -202,11 +202,9 @@ class ChargesScreen extends Screen {
     const job = /** @type {JobView} */ (this.#job);
     if (!(await this.#check(job))) return;
     if (job.stops_supply) return void (location.hash = `#/job/${job.id}/charges/paper`);
-    if (!(await turnsBack())) {
-      this.#asksPin = true;
-      return void this.requestUpdate();
-    }
-    await this.#try(() => turnTo(this, this.app, job, 'agreement', { language: this.#language, outcome: 'signed', lines: this.#lines(job) }));
+    await this.#try(async () => {
+      this.#asksPin = !(await turnTo(this, this.app, job, 'agreement', { language: this.#language, outcome: 'signed', lines: this.#lines(job) }));
+    });
   }
 
   /** @param {JobView} job */

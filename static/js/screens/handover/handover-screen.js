@@ -11,14 +11,15 @@ import { customerOf } from '#app/screens/job-words.js';
 import { isLed } from '#app/screens/today-plan.js';
 import { inWords, visitOf } from '#app/screens/checklist/visit-view.js';
 import { sheetWords } from '#app/screens/checklist/visit-words.js';
-import { pinQuestion, turnsBack } from '#app/screens/handover/pin-question.js';
 import { sheetParts } from '#app/screens/handover/sheet-parts.js';
 import { withoutJob } from '#app/screens/handover/without-job.js';
 import { contentOf, sheetOf, turnTo } from '#app/screens/handover/write-sheet.js';
 import '#app/screens/handover/outcome-form.js';
+import '#app/screens/handover/pin-question.js';
 
 /** @typedef {import('#app/screens/types.js').JobView} JobView */
 
+const SHOWN = 3; // of what is missing; the closing page has all
 const OUTCOMES = ['refused', 'absent', 'neighbour', 'paper'];
 
 /** Before the phone is turned: what will be shown and in which language, what is missing, and the other ways a visit can end. */
@@ -76,8 +77,8 @@ class HandoverScreen extends Screen {
     const items = this.#content?.items ?? [];
     const open = this.#content ? visitOf(job, this.#content).missing.map((key) => items.find((item) => item.key === key)).filter((item) => item && item.type !== 'signature') : [];
     if (!open.length) return nothing;
-    return html`<section class="sheet px-0"><div class="head px"><h2>${t('Still missing before the end')}</h2><span class="two">${open.length}</span></div>
-      <div class="rows">${open.map((item) => html`<a class="row" href="#/job/${job.id}/visit/${item?.key}">${icon('square-check')}<span>${inWords(item?.words)}</span>${icon('chevron-right')}</a>`)}</div></section><div class="gap"></div>`;
+    return html`<section class="sheet px-0 pb-0"><div class="head px"><h2>${t('Still missing before the end')}</h2><span class="two">${open.length}</span></div>
+      <div class="rows">${open.slice(0, SHOWN).map((item) => html`<a class="row" href="#/job/${job.id}/visit/${item?.key}">${icon('circle-alert')}<span>${inWords(item?.words)}</span>${icon('chevron-right')}</a>`)}${open.length > SHOWN ? html`<a class="row" href="#/job/${job.id}/closing">${icon('list-checks')}<span>${t('See all {count}', { count: open.length })}</span>${icon('chevron-right')}</a>` : nothing}</div></section><div class="gap"></div>`;
   }
 
   #choice() {
@@ -114,7 +115,7 @@ class HandoverScreen extends Screen {
 
   /** @param {JobView} job */
   #dock(job) {
-    if (this.#asksPin) return pinQuestion(() => this.#turn(job), () => { this.#asksPin = false; this.requestUpdate(); });
+    if (this.#asksPin) return html`<pin-question class="dock" role="region" aria-label=${t('Next step')} @chosen=${() => this.#turn(job)} @cancelled=${() => { this.#asksPin = false; this.requestUpdate(); }}></pin-question>`;
     return html`<div class="dock" role="region" aria-label=${t('Next step')}>${job.stops_supply
       ? html`<a class="btn btn-act next" href="#/job/${job.id}/handover/paper">${t('Signed on paper')}<small>${t('Take a photo of the paper')}</small></a>`
       : html`<button class="btn btn-act next" aria-busy=${this.#busy} @click=${() => this.#turn(job)}>${t('Turn to the customer')}<small>${t('The phone is locked until your PIN')}</small></button>`}</div>`;
@@ -126,8 +127,7 @@ class HandoverScreen extends Screen {
     this.#busy = true;
     this.#trouble = '';
     try {
-      if (await turnsBack()) await turnTo(this, this.app, job, 'sign_off', { language: this.#language, outcome: 'signed' });
-      else this.#asksPin = true;
+      this.#asksPin = !(await turnTo(this, this.app, job, 'sign_off', { language: this.#language, outcome: 'signed' }));
     } catch (error) {
       this.#trouble = errorWords(error);
     }

@@ -24,7 +24,7 @@ export function lineEditor(lines, { named, faults, change }) {
   return html`${lines.map((line, index) => html`<fieldset class="line-fields">
       <legend class="strong">${named ? t('Line {number}', { number: index + 1 }) : line.text}</legend>
       ${named ? field(index, 'text', t('Work or part'), false) : nothing}
-      <div class="line-numbers">${field(index, 'quantity', named || !line.unit ? t('Quantity') : t('Quantity ({unit})', { unit: line.unit }), true)}${named ? field(index, 'unit', t('Unit'), false) : nothing}${field(index, 'price', t('Price each, yuan'), true)}</div>
+      <div class="line-numbers">${field(index, 'quantity', named || !line.unit ? t('Quantity') : t('Quantity ({unit})', { unit: line.unit }), true)}${named ? field(index, 'unit', t('Unit'), false) : nothing}${field(index, 'price', t('Price, yuan'), true)}</div>
       <div class="line between"><button type="button" class="btn btn-quiet outdent" aria-label=${t('Remove: {line}', { line: line.text || t('Line {number}', { number: index + 1 }) })} @click=${() => change(lines.filter((_, at) => at !== index))}>${icon('trash-2')}${t('Remove')}</button>
         <output class="strong nb">${yuan(lineOf(line).amount_fen)}</output></div>
     </fieldset>`)}

@@ -7,6 +7,7 @@ import { errorWords, faultLine, troubleNote } from '#app/ui/errors.js';
 import { topBar } from '#app/screens/frame.js';
 import { customerOf } from '#app/screens/job-words.js';
 import { contentOf, outcomeDraft, sheetOf, turnTo, writeSheet } from '#app/screens/handover/write-sheet.js';
+import '#app/screens/handover/pin-question.js';
 
 const MOST = 500; // characters of a reason
 
@@ -14,7 +15,7 @@ const MOST = 500; // characters of a reason
 class OutcomeForm extends LitElement {
   static properties = {
     app: { attribute: false }, job: { attribute: false }, kind: { attribute: false }, outcome: { attribute: false }, lines: { attribute: false }, language: { attribute: false },
-    said: { state: true }, faults: { state: true }, trouble: { state: true }, busy: { state: true },
+    said: { state: true }, faults: { state: true }, asksPin: { state: true }, trouble: { state: true }, busy: { state: true },
   };
 
   constructor() {
@@ -37,6 +38,7 @@ class OutcomeForm extends LitElement {
     this.faults = {};
     this.trouble = '';
     this.busy = false;
+    this.asksPin = false;
   }
 
   createRenderRoot() {
@@ -74,7 +76,8 @@ class OutcomeForm extends LitElement {
           ${faultLine('photo', this.#photo ? '' : this.faults.photo)}</div>
         <p class="cap">${t('What you type stays on this phone, also when you leave this page.')}</p>
       </form></main>
-      <div class="dock" role="region" aria-label=${t('Next step')}><button class="btn btn-act next" form="outcome-form" aria-busy=${this.busy}>${words.button}<small>${this.busy ? t('Writing down …') : words.records}</small></button></div>
+      ${this.asksPin ? html`<pin-question class="dock" role="region" aria-label=${t('Next step')} @chosen=${() => this.#submit()} @cancelled=${() => { this.asksPin = false; }}></pin-question>`
+        : html`<div class="dock" role="region" aria-label=${t('Next step')}><button class="btn btn-act next" form="outcome-form" aria-busy=${this.busy}>${words.button}<small>${this.busy ? t('Writing down …') : words.records}</small></button></div>`}
     </div>`;
   }
 
@@ -126,9 +129,9 @@ class OutcomeForm extends LitElement {
     return this.job.photos.findLast((photo) => photo.run === this.job.run && photo.slot === slot && counts(photo) && (slot === 'paper' || photo.at_ms >= this.said.since_ms));
   }
 
-  /** @param {Event} event */
+  /** @param {Event} [event] */
   async #submit(event) {
-    event.preventDefault();
+    event?.preventDefault();
     if (this.busy) return;
     const reason = this.said.reason.trim();
     const photo = this.#photo?.sha256;
@@ -146,13 +149,15 @@ class OutcomeForm extends LitElement {
   /** @param {string} reason @param {string} photo */
   async #confirm(reason, photo) {
     const { app, job, kind, outcome, lines, language } = this;
-    if (outcome === 'neighbour') return turnTo(this, app, job, kind, { language, outcome, reason, photo });
+    if (outcome === 'neighbour') {
+      this.asksPin = !(await turnTo(this, app, job, kind, { language, outcome, reason, photo }));
+      return;
+    }
     const shown = sheetOf(app, job, await contentOf(app, job), { kind, language, outcome, lines });
     await writeSheet(app, job, shown, { outcome, reason, photo });
     await app.store.setDraft(this.#draft, undefined).catch(() => {});
     announce(t('Saved on this phone'));
     location.replace(kind === 'agreement' ? this.#back : `#/job/${job.id}/closing`);
-    return undefined;
   }
 
   async #focus() {

@@ -4,6 +4,8 @@ import { icon } from '#app/ui/icon.js';
 import { bill } from '#app/screens/handover/line-editor.js';
 import '#app/screens/handover/sheet-photo.js';
 
+const MANY = 5; // steps left out; more fold
+
 /** @typedef {{sha256: string, slot: string, caption: string, at_ms: number}} ShownPhoto */
 
 /**
@@ -29,8 +31,15 @@ function results({ results: found, checklist: { done, of, not_done } }) {
   if (!found.length && !of) return nothing;
   return html`<section><h2>${t('The checks')}</h2>
     ${of ? html`<p class="sheet-tally">${icon(not_done.length ? 'list-checks' : 'circle-check')}<span>${t('Done by the standard: {done} of {of} steps', { done, of })}</span></p>` : nothing}
-    ${not_done.length ? html`<ul class="sheet-open">${not_done.map((/** @type {{words: string, why: string}} */ one) => html`<li>${t('Not done: {step}', { step: one.words })}${one.why ? html`<span class="cap">${one.why}</span>` : nothing}</li>`)}</ul>` : nothing}
+    ${notDone(not_done)}
     ${found.length ? html`<dl class="sheet-results">${found.map((/** @type {{label: string, value: string}} */ one) => html`<div><dt>${one.label}</dt><dd>${one.value}</dd></div>`)}</dl>` : nothing}</section>`;
+}
+
+/** @param {{words: string, why: string}[]} steps */
+function notDone(steps) {
+  if (!steps.length) return nothing;
+  const list = html`<ul class="sheet-open">${steps.map(({ words: step, why }) => html`<li>${t('Not done: {step}', { step })}${why ? html`<span class="cap">${why}</span>` : nothing}</li>`)}</ul>`;
+  return steps.length > MANY ? html`<details><summary class="btn-quiet">${t('Not done: {count} steps', { count: steps.length })}${icon('chevron-down')}</summary>${list}</details>` : list;
 }
 
 /** Before and after side by side; all of them one tap away. @param {Record<string, any>} shown @param {import('#app/screens/types.js').AppContext} app @param {import('#app/screens/types.js').JobView} job */

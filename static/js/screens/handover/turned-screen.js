@@ -195,7 +195,8 @@ class TurnedScreen extends Screen {
   }
 
   /** @param {Given} given */
-  #signature({ role, mark, outcome }) {
+  #signature(given) {
+    const { role, mark, outcome } = given;
     const roles = { customer: t('The customer'), family: t('Family'), tenant: t('Tenant'), property: t('Property management'), other: t('Somebody else') };
     const isWitness = outcome === 'neighbour';
     return html`<section><h2>${t('Please sign')}</h2>
@@ -203,11 +204,11 @@ class TurnedScreen extends Screen {
         <p class="voice">${this.#shown.statement}</p>
         <div class="field"><label for="who">${t('Name of who signs')}</label>
           <input class="input" id="who" maxlength="60" autocomplete="off" .value=${this.#name} aria-describedby="who-fault" @input=${(/** @type {Event} */ event) => this.#give({ name: valueOf(event), mark: null })}>
-          ${faultLine('who', this.#name.trim() ? '' : t('Please write the name.'))}</div>
+          ${faultLine('who', given.name === null || this.#name.trim() ? '' : t('Please write the name.'))}</div>
         ${isWitness ? nothing : html`<div class="field"><label for="role">${t('Who is that?')}</label>
           <select class="input" id="role" @change=${(/** @type {Event} */ event) => this.#chooseRole(valueOf(event))}>${Object.entries(roles).map(([code, word]) => html`<option value=${code} ?selected=${role === code}>${word}</option>`)}</select></div>`}
         <div><sign-pad .mark=${mark} .label=${mark ? t('Signature field: signed') : t('Signature field: empty')} @mark=${(/** @type {CustomEvent} */ event) => this.#give({ mark: event.detail })}></sign-pad>
-          <div class="line mt-2"><button class="btn btn-quiet outdent" ?disabled=${!mark} @click=${() => this.#give({ mark: null })}>${icon('undo-2')}${t('Sign again')}</button><span class="small two push">${t('Above the dashed line')}</span></div>
+          <div class="line mt-2 sign-line"><button class="btn btn-quiet outdent" ?hidden=${!mark} @click=${() => this.#give({ mark: null })}>${icon('undo-2')}${t('Sign again')}</button><span class="small two push">${t('Above the dashed line')}</span></div>
           ${mark && this.#isWeak(mark) ? html`<p class="small two" role="status">${t('The signature is very short. You may sign again, or leave it if this is how you sign.')}</p>` : nothing}
           <p class="cap">${t('By finger, pen or mouse. If you cannot sign here, hand the phone back: the technician notes it another way.')}</p></div>
         <button class="btn btn-wide" @click=${() => this.#go('back')}>${icon('lock-open')}${t('Hand back without signing')}</button>

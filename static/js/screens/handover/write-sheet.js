@@ -5,6 +5,7 @@ import { recordedPlace } from '#app/device/position.js';
 import { turn } from '#app/device/turned.js';
 import { signedSheet } from '#app/rules/payload.js';
 import { nextRevision, presented } from '#app/rules/presented.js';
+import { hasPin } from '#app/store/people.js';
 
 /**
  * @typedef {import('#app/screens/types.js').AppContext} AppContext
@@ -39,14 +40,16 @@ export function outcomeDraft(jobId, kind, outcome) {
  * @param {JobView} job
  * @param {Kind} kind
  * @param {Turning} turning
+ * @returns {Promise<boolean>} false: there is no PIN yet that would bring it back
  */
 export async function turnTo(from, app, job, kind, turning) {
+  if (!(await hasPin())) return false;
   await app.store.setDraft(turnedDraft(job.id, kind), { ...turning, revision: nextRevision(job, kind) });
   const to = { job: job.id, kind };
   await app.store.setMeta('turned', to);
   turn(to);
   lockNow();
-  from.dispatchEvent(new CustomEvent('turned', { bubbles: true }));
+  return from.dispatchEvent(new CustomEvent('turned', { bubbles: true }));
 }
 
 /**

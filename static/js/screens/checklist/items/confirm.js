@@ -8,6 +8,6 @@ export const confirm = {
   icon: 'check',
   body(x) {
     const { button, field } = whyNot(x, t('Could not'), (why) => ({ done: false, why }));
-    return html`<div class="pick"><button class="btn tall ${x.current ? 'btn-act' : ''}" @click=${() => x.save({ done: true })}>${icon('check')}${t('Yes, done')}</button>${button}</div>${field}`;
+    return html`<div class="pick"><button class="btn tall ${x.current ? 'btn-act' : ''}" aria-pressed=${Boolean(x.value?.done)} @click=${() => x.save({ done: true })}>${icon('check')}${t('Yes, done')}</button>${button}</div>${field}`;
   },
 };

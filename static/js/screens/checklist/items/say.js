@@ -13,7 +13,7 @@ export const say = {
     const { button, field } = whyNot(x, t('Could not say it'), (why) => ({ said: false, why }), 'btn-quiet');
     return html`<p class=${x.current ? 'say-words' : 'voice'} lang=${language}>“${fillScript(x.item.script, x.job, x.app.me, language)}”</p>
       <div class="pick">
-        <button class="btn tall ${x.current ? 'btn-act' : ''}" @click=${() => x.save({ said: true, language })}>${icon('check')}${t('Read aloud')}</button>
+        <button class="btn tall ${x.current ? 'btn-act' : ''}" aria-pressed=${Boolean(x.value?.said)} @click=${() => x.save({ said: true, language })}>${icon('check')}${t('Read aloud')}</button>
         <button class="btn tall" @click=${() => x.show(language)}>${icon('maximize')}${t('Show to customer')}</button>
       </div>
       <div class="line wrap between">${languageSwitch(language, (chosen) => x.keep({ ...x.draft, language: chosen }))}${button}</div>${field}`;

@@ -27,7 +27,7 @@ def is_canonical(text: str, value: Any) -> bool:
 def _checked(value: Any) -> Any:
     """The value with its keys in the order of their UTF-16 units."""
     if isinstance(value, dict):
-        return {_text(key): _checked(value[key]) for key in sorted(value, key=_utf16)}
+        return {key: _checked(value[key]) for key in sorted(map(_text, value), key=_utf16)}
     if isinstance(value, list):
         return [_checked(part) for part in value]
     if isinstance(value, str):
@@ -46,4 +46,4 @@ def _text(text: Any) -> str:
 
 
 def _utf16(key: str) -> bytes:
-    return key.encode("utf-16-be", "surrogatepass")
+    return key.encode("utf-16-be")

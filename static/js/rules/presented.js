@@ -51,7 +51,7 @@ export function presented(job, { kind, language, content, me, revision, shownMs,
   });
 }
 
-/** The number of the next sheet of a kind in this run. @param {Job} job @param {string} kind */
+/** The number of the next sheet of a kind in this run. @param {import('#app/types/domain.js').JobFields} job @param {string} kind */
 export function nextRevision(job, kind) {
   return Math.max(0, ...job.sheets.filter((sheet) => sheet.kind === kind).map((sheet) => sheet.revision)) + 1;
 }

@@ -2,6 +2,7 @@
 
 import json
 import time
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,11 +14,15 @@ from fieldservice.accounts.models import Device
 from fieldservice.core.db import db
 from fieldservice.core.ids import new_id
 from fieldservice.core.oplog import LogEntry
+from fieldservice.evidence.models import Blob, Evidence
 from fieldservice.jobs.models import Job, JobNote, JobStep
-from tests.builders import a_job
+from fieldservice.sync.operations import OPERATIONS
+from fieldservice.visits.models import ChargeStatement, ChecklistAnswer, Incident
+from tests.builders import a_checklist, a_job
 from tests.cast import Cast, sign_in
 from tests.sync.phone import NONCE, Phone, results
 
+CONTENT = json.loads((Path(__file__).parents[1] / "vectors" / "visit_checklist.json").read_text())
 SECONDS = 15  # a database; what is left of the examples is then skipped
 
 TEXTS = st.one_of(
@@ -36,6 +41,15 @@ ANY = st.recursive(
 STEPS = st.sampled_from(
     ["accept", "depart", "arrive", "start", "finish", "cannot_finish", "customer_absent", "fly"]
 )
+LINES = st.fixed_dictionaries(
+    {
+        "text": TEXTS,
+        "quantity_milli": st.one_of(NUMBERS, st.just(1000)),
+        "unit": TEXTS,
+        "unit_price_fen": st.one_of(NUMBERS, st.just(100)),
+        "amount_fen": st.one_of(NUMBERS, st.just(100)),
+    }
+)
 ARGS = st.one_of(
     st.fixed_dictionaries(
         {"step": STEPS},
@@ -50,11 +64,44 @@ ARGS = st.one_of(
     st.fixed_dictionaries({"text": TEXTS}),
     st.fixed_dictionaries({"channel": st.sampled_from(["call", "sms", "fax"])}),
     st.fixed_dictionaries({"step_id": st.sampled_from(["known", "none"]), "reason": TEXTS}),
+    st.fixed_dictionaries(
+        {
+            "checklist": st.sampled_from(["known", "none"]),
+            "item": st.sampled_from(["greet", "cause", "moisture", "before", "tools", "fly"]),
+            "value": st.one_of(
+                ANY,
+                st.dictionaries(st.sampled_from(["done", "why", "chosen", "text", "milli"]), ANY, max_size=2),
+                st.just({"done": True}),
+            ),
+        }
+    ),
+    st.fixed_dictionaries(
+        {
+            "slot": st.sampled_from(["before", "paper", "roof"]),
+            "sha256": st.sampled_from(["a" * 64, "b" * 64, "A" * 64, ""]),
+            "size": st.one_of(NUMBERS, st.just(400_000)),
+            "media_type": TEXTS,
+            "source": st.sampled_from(["camera", "gallery"]),
+        },
+        optional={
+            "item": TEXTS,
+            "caption": TEXTS,
+            "file_name": TEXTS,
+            "opens": ANY,
+            "declared": st.one_of(ANY, st.dictionaries(st.sampled_from(["time", "lat", "lng"]), ANY)),
+            "replaces": st.sampled_from(["known", "none"]),
+            "place": ANY,
+        },
+    ),
+    st.fixed_dictionaries(
+        {"photo_id": st.sampled_from(["known", "none"])}, optional={"caption": TEXTS, "reason": TEXTS}
+    ),
+    st.fixed_dictionaries({"lines": st.one_of(ANY, st.lists(LINES, max_size=3))}),
+    st.fixed_dictionaries({"kind": st.sampled_from(["damage", "other", "ghost"]), "words": TEXTS}),
+    st.fixed_dictionaries({"presented": TEXTS, "payload": TEXTS, "signature": TEXTS}),
     st.dictionaries(st.text(max_size=6), ANY, max_size=3),
 )
-KINDS = st.sampled_from(
-    ["take_step", "take_back_step", "add_note", "record_contact", "take_photo", "office.cancel_job"]
-)
+KINDS = st.sampled_from([*OPERATIONS, "take_photo", "office.cancel_job"])
 PAGE = st.fixed_dictionaries(
     {"page": st.just("12345678"), "t": NUMBERS},
     optional={"anchor": st.fixed_dictionaries({"server_ms": NUMBERS, "t": NUMBERS, "rtt": NUMBERS})},
@@ -113,6 +160,7 @@ class Target:
         ]
         self.jobs = [*(job.id for job in own), a_job(cast.store, cast.second_technician).id, "no-such-job"]
         self.ids = [new_id() for _ in range(10)]
+        self.checklist_id = a_checklist("repair", CONTENT).id
         db.session.commit()
 
     def last_seq(self) -> int:
@@ -124,8 +172,10 @@ class Target:
         for one in drawn:
             seq += one["step"]
             args = dict(one["args"])
-            if args.get("step_id"):
-                args["step_id"] = self.ids[0] if args["step_id"] == "known" else new_id()
+            names = {"step_id": self.ids[0], "photo_id": self.ids[1], "replaces": self.ids[1],
+                     "checklist": self.checklist_id}  # fmt: skip
+            for name in names.keys() & args.keys():
+                args[name] = names[name] if args[name] == "known" else new_id()
             more = {
                 name: one[name] for name in ("mono", "base", "occurred_at", "schema", "seq") if name in one
             }
@@ -149,7 +199,7 @@ class Target:
         db.session.expire_all()
         counts = [
             db.session.scalar(sa.select(sa.func.count()).select_from(kind))
-            for kind in (LogEntry, JobStep, JobNote)
+            for kind in (LogEntry, JobStep, JobNote, ChecklistAnswer, Evidence, Blob, ChargeStatement, Incident)
         ]
         jobs = db.session.execute(sa.select(Job.id, Job.state, Job.version).order_by(Job.id)).all()
         return (self.last_seq(), *counts, *jobs)

@@ -1,6 +1,7 @@
 """Every way a sign sheet can be wrong has its own answer: tests/vectors/signatures.json, through the real push."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,11 +12,13 @@ from fieldservice.core.db import db
 from fieldservice.jobs.models import Job
 from fieldservice.signoff.models import SignOff
 from fieldservice.signoff.verify import FAULTS
+from fieldservice.web.words import REASONS
 from tests.builders import a_job
 from tests.cast import Cast, sign_in
 from tests.signoff.sheets import VECTORS, publish_checklist, register_key, sheet_for, take_photos
 from tests.sync.phone import Phone
 
+ROOT = Path(__file__).parents[2]
 CASES = VECTORS["cases"]
 #: longer than a request may be
 REFUSED_WHOLE = {"far too long"}
@@ -31,6 +34,11 @@ def test_the_server_says_what_the_vectors_say(client, cast, session):
 
 def test_every_fault_has_a_vector():
     assert {case["code"] for case in CASES} - {""} == set(FAULTS) - {"sign_wrong_state"}
+
+
+def test_every_fault_has_words_at_the_desk_and_on_the_phone():
+    script = (ROOT / "static" / "js" / "core" / "reasons.js").read_text(encoding="utf-8")
+    assert [code for code in FAULTS if code not in REASONS or f"  {code}: (" not in script] == []
 
 
 def _outcome(phone: Phone, cast: Cast, case: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:

@@ -27,6 +27,7 @@ ALLOWED = {
     "static/js/core/i18n.js": "formats of dates",
     "fieldservice/accounts/cli.py": "names of the first branch and person of an empty installation",
     "fieldservice/product/views.py": "name of the app in its manifest",
+    "static/js/rules/consents.js": "what customers sign: fixed texts by version, in the customer's language",
     "static/js/screens/job-words.js": "how names of districts end",
     "templates/app/shell.html": "what stands before any script has run, in both languages",
 }

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import expect
 
+from tests.e2e.conduct import install
 from tests.e2e.conftest import PHONE, SMALL_PHONE
 from tests.e2e.test_phone_screens import looks_right, open_screen
 from tests.e2e.trip import a_job_for, sign_in_phone
@@ -82,6 +83,16 @@ def open_photos(page, server, job: str):
 def slot(page, name: str):
     order = ["before", "after", "during", "damage", "voucher", "paper"]
     return page.locator("photo-slot").nth(order.index(name))
+
+
+def opened_again(persistent_phone):
+    """The phone after it closed the app behind the camera; still without signal."""
+    persistent_phone.kill()
+    context = persistent_phone.open()
+    context.set_offline(True)
+    page = context.new_page()
+    page.goto("/app/")
+    return page
 
 
 def shoot(page, name: str, content: bytes, *, file_name: str = "IMG_1.jpg", then: int = 1):
@@ -238,10 +249,7 @@ def test_a_phone_that_closes_the_app_behind_the_camera_comes_back_to_the_slot(pe
     open_photos(page, server, job)
     with page.expect_file_chooser():
         slot(page, "voucher").locator(".photo-empty").click()
-    persistent_phone.kill()
-    page = persistent_phone.open().new_page()
-    page.goto("/app/")
-    page.context.set_offline(True)
+    page = opened_again(persistent_phone)
     expect(slot(page, "voucher").get_by_role("status")).to_be_visible()
     expect(slot(page, "voucher").locator(".photo-empty")).to_be_focused()
     assert page.url.endswith(f"#/job/{job}/photos")
@@ -252,6 +260,32 @@ def test_a_phone_that_closes_the_app_behind_the_camera_comes_back_to_the_slot(pe
     page.reload()
     expect(page.locator("a.stop").first).to_be_visible()
     assert page.url.endswith("#/today"), "it is told once"
+
+
+def test_it_comes_back_to_the_step_of_the_checklist_that_asks_for_the_photo(
+    persistent_phone, server, server_app, watch
+):
+    watch.expect(NETWORK_ERROR)
+    install(server_app)
+    job = a_job_for(server_app, type="repair", state="working")
+    page = persistent_phone.open().new_page()
+    sign_in_phone(page, server)
+    open_screen(page, f"#/job/{job}/visit")
+    page.context.set_offline(True)
+    after = page.locator(".pair photo-slot").nth(1)
+    with page.expect_file_chooser():
+        after.locator(".photo-empty").click()
+    page = opened_again(persistent_phone)
+    after = page.locator(".pair photo-slot").nth(1)
+    expect(after.get_by_role("status")).to_be_in_viewport()
+    expect(after.locator(".photo-empty")).to_be_focused()
+    assert page.url.endswith(f"#/job/{job}/visit")
+    looks_right(page)
+    after.locator("input[capture]").set_input_files(a_file("IMG_1.jpg", a_picture((900, 700))))
+    expect(after.locator("button.photo:not(.photo-empty)")).to_have_count(1, timeout=15_000)
+    (one,) = page.evaluate(KEPT)
+    assert one["slot"] == "after"
+    assert one["item"], "it answers the step"
 
 
 def test_a_camera_that_does_not_open_is_said_calmly(phone, server, job):

@@ -14,6 +14,11 @@ def test_the_shell_allows_its_import_map_by_hash_and_nothing_inline(client):
     assert "unsafe-inline" not in policy.replace("style-src-attr 'unsafe-inline'", "")
 
 
+def test_only_the_app_shows_pictures_out_of_its_own_memory(client):
+    policies = [client.get(address).headers["Content-Security-Policy"] for address in ("/app/", "/sign-in")]
+    assert [re.search(r"img-src ([^;]+)", policy)[1] for policy in policies] == ["'self' data: blob:", "'self' data:"]
+
+
 def test_any_place_in_the_app_is_the_shell(client):
     assert client.get("/app/job/7").data == client.get("/app/").data
 

@@ -34,7 +34,6 @@ const PARTS = /** @type {Record<string, () => Promise<unknown>>} */ ({
   visit: () => import('#app/screens/checklist/checklist-screen.js'),
   closing: () => import('#app/screens/checklist/closing-screen.js'),
   phrases: () => import('#app/screens/checklist/phrases-screen.js'),
-  incident: () => import('#app/screens/checklist/incident-screen.js'),
   photos: () => import('#app/screens/photos/photos-screen.js'),
   charges: () => import('#app/screens/handover/charges-screen.js'),
   handover: () => import('#app/screens/handover/handover-screen.js'),
@@ -142,7 +141,6 @@ class FieldserviceApp extends LitElement {
     if (route.part === 'visit') return html`<checklist-screen .app=${app} .route=${route}></checklist-screen>`;
     if (route.part === 'closing') return html`<closing-screen .app=${app} .route=${route}></closing-screen>`;
     if (route.part === 'phrases') return html`<phrases-screen .app=${app} .route=${route}></phrases-screen>`;
-    if (route.part === 'incident') return html`<incident-screen .app=${app} .route=${route}></incident-screen>`;
     if (route.part === 'photos') return html`<photos-screen .app=${app} .route=${route}></photos-screen>`;
     if (route.part === 'charges') return html`<charges-screen .app=${app} .route=${route}></charges-screen>`;
     return html`<handover-screen .app=${app} .route=${route}></handover-screen>`;

@@ -3,14 +3,15 @@ import { reasonText } from '#app/core/reasons.js';
 import { REASON_LIMIT } from '#app/rules/job-state.js';
 import { momentOf } from '#app/screens/job-history.js';
 
-/** @typedef {{text: string, promise: '' | 'agreed' | 'none', date: string, clock: string, no_promise: string}} Said what a person typed so far */
+/** @typedef {{text: string, kind: string, promise: '' | 'agreed' | 'none', date: string, clock: string, no_promise: string}} Said what a person typed so far */
 /** @typedef {Partial<Record<keyof Said, string>>} Faults field → what is wrong with it, in words; in the order of the page */
 
 export const NOTE_LIMIT = 2000; // characters, docs/sync-protocol.md
+const INCIDENT_LIMIT = 1000; // characters, the same page
 
 /** @returns {Said} */
 export function blank() {
-  return { text: '', promise: '', date: '', clock: '', no_promise: '' };
+  return { text: '', kind: '', promise: '', date: '', clock: '', no_promise: '' };
 }
 
 /**
@@ -22,16 +23,16 @@ export function blank() {
  */
 export function faultsOf(part, said, at) {
   /** @type {Faults} */
-  const faults = {};
+  const faults = part === 'incident' && !said.kind ? { kind: t('Please choose what happened.') } : {};
   const length = [...said.text].length;
-  if (!said.text.trim()) faults.text = part === 'note' ? t('Please write something first.') : reasonText('reason_missing', {});
+  if (!said.text.trim()) faults.text = ['note', 'incident'].includes(part) ? t('Please write something first.') : reasonText('reason_missing', {});
   else if (length > limitOf(part)) faults.text = t('Too long by {count} characters.', { count: length - limitOf(part) });
   return part === 'cannot-finish' ? { ...faults, ...promiseFaults(said, at) } : faults;
 }
 
 /** @param {string} part */
 export function limitOf(part) {
-  return part === 'note' ? NOTE_LIMIT : REASON_LIMIT;
+  return { note: NOTE_LIMIT, incident: INCIDENT_LIMIT }[part] ?? REASON_LIMIT;
 }
 
 /** @param {Said} said @param {{nowMs: number, zone: string}} at @returns {Faults} */

@@ -4,6 +4,7 @@ import { dayOf, t, time } from '#app/core/i18n.js';
 import { announce } from '#app/ui/announce.js';
 import { errorWords, faultLine } from '#app/ui/errors.js';
 import { icon } from '#app/ui/icon.js';
+import { incidentKinds } from '#app/screens/checklist/visit-words.js';
 import { topBar } from '#app/screens/frame.js';
 import { blank, faultsOf, limitOf, promiseOf } from '#app/screens/job-form-rules.js';
 import { lastStep } from '#app/screens/job-history.js';
@@ -12,10 +13,10 @@ import { recordStep } from '#app/screens/take-step.js';
 
 /** @typedef {import('#app/screens/job-form-rules.js').Said} Said */
 
-/** A note, or a step that needs words. What is typed is kept on this phone at every key, until it is written down or cleared. */
+/** A note, an incident, or a step that needs words. What is typed is kept on this phone at every key, until it is written down or cleared. */
 class JobForm extends LitElement {
   static properties = {
-    app: { attribute: false }, job: { attribute: false }, form: { attribute: false },
+    app: { attribute: false }, job: { attribute: false }, form: { attribute: false }, from: { attribute: false },
     said: { state: true }, faults: { state: true }, trouble: { state: true }, busy: { state: true },
   };
 
@@ -27,6 +28,8 @@ class JobForm extends LitElement {
     this.job = /** @type {any} */ (undefined);
     /** @type {string} */
     this.form = /** @type {any} */ (undefined);
+    /** The part of the job the person came from; '': its page. */
+    this.from = '';
     /** @type {Said} */
     this.said = blank();
     /** @type {import('#app/screens/job-form-rules.js').Faults} */
@@ -41,6 +44,7 @@ class JobForm extends LitElement {
 
   async connectedCallback() {
     super.connectedCallback();
+    if (this.form === 'incident') void import('#app/ui/photo-slot.js').catch(() => {});
     const draft = await this.app.store.draft(this.#draftKey).catch(() => undefined);
     // A fast thumb may have typed while the draft was read; then the thumb is right.
     if (draft && !this.said.text) this.said = { ...blank(), ...draft };
@@ -51,7 +55,7 @@ class JobForm extends LitElement {
   }
 
   get #back() {
-    return `#/job/${this.job.id}`;
+    return ['#/job', this.job.id, this.from].filter(Boolean).join('/');
   }
 
   render() {
@@ -62,7 +66,9 @@ class JobForm extends LitElement {
         <p class="small two">${customerOf(this.job)} · <span class="nb">${this.job.number}</span></p>
         ${words.lead ? html`<p class="small">${words.lead}</p>` : nothing}
         ${this.trouble ? html`<p class="note note-risk" role="alert">${icon('circle-alert')}<span>${this.trouble}</span></p>` : nothing}
+        ${this.form === 'incident' ? this.#kinds() : nothing}
         ${this.#text(words)}
+        ${this.form === 'incident' ? html`<div class="stack-s"><p class="strong small">${t('Photos of it')}</p><photo-slot .app=${this.app} .job=${this.job} .slot=${'damage'} .label=${t('Photos of it')}></photo-slot></div>` : nothing}
         ${this.form === 'cannot-finish' ? this.#promise() : nothing}
         <p class="cap">${t('What you type stays on this phone, also when you leave this page.')}</p>
       </form></main>
@@ -78,6 +84,8 @@ class JobForm extends LitElement {
         return { title: t('Cannot finish today'), lead: '', label: t('Why can it not be finished?'), suggestions: [t('A part is missing'), t('More damage than reported'), t('The customer needs to decide')], button: t('Record: not finished'), records: t('Records {time}; the office sees it', at) };
       case 'absent':
         return { title: t('Nobody at home'), lead: '', label: t('What did you try?'), suggestions: [t('Knocked and called, no answer'), t('The customer asked for another day by phone'), t('Wrong address')], button: t('Record: customer absent'), records: t('Records {time}; the office calls the customer', at) };
+      case 'incident':
+        return { title: t('Record an incident'), lead: '', label: t('In your words: what, where, who was there'), suggestions: [], button: t('Record the incident'), records: t('Records {time}; the office sees it', at) };
       case 'take-back':
         return { title: t('Take back the last step'), lead: last ? t('Takes back “{step}” of {time}. Both stay in the record.', { step: stepWord(last.step), time: time(last.at_ms, this.job.timezone) }) : t('There is no step to take back.'), label: t('Why?'), suggestions: [t('Tapped by mistake'), t('The plan has changed')], button: t('Take back'), records: t('Records {time} with your reason', at) };
       default:
@@ -98,12 +106,21 @@ class JobForm extends LitElement {
     </div>`;
   }
 
+  #kinds() {
+    return html`<fieldset class="stack-s" aria-describedby="kind-fault"><legend class="strong small">${t('What happened?')}</legend>
+      <div class="stack-s" id="kind" tabindex="-1">${Object.entries(incidentKinds()).map(([kind, words]) => this.#choice('kind', kind, words))}</div>
+      ${this.#fault('kind')}</fieldset>`;
+  }
+
+  /** @param {'kind' | 'promise'} field @param {string} value @param {string} words */
+  #choice(field, value, words) {
+    return html`<label class="option"><input type="radio" name=${field} value=${value} .checked=${this.said[field] === value} aria-describedby="${field}-fault" @change=${() => this.#say({ [field]: value })}><span>${words}</span></label>`;
+  }
+
   #promise() {
     const { promise, date, clock, no_promise } = this.said;
-    const choice = (/** @type {'agreed' | 'none'} */ value, /** @type {string} */ words) => html`
-      <label class="option"><input type="radio" name="promise" value=${value} .checked=${promise === value} aria-describedby="promise-fault" @change=${() => this.#say({ promise: value })}><span>${words}</span></label>`;
     return html`<fieldset class="stack-s" aria-describedby="promise-fault"><legend class="strong small">${t('When do we come again?')}</legend>
-      <div class="stack-s" id="promise" tabindex="-1">${choice('agreed', t('A next time was agreed with the customer'))}${choice('none', t('No time could be agreed'))}</div>
+      <div class="stack-s" id="promise" tabindex="-1">${this.#choice('promise', 'agreed', t('A next time was agreed with the customer'))}${this.#choice('promise', 'none', t('No time could be agreed'))}</div>
       ${this.#fault('promise')}
       ${promise === 'agreed' ? html`<div class="when-fields">
         <div class="field"><label for="date">${t('Date')}</label><input class="input" id="date" type="date" min=${dayOf(nowMs(), this.job.timezone)} .value=${date} aria-invalid=${this.faults.date ? 'true' : nothing} aria-describedby="date-fault" @input=${this.#typed('date')}>${this.#fault('date')}</div>
@@ -152,6 +169,7 @@ class JobForm extends LitElement {
     const { app, job, said } = this;
     const reason = said.text.trim();
     if (this.form === 'note') return app.store.confirm('add_note', job.id, { text: reason });
+    if (this.form === 'incident') return app.store.confirm('report_incident', job.id, { kind: said.kind, words: reason });
     if (this.form === 'take-back') return app.store.confirm('take_back_step', job.id, { step_id: lastStep(job)?.id ?? '', reason });
     if (this.form === 'absent') return recordStep(app.store, job, { step: 'customer_absent', reason });
     return recordStep(app.store, job, { step: 'cannot_finish', reason, ...promiseOf(said, job.timezone) });

@@ -19,7 +19,7 @@ import { isLed } from '#app/screens/today-plan.js';
 
 /** @typedef {import('#app/screens/types.js').JobView} JobView */
 
-const FORMS = ['note', 'cannot-finish', 'absent', 'take-back'];
+const FORMS = ['note', 'incident', 'cannot-finish', 'absent', 'take-back'];
 
 /** One job: who, where, when, what for, what is known, what was done, and the next step. */
 class JobScreen extends Screen {
@@ -37,7 +37,7 @@ class JobScreen extends Screen {
   render() {
     const job = this.#job;
     if (!job) return this.#withoutJob();
-    if (FORMS.includes(this.route.part)) return html`<job-form .app=${this.app} .job=${job} .form=${this.route.part}></job-form>`;
+    if (FORMS.includes(this.route.part)) return html`<job-form .app=${this.app} .job=${job} .form=${this.route.part} .from=${this.route.at}></job-form>`;
     return html`<div class="screen">
       ${topBar({ back: '#/today', backWord: t('Back to today'), title: `${customerOf(job)} · ${typeWord(job.type)}`, end: html`${this.#content?.phrases.length ? phrasesWay(job) : nothing}${this.#moreButton(job)}` })}
       ${syncLine(this.app)}

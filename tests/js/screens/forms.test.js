@@ -19,6 +19,13 @@ test('a note needs words and has a limit of 2000', () => {
   assert.deepEqual(Object.keys(faultsOf('note', said({ text: '字'.repeat(2001) }), around)), ['text']);
 });
 
+test('an incident needs its kind and words, 1000 at most', () => {
+  const faults = (/** @type {any} */ change) => Object.keys(faultsOf('incident', said(change), around));
+  assert.deepEqual(faults({}), ['kind', 'text']);
+  assert.deepEqual(faults({ kind: 'damage', text: '字'.repeat(1000) }), []);
+  assert.deepEqual(faults({ kind: 'damage', text: '字'.repeat(1001) }), ['text']);
+});
+
 test('what cannot be finished needs a reason and a promise, or why there is none', () => {
   const faults = (/** @type {any} */ change) => Object.keys(faultsOf('cannot-finish', said({ text: 'part missing', ...change }), around));
   assert.deepEqual(Object.keys(faultsOf('cannot-finish', blank(), around)), ['text', 'promise']);

@@ -18,8 +18,8 @@ export const CONSENTS = Object.freeze({
       en: 'The customer is not here. I was present and saw the visit and the work on this page. I am only a witness: I do not agree to charges for the customer, and I do not pay for them. I agree to sign by hand on this phone; both sides accept this signature as my witness.',
     },
     paper: {
-      zh: '这项工作要停水、停暖或停气，按规定请签在纸上。签好的纸会拍照，存进这张派工单。',
-      en: 'This work stops water, heat or gas, so by law it is signed on paper. The signed paper is photographed and kept with this job.',
+      zh: '这次请签在纸上。要停水、停暖或停气的工作，按规定只能签在纸上。签好的纸会拍照，存进这张派工单。',
+      en: 'Please sign this on paper. Work that stops water, heat or gas may by law be signed on paper only. The signed paper is photographed and kept with this job.',
     },
   },
 });

@@ -15,7 +15,7 @@ const MOST = 500; // characters of a reason
 class OutcomeForm extends LitElement {
   static properties = {
     app: { attribute: false }, job: { attribute: false }, kind: { attribute: false }, outcome: { attribute: false }, lines: { attribute: false }, language: { attribute: false },
-    said: { state: true }, faults: { state: true }, asksPin: { state: true }, trouble: { state: true }, busy: { state: true },
+    said: { state: true }, faults: { state: true }, asksPin: { state: true }, canShoot: { state: true }, trouble: { state: true }, busy: { state: true },
   };
 
   constructor() {
@@ -39,6 +39,8 @@ class OutcomeForm extends LitElement {
     this.trouble = '';
     this.busy = false;
     this.asksPin = false;
+    /** The slot for photos is there: before, it would lose what it is told. */
+    this.canShoot = false;
   }
 
   createRenderRoot() {
@@ -55,7 +57,7 @@ class OutcomeForm extends LitElement {
 
   async connectedCallback() {
     super.connectedCallback();
-    void import('#app/ui/photo-slot.js').catch(() => { this.trouble = t('The camera part of the app did not load. Please try again where there is signal.'); });
+    import('#app/ui/photo-slot.js').then(() => { this.canShoot = true; }, () => { this.trouble = t('The camera part of the app did not load. Please try again where there is signal.'); });
     const draft = await this.app.store.draft(this.#draft).catch(() => undefined);
     if (draft && !this.said.reason) this.said = { ...this.said, ...draft };
     else if (!draft) this.#keep();
@@ -71,8 +73,8 @@ class OutcomeForm extends LitElement {
         <p class="small">${words.lead}</p>
         ${troubleNote(this.trouble)}
         ${words.label ? this.#reason(words) : nothing}
-        <div class="stack-s" id="photo" tabindex="-1"><h2 class="strong small">${words.shows}</h2>
-          <photo-slot .app=${this.app} .job=${this.job} .item=${''} .slot=${photo} .least=${1} .label=${words.shows}></photo-slot>
+        <div class="stack-s" id="photo" tabindex="-1"><h2 class="vh">${words.shows}</h2>
+          ${this.canShoot ? html`<photo-slot .app=${this.app} .job=${this.job} .item=${''} .slot=${photo} .least=${1} .label=${words.shows}></photo-slot>` : nothing}
           ${faultLine('photo', this.#photo ? '' : this.faults.photo)}</div>
         <p class="cap">${t('What you type stays on this phone, also when you leave this page.')}</p>
       </form></main>

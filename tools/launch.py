@@ -98,6 +98,7 @@ def serve(host: str, port: int, scheme: str, announce: Callable[[], None]) -> in
     except KeyboardInterrupt:
         return 0
     finally:
+        worker.terminate()  # while the server ends, it finishes what it does
         _stop(server)
         _stop(worker)
     print("The server ended by itself; the reason stands above.", file=sys.stderr)

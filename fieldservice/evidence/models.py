@@ -74,7 +74,7 @@ class Upload(HasId, Base):
 
 
 class Evidence(HasId, Happened, Placed, Base):
-    """A photo with who, when, where and its SHA-256. Corrections are new entries that void the old; nothing is deleted."""
+    """A photo with who, when, where and its SHA-256. Corrections are new entries that void the old; none is deleted."""
 
     __tablename__ = "evidence"
     __table_args__ = (

@@ -170,31 +170,6 @@ def test_a_picture_as_large_as_may_be_stays_within_its_memory(there: None) -> No
         assert found.peak_kb < MOST_KB
 
 
-def test_four_in_a_second(there: None) -> None:
-    """Twelve megapixels, as a phone's camera makes them, on one core, the start of the decoder with them."""
-    contents = [a_picture(4000, 3000, quality=85) for _ in range(4)]
-    end_decoders()
-    used = children_seconds()
-    assert all(look_at(content).why == "" for content in contents)
-    end_decoders()
-    assert (children_seconds() - used) / len(contents) < 0.25
-
-
-def children_seconds() -> float:
-    """Processor time of children that have ended."""
-    times = os.times()
-    return times.children_user + times.children_system
-
-
-def end_decoders() -> None:
-    """In order: their input ends."""
-    while picture._idle:
-        ended = picture._idle.pop()
-        ended.stdin.close()  # type: ignore[union-attr]
-        ended.stdout.close()  # type: ignore[union-attr]
-        ended.wait(10)
-
-
 def test_a_decoder_that_was_killed_is_replaced(there: None) -> None:
     content = a_picture()
     look_at(content)

@@ -1,4 +1,4 @@
-"""The page turned to the customer: shown, signed, refused, and only the PIN leads away from it; what is charged and agreed."""
+"""The page turned to the customer: shown, signed, refused, and only the PIN leads away; what is charged and agreed."""
 
 import io
 import json
@@ -39,7 +39,9 @@ BACK = "button:has(use[href$='#lock-open'])"
 @pytest.fixture
 def visit(server_app):
     """A job at work with answers that stand on the sheet; its id."""
-    job_id = a_job_for(server_app, type="repair", state="working", amount_fen=18000, amount_reason="踢脚线 2.4 米")
+    job_id = a_job_for(
+        server_app, type="repair", state="working", amount_fen=18000, amount_reason="踢脚线 2.4 米"
+    )
     with server_app.app_context():
         job = db.session.get_one(Job, job_id)
         lead = db.session.scalars(sa.select(Person).filter_by(staff_no=TECHNICIAN)).one()
@@ -200,7 +202,12 @@ def test_only_the_pin_leads_away(phone, server, visit, watch):
     draw(page)
     page.locator("#who").scroll_into_view_if_needed()
     assert ready(page)
-    for leave in (page.go_back, page.reload, lambda: page.goto("/app/#/today"), lambda: page.goto("/app/#/outbox")):
+    for leave in (
+        page.go_back,
+        page.reload,
+        lambda: page.goto("/app/#/today"),
+        lambda: page.goto("/app/#/outbox"),
+    ):
         leave()
         expect(page.locator("turned-screen sign-pad")).to_be_attached()
         expect(page.locator("today-screen, job-screen, outbox-screen, .nav, .sync")).to_have_count(0)
@@ -209,6 +216,10 @@ def test_only_the_pin_leads_away(phone, server, visit, watch):
     other.goto("/app/#/today")
     expect(other.locator("turned-screen h1")).to_be_visible()
     other.close()
+    # long out of sight: the customer is not asked for a PIN
+    page.evaluate("localStorage['lock.after_minutes'] = 1; localStorage['lock.hidden_at_ms'] = 1")
+    page.reload()
+    expect(page.locator("turned-screen sign-pad")).to_be_attached()
     # another language is another page: read and signed anew
     page.locator(".turned-bar button").click()
     expect(page.locator(".turned[lang=en]")).to_be_visible()
@@ -427,4 +438,44 @@ def test_a_change_after_the_signature_asks_for_a_new_one(phone, server, server_a
     page.wait_for_url(f"**/app/#/job/{visit}/closing")
     wait_until_sent(page)
     found = sheets_on_server(server_app, visit)
-    assert [row[1:3] + row[5:] for row in found] == [(1, "signed", False), (2, "signed", True)], json.dumps(found)
+    assert [row[1:3] + row[5:] for row in found] == [(1, "signed", False), (2, "signed", True)], json.dumps(
+        found
+    )
+
+
+def test_a_page_that_changes_meanwhile_is_read_again(phone, server, server_app, visit, watch):
+    watch.expect(NETWORK_ERROR)
+    page = phone
+    open_job(page, server, visit)
+    go(page, visit, "handover")
+    turn(page)
+    read_to_the_end(page)
+    draw(page)
+    assert ready(page)
+    with server_app.app_context():
+        db.session.get_one(Job, visit).amount_fen = 20000
+        db.session.commit()
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(page.locator("turned-screen .sum")).to_have_text("200", timeout=15_000)
+    expect(page.locator("turned-screen section .note-wait")).to_be_attached()
+    assert not ready(page)
+
+
+def test_extra_work_that_stops_water_is_agreed_on_paper(phone, server, server_app, watch):
+    watch.expect(NETWORK_ERROR)
+    job_id = a_job_for(server_app, state="working", stops_supply=True)
+    page = phone
+    open_job(page, server, job_id)
+    go(page, job_id, "charges")
+    page.locator("main button.btn-wide").click()
+    page.locator("#text-0").fill("换阀门")
+    page.locator("#price-0").fill("60")
+    page.locator(NEXT).click()
+    page.wait_for_url(f"**/app/#/job/{job_id}/charges/paper")
+    take_photo(page)
+    fits(page)
+    page.locator(NEXT).click()
+    page.wait_for_url(f"**/app/#/job/{job_id}/charges")
+    expect(page.locator(".note-act")).to_be_visible()
+    wait_until_sent(page)
+    assert sheets_on_server(server_app, job_id) == [("agreement", 1, "paper", "valid", "", True)]

@@ -98,12 +98,13 @@ class HandoverScreen extends Screen {
   #ways(job) {
     const way = (/** @type {string} */ part, /** @type {string} */ sign, /** @type {string} */ words, /** @type {string} */ small) => html`
       <a class="row" href="#/job/${job.id}/handover/${part}">${icon(sign)}<span><strong>${words}</strong><br><span class="small two">${small}</span></span>${icon('chevron-right')}</a>`;
-    if (job.stops_supply) return html`<section><p class="note note-wait">${icon('file-text')}<span><strong>${t('On paper only')}</strong><br>${t('This work stops water, heat or gas. By law the customer signs it on paper, not on the screen.')}</span></p></section>`;
-    return html`<section class="sheet px-0 pb-0"><div class="head px"><h2>${t('If the customer cannot sign here')}</h2></div><div class="rows">
+    const all = !job.stops_supply;
+    return html`${all ? nothing : html`<section><p class="note note-wait">${icon('file-text')}<span><strong>${t('On paper only')}</strong><br>${t('This work stops water, heat or gas. By law the customer signs it on paper, not on the screen.')}</span></p></section>`}
+    <section class="sheet px-0 pb-0"><div class="head px"><h2>${t('If the customer cannot sign here')}</h2></div><div class="rows">
       ${way('refused', 'message-square-warning', t('The customer does not want to sign'), t('Reason and photo'))}
       ${way('absent', 'user-round-x', t('The customer has left'), t('Reason and photo'))}
-      ${way('neighbour', 'users', t('A neighbour signs as a witness'), t('Reason, photo and the neighbour’s signature'))}
-      ${way('paper', 'file-text', t('Signed on paper'), t('Photo of the paper'))}</div></section>`;
+      ${all ? way('neighbour', 'users', t('A neighbour signs as a witness'), t('Reason, photo and the neighbour’s signature')) : nothing}
+      ${all ? way('paper', 'file-text', t('Signed on paper'), t('Photo of the paper')) : nothing}</div></section>`;
   }
 
   /** @param {JobView} job */

@@ -246,7 +246,7 @@ class TurnedScreen extends Screen {
   /** @param {string} at */
   #lead(at) {
     const found = /** @type {HTMLElement | null} */ (this.querySelector(at));
-    if (at === '#sheet-end') return this.querySelector('main')?.scrollBy({ top: innerHeight * 0.6 });
+    if (at === '#sheet-end') return [this.querySelector('main'), window].forEach((one) => one?.scrollBy({ top: innerHeight * 0.6 })); // large text: the window scrolls
     found?.scrollIntoView({ block: 'center' });
     return found?.focus({ preventScroll: true });
   }

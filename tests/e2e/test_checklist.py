@@ -32,7 +32,7 @@ def open_visit(page: Page, job_id: str, key: str = "") -> None:
     """The checklist, once the job is on the phone."""
     job_page(page, job_id)
     open_screen(page, f"#/job/{job_id}/visit/{key}".rstrip("/"))
-    expect(page.locator(".planks li")).to_have_count(5)
+    expect(page.locator("checklist-screen .planks li")).to_have_count(5)
 
 
 def step(page: Page, key: str):
@@ -40,8 +40,17 @@ def step(page: Page, key: str):
     return page.locator(f"#at-{key}")
 
 
+def opened(page: Page, *keys: str) -> None:
+    """Opens steps of a phase that is not at hand yet."""
+    for key in keys:
+        shut = step(page, key).locator(".step-fold[aria-expanded=false]")
+        if shut.count():
+            shut.click()
+
+
 def do(page: Page, key: str) -> None:
     """The yes of a step."""
+    opened(page, key)
     step(page, key).locator(".pick .btn").first.click()
     expect(step(page, key).locator(".tick-yes")).to_be_visible()
 
@@ -72,6 +81,7 @@ def test_every_screen_of_the_visit_is_fit_to_be_used(open_context, server, job_i
     page.keyboard.press("Escape")
     step(page, "badge").locator(".pick .btn").nth(1).click()
     step(page, "badge").locator("textarea").fill("工牌在车上")
+    opened(page, "moisture", "same")
     step(page, "moisture").locator("input").fill("9.4")
     step(page, "same").locator("input").nth(1).check()
     step(page, "knock").locator("button").click()
@@ -123,6 +133,7 @@ def test_every_type_of_step_without_signal(phone, server, server_app, job_id):
         step(phone, "badge").locator("textarea").fill("工牌在车上")
         step(phone, "badge").locator("textarea").blur()
         expect(step(phone, "badge").locator(".tick-not")).to_be_visible()
+        opened(phone, "moisture", "same", "cause", "work")
         step(phone, "moisture").locator("input").fill("9,4")
         step(phone, "moisture").locator("input").press("Enter")
         expect(step(phone, "moisture").locator(".note-wait")).to_contain_text("8%")
@@ -159,6 +170,7 @@ def test_every_type_of_step_without_signal(phone, server, server_app, job_id):
 def test_what_is_wrong_is_said_beside_the_step_and_not_recorded(phone, server, server_app, job_id):
     sign_in_phone(phone, server)
     open_visit(phone, job_id)
+    opened(phone, "moisture")
     field = step(phone, "moisture").locator("input")
     for wrong in ("101", "9.45", "about 9"):
         field.fill(wrong)
@@ -194,6 +206,7 @@ def test_what_was_typed_is_never_lost(persistent_phone, server, server_app, job_
     page = persistent_phone.open().pages[0]
     sign_in_phone(page, server)
     open_visit(page, job_id)
+    opened(page, "same", "work")
     step(page, "same").locator("input").nth(1).check()
     step(page, "work").locator("textarea").fill("拆踢脚线 2 米，换")
     if way == "killed":

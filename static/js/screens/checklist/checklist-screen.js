@@ -42,7 +42,7 @@ class ChecklistScreen extends Screen {
   #drafts = null;
   /** item → what is wrong with what was given @type {Record<string, string>} */
   #faults = {};
-  /** Done, but opened to look at or to change. @type {Set<string>} */
+  /** Done, or not at hand yet, but opened to look at or to change. @type {Set<string>} */
   #open = new Set();
   /** Done while this screen stands: what was chosen, measured or photographed stays in sight. @type {Set<string>} */
   #inSight = new Set();
@@ -86,8 +86,7 @@ class ChecklistScreen extends Screen {
     const visit = visitOf(job, content);
     const items = applying(content, visit.facts, visit.answers);
     const left = this.#left(visit).map((key) => /** @type {Item} */ (items.find((item) => item.key === key)));
-    const from = items.findIndex((item) => item.key === this.#at);
-    const next = left.find((item) => items.indexOf(item) >= from) ?? left[0];
+    const next = this.#next(items, left);
     return html`<div class="screen">
       ${visitTop(job, t('On-site conduct'))}
       <main tabindex="0">
@@ -105,6 +104,13 @@ class ChecklistScreen extends Screen {
   /** Steps still to do: until the visit has ended those before leaving, then those at base. @param {import('#app/screens/checklist/visit-view.js').Visit} visit */
   #left({ facts, answers, seen, missing: before }) {
     return ENDED.includes(this.#job?.state ?? '') ? missing(this.#content, facts, answers, seen, ['base']) : before;
+  }
+
+  /** What comes after the step this person is at; a phase is gone through before another. @param {Item[]} items @param {Item[]} left */
+  #next(items, left) {
+    const from = items.findIndex((item) => item.key === this.#at);
+    const near = left.filter((item) => item.phase === items[from]?.phase);
+    return near.find((item) => items.indexOf(item) >= from) ?? near[0] ?? left[0];
   }
 
   /** @param {import('#app/screens/checklist/visit-view.js').Visit} visit @param {Item[]} items @param {Item | undefined} next */
@@ -135,27 +141,29 @@ class ChecklistScreen extends Screen {
     if (!items.length) return nothing;
     const { of, done } = /** @type {{of: number, done: number}} */ (visit.progress.find((one) => one.phase === phase));
     return html`<div class="phase"><h2 id="phase-${phase}">${phaseWord(phase)}</h2><span class="two">${of > done ? t('Steps left: {count}', { count: of - done }) : t('all done')}</span></div>
-      <ol class="steps" aria-labelledby="phase-${phase}">${repeat(items, (item) => item.key, (item, index) => this.#item(item, visit, item === next, t('Step {number} of {of}', { number: index + 1, of: items.length })))}</ol>`;
+      <ol class="steps" aria-labelledby="phase-${phase}">${repeat(items, (item) => item.key, (item, index) => this.#item(item, visit, next, t('Step {number} of {of}', { number: index + 1, of: items.length })))}</ol>`;
   }
 
-  /** @param {Item} item @param {import('#app/screens/checklist/visit-view.js').Visit} visit @param {boolean} current @param {string} place */
-  #item(item, { answers, seen }, current, place) {
+  /** The steps of the phase at hand stand open; others open at a tap. @param {Item} item @param {import('#app/screens/checklist/visit-view.js').Visit} visit @param {Item | undefined} next @param {string} place */
+  #item(item, { answers, seen }, next, place) {
     const { key, type } = item;
+    const current = item === next;
     const value = answers[key] ?? null;
     const done = isDone(item, answers, seen);
-    if (!done && !DEEDS.includes(type)) this.#inSight.add(key);
-    const open = this.#canAnswer(item) && (!done || this.#open.has(key) || this.#inSight.has(key) || Boolean(this.#faults[key]));
+    const atHand = !done && (item.phase === next?.phase || this.#drafts?.of(key) !== undefined);
+    const open = this.#canAnswer(item) && (atHand || this.#open.has(key) || this.#inSight.has(key) || Boolean(this.#faults[key]));
+    if (open && !done && !DEEDS.includes(type)) this.#inSight.add(key);
     const large = open && current && type === 'say';
-    return html`<li class=${large ? 'say' : open || !done ? 'step' : 'step step-done'} id="at-${key}">
-      ${large ? html`<div class="line between"><h3 class="state" id="title-${key}" tabindex="-1">${icon('volume-2')}<span>${inWords(item.words)}</span></h3><span class="small">${place}</span></div>` : this.#head(item, value, done, open, seen)}
+    return html`<li class=${large ? 'say' : open ? 'step' : done ? 'step step-done' : 'step step-shut'} id="at-${key}">
+      ${large ? html`<div class="line between"><h3 class="state" id="title-${key}" tabindex="-1">${icon('volume-2')}<span>${inWords(item.words)}</span></h3><span class="small">${place}</span></div>` : this.#head(item, value, done, open, atHand, seen)}
       ${open ? html`${itemViews[type]?.body(this.#context(item, value, done, current)) ?? html`<p class="note note-wait">${icon('info')}<span>${t('This step needs a newer app. Load the new version under “Me”.')}</span></p>`}
         ${faultLine(key, this.#faults[key])}
         ${done && value && this.#open.has(key) ? html`<button class="btn btn-quiet" @click=${() => this.#save(item, null)}>${icon('undo-2')}${t('Take the answer back')}</button>` : nothing}` : nothing}
     </li>`;
   }
 
-  /** A done step is a button that opens it. @param {Item} item @param {any} value @param {boolean} done @param {boolean} open @param {import('#app/types/domain.js').Seen} seen */
-  #head(item, value, done, open, seen) {
+  /** What is done or not at hand is a button that opens it. @param {Item} item @param {any} value @param {boolean} done @param {boolean} open @param {boolean} atHand @param {import('#app/types/domain.js').Seen} seen */
+  #head(item, value, done, open, atHand, seen) {
     const { key } = item;
     const record = this.#job?.answers.find((answer) => answer.item === key);
     const not = Boolean(value?.why);
@@ -164,7 +172,7 @@ class ChecklistScreen extends Screen {
     const words = html`<span class="tick ${done && !not ? 'tick-yes' : ''} ${not ? 'tick-not' : ''}">${icon(not ? 'minus' : 'check')}</span>
       <span><span class="step-title">${inWords(item.words)}</span>${done ? html`<span class="vh">${t('done')}</span>` : nothing}${told ? html`<br><span class="small two">${told}</span>` : open && hint ? html`<br><span class="small two">${hint}</span>` : nothing}</span>
       <span class="cap">${done ? html`${record ? shortMoment(record.at_ms, nowMs(), this.#job?.timezone ?? '') : nothing}${record?.unsent ? html` <span class="unsent">${icon('smartphone')}<span class="vh">${t('Only on this phone')}</span></span>` : nothing}` : onlyIf(item)}</span>`;
-    return html`<h3 id="title-${key}" tabindex="-1">${done && this.#canAnswer(item)
+    return html`<h3 id="title-${key}" tabindex="-1">${!atHand && this.#canAnswer(item)
       ? html`<button class="step-head step-fold" aria-expanded=${open} @click=${() => this.#fold(key, open)}>${words}</button>` : html`<span class="step-head">${words}</span>`}</h3>`;
   }
 

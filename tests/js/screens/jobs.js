@@ -9,6 +9,8 @@ export function aJob(change = {}) {
     site: { district: '朝阳区', address: '望京西园四区', unit: '12 号楼 3-602', access_note: '', lat: null, lng: null },
     product: null, lead: { id: 'me', name: '王建国', staff_no: '0217' }, helpers: [], branch: { name: '朝阳', phone: '' },
     steps: [], notes: [], history: [], cancel_reason: '',
+    stops_supply: false, under_warranty: false, sign_nonce: '', closed: false, checklist: null,
+    answers: [], photos: [], charges: null, sheets: [], incidents: [], shownItems: [],
     unsent: 0, unsentPhotos: 0, unsentOps: [], handedOver: false, lastAckNote: null, ...change,
   };
 }

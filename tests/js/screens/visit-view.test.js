@@ -6,12 +6,8 @@ import { badPhotos, fillScript, inWords, itemOf, photosOf, signOff, visitOf } fr
 import { faultWords, onlyIf, sheetWords } from '#app/screens/checklist/visit-words.js';
 import { aJob, at } from './jobs.js';
 
-const visit = {
-  stops_supply: false, under_warranty: false, checklist: { id: 'v1', pinned: true }, answers: [], photos: [], charges: null, sheets: [], incidents: [],
-  unsentPhotos: 0,
-};
 /** @param {Record<string, any>} [change] */
-const job = (change) => aJob({ ...visit, ...change });
+const job = (change) => aJob({ checklist: { id: 'v1', pinned: true }, ...change });
 /** @param {string} key @param {string} phase @param {Record<string, any>} [change] @returns {any} */
 const item = (key, phase, change) => ({
   key, phase, type: 'confirm', words: { zh: key, en: key }, hint: { zh: '', en: '' }, required: true, when: [], sheet: '', ...change,

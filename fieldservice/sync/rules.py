@@ -26,6 +26,7 @@ DECIDABLE = frozenset(
         "step_out_of_order",
         "not_lead",
         "nothing_to_take_back",
+        "signed_already",
         "checklist_incomplete",
         "checklist_other",
         "unknown_kind",

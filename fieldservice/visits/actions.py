@@ -22,7 +22,7 @@ from fieldservice.core.happening import Happening, Place
 from fieldservice.core.i18n import DEFAULT_LANGUAGE
 from fieldservice.core.oplog import log_office_edit
 from fieldservice.evidence.actions import announce_blob
-from fieldservice.evidence.models import UNUSABLE, Evidence
+from fieldservice.evidence.models import Evidence
 from fieldservice.jobs.actions import check_lead, check_version
 from fieldservice.jobs.models import Job
 from fieldservice.jobs.rules import REASON_LIMIT
@@ -85,7 +85,7 @@ def answer_item(
     item = _item(version, item_key)
     fault = ITEM_TYPES[item["type"]].check(item, value)
     if fault:
-        raise RuleBroken(fault)
+        raise RuleBroken(fault, length=len(str((value or {}).get("text", ""))), limit=item.get("most", REASON_LIMIT))
     refusal = rules.answer_fault(job.state, item["phase"])
     if refusal and not accepted:
         raise RuleBroken(refusal, state=job.state)
@@ -147,6 +147,8 @@ def add_photo(
 def caption_photo(job: Job, photo_id: str, caption: str) -> Evidence:
     """Other words below a photo. Raises RuleBroken."""
     photo = _photo(job, photo_id)
+    if photo.caption != caption.strip() and photo.slot != PAPER:
+        events.publish(ShownContentChanged(job.id))
     photo.caption = caption.strip()
     return photo
 
@@ -232,10 +234,19 @@ def check_open(job: Job) -> None:
         raise RuleBroken("job_closed")
 
 
+def check_not_signed(job: Job) -> None:
+    """Raises RuleBroken 'signed_already': the customer signed for the job as it is (sync.md, Merge by meaning)."""
+    if rules.has_customer_signed(queries.sheets_of([job])[job.id]):
+        raise RuleBroken("signed_already")
+
+
 def waive_photo(photo: Evidence, reason: str, *, by: Person, at: datetime) -> None:
-    """The office does without an unusable picture, and says why. Raises RuleBroken."""
+    """The office does without a picture that cannot be used, or whose bytes will never come (a lost phone), and says why.
+
+    Bytes that come all the same are kept. Raises RuleBroken.
+    """
     _check_reason(reason)
-    if photo.is_void or photo.blob.picture != UNUSABLE:
+    if photo.is_void or not rules.can_be_waived(photo):
         raise RuleBroken("photo_not_unusable")
     photo.waived_at, photo.waived_by_id, photo.waive_reason = at, by.id, reason.strip()
     job = db.session.get_one(Job, photo.job_id)

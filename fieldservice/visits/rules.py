@@ -16,6 +16,8 @@ CLOSABLE = ENDED - {CANCELLED}
 
 #: outcomes of a sheet by which the customer agrees to what it says; a neighbour is only a witness
 AGREEING = frozenset({"signed", "paper"})
+#: outcomes by which somebody put a name below the finished work
+SIGNING = AGREEING | {"neighbour"}
 
 
 class ServedPicture(Protocol):
@@ -74,21 +76,40 @@ def is_signed(sheets: Sequence[dict[str, Any]]) -> bool:
     return any(_is_valid(sheet, "sign_off") and sheet["current"] for sheet in sheets)
 
 
+def has_customer_signed(sheets: Sequence[dict[str, Any]]) -> bool:
+    """Whether somebody put a name below the job as it is now; a refusal or an absence is no signature."""
+    return any(_is_valid(sheet, "sign_off") and sheet["current"] and sheet["outcome"] in SIGNING for sheet in sheets)
+
+
+def can_be_waived(photo: Photo) -> bool:
+    """Whether the office may do without it: the bytes have not come, or are no usable picture."""
+    return photo.blob.state != "verified" or photo.blob.picture == "unusable"
+
+
 def agreed_lines(sheets: Sequence[dict[str, Any]]) -> list[dict[str, Any]] | None:
     """Lines of the latest agreement the customer consented to; None: there is none."""
-    found = [sheet for sheet in sheets if _is_valid(sheet, "agreement") and sheet["outcome"] in AGREEING]
-    latest = max(found, key=lambda sheet: sheet["revision"], default=None)
+    latest = latest_agreement(sheets)
     return latest["lines"] if latest else None
+
+
+def latest_agreement(sheets: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+    """The latest sheet by which the customer agreed to charges; None: there is none."""
+    found = [sheet for sheet in sheets if _is_valid(sheet, "agreement") and sheet["outcome"] in AGREEING]
+    return max(found, key=lambda sheet: sheet["revision"], default=None)
 
 
 def closing_fault(photos: Sequence[Photo]) -> Fault | None:
     """What of the evidence keeps the office from closing; None: it is whole, or was waived."""
+    return next(iter(closing_faults(photos)), None)
+
+
+def closing_faults(photos: Sequence[Photo]) -> list[Fault]:
+    """Everything of the evidence that stands in the way of closing."""
     standing = [photo for photo in photos if not photo.is_void]
     on_their_way = sum(photo.blob.state != "verified" for photo in standing)
-    if on_their_way:
-        return Fault("photos_missing", on_their_way)
     unusable = sum(photo.blob.picture == "unusable" and photo.waived_at is None for photo in standing)
-    return Fault("photos_unusable", unusable) if unusable else None
+    counted = (("photos_missing", on_their_way), ("photos_unusable", unusable))
+    return [Fault(code, count) for code, count in counted if count]
 
 
 def _is_valid(sheet: dict[str, Any], kind: str) -> bool:

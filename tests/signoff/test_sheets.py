@@ -7,6 +7,7 @@ from fieldservice.core import clock
 from fieldservice.core.db import db
 from fieldservice.core.happening import Happening
 from fieldservice.core.ids import new_id
+from fieldservice.evidence.models import Evidence
 from fieldservice.inbox.actions import accept
 from fieldservice.inbox.models import InboxItem
 from fieldservice.jobs.models import Job
@@ -78,6 +79,35 @@ def test_a_later_answer_charge_or_photo_needs_a_new_signature(job, cast):
     db.session.commit()
     assert current(job) == []
     assert not is_signed(visit_of(job).sheets)
+
+
+def test_other_words_below_a_photo_need_a_new_signature(job, cast):
+    photo = db.session.scalars(sa.select(Evidence).filter_by(job_id=job.id)).first()
+    signed_on(job, cast.technician)
+    visit_actions.caption_photo(job, photo.id, photo.caption)
+    assert current(job) == [("sign_off", 1)]
+    visit_actions.caption_photo(job, photo.id, "客厅窗下")
+    assert current(job) == []
+
+
+def test_a_step_is_not_taken_back_after_the_customer_signed_for_the_job_as_it_is(job, cast, client):
+    phone = Phone(sign_in(client, cast.technician))
+    step = phone.op("take_step", job.id, step="finish")
+    phone.post(phone.request())
+    job.state = "working"  # signed on site, before the step
+    signed_on(job, cast.technician)
+    job.state = "finished"
+    phone.op("take_back_step", job.id, step_id=step["id"], reason="按错了")
+    assert phone.post(phone.request()).json["acks"][-1]["note"] == {"code": "signed_already"}
+    photo = db.session.scalars(sa.select(Evidence).filter_by(job_id=job.id)).first()
+    visit_actions.caption_photo(job, photo.id, "客厅窗下")
+    phone.op("take_back_step", job.id, step_id=step["id"], reason="按错了")
+    assert phone.post(phone.request()).json["acks"][-1]["result"] == "applied"
+
+
+def test_a_refusal_is_no_signature(job, cast):
+    signed_on(job, cast.technician, signed=REFUSED)
+    visit_actions.check_not_signed(job)
 
 
 def test_another_planned_amount_needs_a_new_signature(job, cast):

@@ -180,9 +180,10 @@ class TestClosing:
         assert log_of("job", job.id)[-1].kind == "office.close_job"
 
     def test_an_unusable_picture_is_waived_with_a_reason_or_taken_again(self, cast, session, job, photo, at):
+        photo.blob.state, photo.blob.picture = "verified", "usable"
         with pytest.raises(RuleBroken, match="photo_not_unusable"):
             actions.waive_photo(photo, "够了", by=cast.dispatcher, at=at)
-        photo.blob.state, photo.blob.picture, photo.blob.why = "verified", "unusable", "truncated"
+        photo.blob.picture, photo.blob.why = "unusable", "truncated"
         with pytest.raises(RuleBroken, match="photos_unusable"):
             self.close(job, cast, at)
         with pytest.raises(RuleBroken, match="reason_missing"):
@@ -190,6 +191,10 @@ class TestClosing:
         actions.waive_photo(photo, "别的照片看得清", by=cast.dispatcher, at=at)
         self.close(job, cast, at)
         assert queries.visit_parts([job])[job.id]["photos"][0]["waived"]
+
+    def test_a_photo_lost_with_its_phone_is_waived_too(self, cast, session, job, photo, at):
+        actions.waive_photo(photo, "手机掉水里了", by=cast.dispatcher, at=at)
+        self.close(job, cast, at)
 
     def test_a_photo_taken_out_is_not_waited_for(self, cast, session, job, photo, at):
         actions.void_photo(job, photo.id, "", by=cast.technician, when=now())

@@ -7,7 +7,7 @@ from pydantic import StringConstraints
 from fieldservice.jobs import actions
 from fieldservice.sync.operations.base import Context, Operation
 from fieldservice.sync.payloads import Id, Strict
-from fieldservice.visits.actions import check_open
+from fieldservice.visits.actions import check_not_signed, check_open
 
 
 class Args(Strict):
@@ -18,8 +18,10 @@ class Args(Strict):
 
 
 def apply(context: Context, args: Args) -> object:
-    """Voids the step; the job is where it was before. One that the office has closed stays as it is."""
+    """Voids the step; the job is where it was before. What the customer signed or the office closed stays as it is."""
     check_open(context.job)
+    if not context.is_accepted:
+        check_not_signed(context.job)
     return actions.take_back_step(
         context.job, args.step_id, args.reason, by=context.author, when=context.when
     )

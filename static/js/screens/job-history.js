@@ -1,5 +1,6 @@
 import { day, dayOf, fullDate, lang, t, time } from '#app/core/i18n.js';
 import { STEPS } from '#app/rules/job-state.js';
+import { hasSigned } from '#app/sync/operations/take_back_step.js';
 
 /** @typedef {import('#app/screens/types.js').JobView} JobView */
 /** @typedef {JobView['steps'][number]} StepRecord */
@@ -66,7 +67,7 @@ export function arrivalWords(job) {
 /** What a person can do besides the next step. @param {JobView} job @returns {{cannotFinish: boolean, absent: boolean, takeBack: boolean}} */
 export function otherSteps(job) {
   const leaves = (/** @type {string} */ name) => STEPS[name].leaves.includes(job.state);
-  return { cannotFinish: leaves('cannot_finish'), absent: leaves('customer_absent'), takeBack: job.state !== 'cancelled' && lastStep(job) !== null };
+  return { cannotFinish: leaves('cannot_finish'), absent: leaves('customer_absent'), takeBack: job.state !== 'cancelled' && lastStep(job) !== null && !hasSigned(job) };
 }
 
 /**

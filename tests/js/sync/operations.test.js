@@ -51,7 +51,17 @@ test('what the customer was shown has changed: the signature no longer covers it
   assert.deepEqual(signed(done(working(), 'add_photo', PHOTO, HELPER)), [true, true]);
   const taken = done(working(), 'add_photo', PHOTO, HELPER, 'photo-1');
   assert.deepEqual(signed(done(taken, 'void_photo', { photo_id: 'photo-1', reason: '' })), [true, false]);
+  assert.deepEqual(signed(done(taken, 'caption_photo', { photo_id: 'photo-1', caption: '门口' })), [true, false]);
+  assert.deepEqual(signed(done(taken, 'caption_photo', { photo_id: 'photo-1', caption: '' })), [true, true]);
   assert.deepEqual(signed(done(working(), 'report_incident', { kind: 'damage', words: '碰坏了门框' }, HELPER)), [true, true]);
+});
+
+test('a step is not taken back after the customer signed for the job as it is', () => {
+  const step = { id: 's', step: 'finish', from: 'working', to: 'finished', run: 1, void_reason: null };
+  const back = (/** @type {any} */ sheet) => done(working({ state: 'finished', steps: [step], sheets: [sheet] }), 'take_back_step', { step_id: 's', reason: '按错了' }).state;
+  assert.throws(() => back(SHEET), { code: 'signed_already' });
+  assert.equal(back({ ...SHEET, current: false }), 'working');
+  assert.equal(back({ ...SHEET, outcome: 'refused' }), 'working');
 });
 
 test('a photo is announced, captioned, taken again and taken out', () => {

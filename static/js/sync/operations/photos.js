@@ -46,8 +46,11 @@ export const captionPhoto = {
     return { photo_id, caption: textOf(caption, CAPTION_LIMIT) };
   },
 
-  apply(job, { args }) {
-    return changed(job, args.photo_id, { caption: args.caption });
+  apply(job, { args: { photo_id, caption } }) {
+    const before = job.photos.find((photo) => photo.id === photo_id);
+    if (!before || before.caption === caption) return job;
+    const next = changed(job, photo_id, { caption });
+    return before.slot === 'paper' ? next : outdate(next);
   },
 };
 

@@ -13,6 +13,7 @@ export const takeBackStep = {
     const { reason = '' } = args;
     const back = takeBack(job.state, last && last.id === wanted ? [last.from, last.to] : null, reason);
     if ('refused' in back) throw new AppError(back.refused);
+    if (hasSigned(job)) throw new AppError('signed_already');
     return { step_id: wanted, reason: reason.trim() };
   },
 
@@ -24,6 +25,11 @@ export const takeBackStep = {
     return { ...job, state: last.from, steps };
   },
 };
+
+/** Somebody put a name below the job as it is now. @param {import('#app/types/domain.js').JobFields} job */
+export function hasSigned({ sheets }) {
+  return sheets.some(({ kind, state, current, outcome }) => kind === 'sign_off' && state === 'valid' && current && ['signed', 'neighbour', 'paper'].includes(outcome));
+}
 
 /**
  * The step that can be taken back: the last of this run that still stands.

@@ -157,7 +157,11 @@ class ChargesScreen extends Screen {
     const lines = this.#lines(job);
     const changed = !sameLines(lines, this.#standing(job));
     if (this.#asksPin) return html`<pin-question class="dock" role="region" aria-label=${t('Next step')} @chosen=${() => this.#agree()} @cancelled=${() => { this.#asksPin = false; this.requestUpdate(); }}></pin-question>`;
-    if (this.#isFinal) return this.#button(t('State the final charge: {amount}', { amount: yuan(totalFen(lines)) }), changed ? t('Saved on this phone, sent by itself') : t('Nothing has changed'), changed, () => this.#state(job));
+    if (this.#isFinal) {
+      const over = totalFen(lines) > agreedFen(job);
+      const small = over ? t('More than agreed') : changed ? t('Saved on this phone, sent by itself') : t('Nothing has changed');
+      return this.#button(t('State the final charge: {amount}', { amount: yuan(totalFen(lines)) }), small, changed && !over, () => this.#state(job));
+    }
     if (!changed || !lines.length) return this.#button(t('Agree with the customer'), lines.length ? t('Agreed already; change an item first') : t('Add an item first'), false, () => {});
     return job.stops_supply ? this.#button(t('Agree on paper'), t('Then take a photo of the paper'), true, () => this.#agree())
       : this.#button(t('Agree with the customer'), t('Turns the phone; your PIN brings it back'), true, () => this.#agree());

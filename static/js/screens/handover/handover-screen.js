@@ -9,7 +9,7 @@ import { syncLine, topBar } from '#app/screens/frame.js';
 import { unsentMark } from '#app/screens/job-card.js';
 import { customerOf } from '#app/screens/job-words.js';
 import { isLed } from '#app/screens/today-plan.js';
-import { inWords, visitOf } from '#app/screens/checklist/visit-view.js';
+import { inWords, signOff, visitOf } from '#app/screens/checklist/visit-view.js';
 import { sheetWords } from '#app/screens/checklist/visit-words.js';
 import { sheetParts } from '#app/screens/handover/sheet-parts.js';
 import { withoutJob } from '#app/screens/handover/without-job.js';
@@ -33,6 +33,7 @@ class HandoverScreen extends Screen {
   #trouble = '';
   #busy = false;
   #asksPin = false;
+  #signsAgain = false;
 
   async load() {
     this.#job = await this.app.store.job(this.route.id);
@@ -52,8 +53,8 @@ class HandoverScreen extends Screen {
         ${this.#trouble ? html`<section>${troubleNote(this.#trouble)}</section>` : nothing}
         ${this.#standing(job, isOpen)}
         ${isOpen ? this.#missing(job) : nothing}
-        ${isOpen && !job.stops_supply ? this.#choice() : nothing}
-        ${isOpen ? this.#ways(job) : nothing}
+        ${isOpen && !job.stops_supply && !this.#isSigned(job) ? this.#choice() : nothing}
+        ${isOpen && !this.#isSigned(job) ? this.#ways(job) : nothing}
         <div class="gap"></div>
         ${this.#preview(job)}
         <div class="gap"></div>
@@ -114,8 +115,16 @@ class HandoverScreen extends Screen {
       ${sheetParts(shown, this.app, job)}</div>`;
   }
 
+  /** What holds is enough, unless it shall be signed once more. @param {JobView} job */
+  #isSigned(job) {
+    return !this.#signsAgain && signOff(job) !== null;
+  }
+
   /** @param {JobView} job */
   #dock(job) {
+    if (this.#isSigned(job)) return html`<div class="dock" role="region" aria-label=${t('Next step')}><div class="dock-row">
+      <button class="btn dock-side" @click=${() => { this.#signsAgain = true; this.requestUpdate(); }}>${icon('signature')}<span>${t('Sign again')}</span></button>
+      <a class="btn btn-act next" href="#/job/${job.id}/closing">${t('Go on')}<small>${t('The sign-off holds')}</small></a></div></div>`;
     if (this.#asksPin) return html`<pin-question class="dock" role="region" aria-label=${t('Next step')} @chosen=${() => this.#turn(job)} @cancelled=${() => { this.#asksPin = false; this.requestUpdate(); }}></pin-question>`;
     return html`<div class="dock" role="region" aria-label=${t('Next step')}>${job.stops_supply
       ? html`<a class="btn btn-act next" href="#/job/${job.id}/handover/paper">${t('Signed on paper')}<small>${t('Take a photo of the paper')}</small></a>`

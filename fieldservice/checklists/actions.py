@@ -34,6 +34,7 @@ from fieldservice.core.oplog import log_of, log_office_edit
 NOTE_MOST = 300
 #: kind of the log entry of a shipped standard
 INSTALLED = "install_checklist"
+_EMPTY = {"format": FORMAT, "items": [], "phrases": []}
 
 
 def install_standard(*, at: datetime) -> int:
@@ -59,8 +60,18 @@ def copy_template(
 def new_draft(template: ChecklistTemplate, *, by: Any, at: datetime) -> ChecklistVersion:
     """A draft with the content that is in force, or an empty one. Raises RuleBroken('draft_exists')."""
     in_force = published_of(template)
-    empty = {"format": FORMAT, "items": [], "phrases": []}
-    return _draft(template, in_force.content if in_force else empty, by=by, at=at)
+    return _draft(template, in_force.content if in_force else _EMPTY, by=by, at=at)
+
+
+def start_template(
+    job_type: str, *, branch: Branch | None, like: ChecklistVersion | None, by: Any, at: datetime
+) -> ChecklistVersion:
+    """The first draft of a job type that has no checklist: as that of another job type, or with None empty.
+
+    Raises RuleBroken('draft_exists').
+    """
+    template = _template(job_type, branch, by=by, at=at)
+    return _draft(template, like.content if like else _EMPTY, by=by, at=at, like=like.id if like else None)
 
 
 def save_draft(
@@ -95,6 +106,32 @@ def publish(version: ChecklistVersion, note: str, *, expected_version: int, by: 
     if faults:
         raise RuleBroken("content_bad", faults=faults)
     _put_in_force(version, note, by=by, at=at)
+
+
+def withdraw(version: ChecklistVersion, *, expected_version: int, by: Any, at: datetime) -> None:
+    """The branch goes back to the organisation's: visits that begin from now on are done by that one.
+
+    Raises RuleBroken('not_of_a_branch'), and Conflict when it is not in force (any more).
+    """
+    template = version.template
+    if template.branch_id is None:
+        raise RuleBroken("not_of_a_branch")
+    _hold(template)
+    db.session.refresh(version)
+    if version.state != PUBLISHED or version.version != expected_version:
+        raise Conflict("changed_meanwhile")
+    version.state = RETIRED
+    db.session.flush()
+    log_office_edit(
+        "withdraw_checklist",
+        version,
+        by=by,
+        at=at,
+        job_type=template.job_type,
+        scope=template.scope,
+        number=version.number,
+    )
+    tell(ChecklistPublished(template.job_type, template.branch_id))
 
 
 def discard_draft(version: ChecklistVersion, *, expected_version: int, by: Any, at: datetime) -> None:

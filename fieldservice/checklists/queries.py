@@ -1,9 +1,12 @@
 """Reads of the conduct standard."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
+from fieldservice.accounts.models import Person
+from fieldservice.branches.models import Branch
 from fieldservice.checklists.models import (
     DRAFT,
     EVERYWHERE,
@@ -12,7 +15,9 @@ from fieldservice.checklists.models import (
     ChecklistTemplate,
     ChecklistVersion,
 )
+from fieldservice.checklists.rights import edits_all
 from fieldservice.core.db import db
+from fieldservice.core.errors import NotFound
 
 
 def current_version(job_type: str, branch_id: str) -> ChecklistVersion | None:
@@ -70,3 +75,77 @@ def own_draft_of(template: ChecklistTemplate) -> ChecklistVersion | None:
     return db.session.scalar(
         sa.select(ChecklistVersion).filter_by(template_id=template.id, state=DRAFT, standard="").limit(1)
     )
+
+
+@dataclass
+class Standing:
+    """How a template stands: what is in force, and what is being worked on."""
+
+    template: ChecklistTemplate
+    #: None: nothing
+    in_force: ChecklistVersion | None = None
+    #: oldest first
+    drafts: list[ChecklistVersion] = field(default_factory=list)
+
+
+def templates_for(viewer: Person) -> sa.Select[ChecklistTemplate]:
+    """Those a person may look at: the organisation's and the own branch's; head office sees all."""
+    query = sa.select(ChecklistTemplate)
+    if viewer.sees_all_branches or edits_all(viewer):
+        return query
+    return query.where(ChecklistTemplate.scope.in_((EVERYWHERE, viewer.branch_id)))
+
+
+def template_for(viewer: Person, template_id: str) -> ChecklistTemplate:
+    """One of them. Raises NotFound, also for that of another branch."""
+    found = db.session.scalar(templates_for(viewer).where(ChecklistTemplate.id == template_id))
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def version_for(viewer: Person, version_id: str) -> ChecklistVersion:
+    """A version of one of them. Raises NotFound."""
+    ids = templates_for(viewer).with_only_columns(ChecklistTemplate.id)
+    query = sa.select(ChecklistVersion).where(
+        ChecklistVersion.id == version_id, ChecklistVersion.template_id.in_(ids)
+    )
+    found = db.session.scalar(query)
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def standings_for(viewer: Person) -> list[Standing]:
+    """Of every template the viewer may look at: the organisation's first, then by branch."""
+    templates = templates_for(viewer).outerjoin(Branch, Branch.id == ChecklistTemplate.branch_id)
+    in_order = templates.order_by(Branch.code.is_not(None), Branch.code)
+    found = {template.id: Standing(template) for template in db.session.scalars(in_order)}
+    query = sa.select(ChecklistVersion).where(
+        ChecklistVersion.template_id.in_(found), ChecklistVersion.state != RETIRED
+    )
+    for version in db.session.scalars(query.order_by(ChecklistVersion.number)):
+        standing = found[version.template_id]
+        if version.state == PUBLISHED:
+            standing.in_force = version
+        else:
+            standing.drafts.append(version)
+    return list(found.values())
+
+
+def branches_with_their_own(job_type: str) -> list[Branch]:
+    """Branches where another version than the organisation's is in force."""
+    query = (
+        sa.select(Branch)
+        .join(ChecklistTemplate, ChecklistTemplate.branch_id == Branch.id)
+        .join(ChecklistVersion, ChecklistVersion.template_id == ChecklistTemplate.id)
+        .where(ChecklistTemplate.job_type == job_type, ChecklistVersion.state == PUBLISHED)
+        .order_by(Branch.code)
+    )
+    return list(db.session.scalars(query))
+
+
+def names_of(ids: Iterable[str | None]) -> dict[str, str]:
+    """Names of people, by id."""
+    query = sa.select(Person.id, Person.name).where(Person.id.in_({one for one in ids if one}))
+    return {row.id: row.name for row in db.session.execute(query)}

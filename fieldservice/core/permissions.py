@@ -34,10 +34,12 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "desk.read": _DESK | {FINANCE, QUALITY, ADMINISTRATOR},
     "jobs.edit": _DESK,
     "jobs.assign": _PLANNERS,
+    "jobs.close": _PLANNERS,  # closes an ended visit, opens it again, does without an unusable picture
     "inbox.decide": _PLANNERS,
     "customers.edit": _DESK,
     "evidence.original": _PLANNERS | {QUALITY},  # the file as it came, with what the camera wrote into it
     "phones.open": _DESK,  # sees a customer's whole phone number; every opening is logged
+    "checklists.edit": _MANAGERS | {ADMINISTRATOR},  # which ones: checklists/rights.py
     "people.manage": frozenset({ADMINISTRATOR}),
     "people.help": _MANAGERS | {ADMINISTRATOR},  # new one-time link, "put the app on a phone"
     "branches.manage": frozenset({ADMINISTRATOR}),

@@ -34,6 +34,7 @@ DESK = (
     Link("jobs", "/jobs", "clipboard-list", _l("Jobs")),
     Link("customers", "/customers", "users", _l("Customers")),
     Link("inbox", "/inbox", "inbox", _l("Inbox")),
+    Link("checklists", "/checklists", "list-checks", _l("Checklists"), is_settings=True),
     Link("people", "/people", "user-cog", _l("People"), is_settings=True),
     Link("branches", "/branches", "store", _l("Branches"), is_settings=True),
     Link("devices", "/devices", "smartphone", _l("Devices"), is_settings=True),

@@ -105,9 +105,9 @@ def closing_fault(photos: Sequence[Photo]) -> Fault | None:
 
 def closing_faults(photos: Sequence[Photo]) -> list[Fault]:
     """Everything of the evidence that stands in the way of closing."""
-    standing = [photo for photo in photos if not photo.is_void]
+    standing = [photo for photo in photos if not photo.is_void and photo.waived_at is None]
     on_their_way = sum(photo.blob.state != "verified" for photo in standing)
-    unusable = sum(photo.blob.picture == "unusable" and photo.waived_at is None for photo in standing)
+    unusable = sum(photo.blob.picture == "unusable" for photo in standing)
     counted = (("photos_missing", on_their_way), ("photos_unusable", unusable))
     return [Fault(code, count) for code, count in counted if count]
 

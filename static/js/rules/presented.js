@@ -35,7 +35,7 @@ export function presented(job, { kind, language, content, me, revision, shownMs,
   const shown = isAgreement ? lines : finalLines(job);
   const id = job.checklist?.id ?? null;
   const nothing = { checklist: { id, done: 0, of: 0, not_done: [] }, found: [], done: [], results: [], photos: [] };
-  const work = isAgreement ? { ...nothing, found: answersOn('found', job, content, language).map(({ value }) => value) } : workOf(job, id, content, language);
+  const work = isAgreement ? { ...nothing, found: sentencesOn('found', job, content, language) } : workOf(job, id, content, language);
   return tidy({
     v: 1, kind, language, revision, consent: CONSENT, statement: statement(kind, outcome, language),
     job: { id: job.id, number: job.number, type: job.type, run: job.run },
@@ -58,12 +58,11 @@ export function nextRevision(job, kind) {
 
 /** @param {Job} job @param {string | null} id @param {Showing['content']} content @param {'zh' | 'en'} language */
 function workOf(job, id, content, language) {
-  const words = (/** @type {string} */ sheet) => answersOn(sheet, job, content, language);
   return {
     checklist: { id, ...tally(job, content, language) },
-    found: words('found').map(({ value }) => value),
-    done: words('done').map(({ value }) => value),
-    results: words('result'),
+    found: sentencesOn('found', job, content, language),
+    done: sentencesOn('done', job, content, language),
+    results: answersOn('result', job, content, language).map(({ label, value }) => ({ label, value })),
     photos: photosOf(job),
   };
 }
@@ -79,10 +78,21 @@ function tally(job, content, language) {
   return { done: required.length - open.length, of: required.length, not_done };
 }
 
+/**
+ * The answers as the customer reads them: with what was asked, unless the heading alone says it (the only text there).
+ * @param {string} sheet @param {Job} job @param {Showing['content']} content @param {'zh' | 'en'} language
+ */
+function sentencesOn(sheet, job, content, language) {
+  const texts = content?.items.filter((item) => item.sheet === sheet && item.type === 'text').length;
+  const colon = language === 'zh' ? '：' : ': ';
+  return answersOn(sheet, job, content, language).map(({ label, value, type }) =>
+    (label === value || (type === 'text' && texts === 1) ? value : label.replace(/[？?]$/, '') + colon + value));
+}
+
 /** @param {string} sheet @param {Job} job @param {Showing['content']} content @param {'zh' | 'en'} language */
 function answersOn(sheet, job, content, language) {
   const items = content ? applying(job, content).filter(({ item, value }) => item.sheet === sheet && value) : [];
-  return items.map(({ item, value }) => ({ label: item.words[language], value: answerWords(item, value, language) })).filter(({ value }) => value);
+  return items.map(({ item, value }) => ({ label: item.words[language], value: answerWords(item, value, language), type: item.type })).filter(({ value }) => value);
 }
 
 /** The steps up to leaving that apply, in order, with their answers. @param {Job} job @param {import('#app/types/domain.js').Checklist} content */

@@ -272,6 +272,7 @@ def test_it_comes_back_to_the_step_of_the_checklist_that_asks_for_the_photo(
     sign_in_phone(page, server)
     open_screen(page, f"#/job/{job}/visit")
     page.context.set_offline(True)
+    page.locator("#at-pair .step-fold").click()
     after = page.locator(".pair photo-slot").nth(1)
     with page.expect_file_chooser():
         after.locator(".photo-empty").click()
@@ -279,7 +280,7 @@ def test_it_comes_back_to_the_step_of_the_checklist_that_asks_for_the_photo(
     after = page.locator(".pair photo-slot").nth(1)
     expect(after.get_by_role("status")).to_be_in_viewport()
     expect(after.locator(".photo-empty")).to_be_focused()
-    assert page.url.endswith(f"#/job/{job}/visit")
+    assert page.url.endswith(f"#/job/{job}/visit/pair")
     looks_right(page)
     after.locator("input[capture]").set_input_files(a_file("IMG_1.jpg", a_picture((900, 700))))
     expect(after.locator("button.photo:not(.photo-empty)")).to_have_count(1, timeout=15_000)

@@ -68,7 +68,7 @@ class JobForm extends LitElement {
         ${this.trouble ? html`<p class="note note-risk" role="alert">${icon('circle-alert')}<span>${this.trouble}</span></p>` : nothing}
         ${this.form === 'incident' ? this.#kinds() : nothing}
         ${this.#text(words)}
-        ${this.form === 'incident' ? html`<div class="stack-s"><p class="strong small">${t('Photos of it')}</p><photo-slot .app=${this.app} .job=${this.job} .slot=${'damage'} .label=${t('Photos of it')}></photo-slot></div>` : nothing}
+        ${this.form === 'incident' ? html`<div class="stack-s"><p class="strong small">${t('Photos of it')}</p><photo-slot .app=${this.app} .job=${this.job} .purpose=${'damage'} .label=${t('Photos of it')}></photo-slot></div>` : nothing}
         ${this.form === 'cannot-finish' ? this.#promise() : nothing}
         <p class="cap">${t('What you type stays on this phone, also when you leave this page.')}</p>
       </form></main>

@@ -20,7 +20,7 @@ const NAME_LIMIT = 120;
 /** The photos of one slot: take, choose, look at, take again. Each is kept on this phone by itself before it is called saved. */
 class PhotoSlot extends LitElement {
   static properties = {
-    app: { attribute: false }, job: { attribute: false }, item: { attribute: false }, slot: { attribute: false }, least: { attribute: false },
+    app: { attribute: false }, job: { attribute: false }, item: { attribute: false }, purpose: { attribute: false }, least: { attribute: false },
     label: { attribute: false }, all: { attribute: false }, reports: { state: true }, saving: { state: true }, came: { state: true }, shown: { state: true },
   };
 
@@ -37,8 +37,8 @@ class PhotoSlot extends LitElement {
     this.job = /** @type {any} */ (undefined);
     /** Key of the checklist item; '': none. */
     this.item = '';
-    /** @type {import('#app/types/domain.js').Slot} */
-    this.slot = 'during';
+    /** Which slot; not called so, because every element has a `slot` of its own. @type {import('#app/types/domain.js').Slot} */
+    this.purpose = 'during';
     /** How many are needed; 0: none. */
     this.least = 0;
     /** What the slot is called; '': by its own name. */
@@ -94,7 +94,7 @@ class PhotoSlot extends LitElement {
   }
 
   get #name() {
-    return this.label || slotWords()[this.slot];
+    return this.label || slotWords()[this.purpose];
   }
 
   get #canAdd() {
@@ -102,13 +102,13 @@ class PhotoSlot extends LitElement {
   }
 
   get #shots() {
-    const { job, slot, item, all } = this;
+    const { job, purpose: slot, item, all } = this;
     return job.photos.filter((shot) => shot.slot === slot && shot.void_reason === null && (all || (shot.item === item && shot.run === job.run)));
   }
 
   get #isLost() {
     const lost = lostShot();
-    return lost?.job === this.job.id && lost.slot === this.slot && lost.item === this.item;
+    return lost?.job === this.job.id && lost.slot === this.purpose && lost.item === this.item;
   }
 
   /** @param {PhotoRecord} shot @param {number} number */
@@ -174,10 +174,11 @@ class PhotoSlot extends LitElement {
 
   /** Opens the camera once it is written down what for; a phone too full to write it down opens it all the same. @param {'camera' | 'gallery'} source @param {PhotoRecord | null} [again] */
   async #ask(source, again = null) {
-    const { app, job, slot, item } = this;
+    const { app, job, purpose: slot, item } = this;
     this.shown = '';
     this.#again = again ?? (this.#isLost ? this.#again : null);
-    if (source === 'camera') await writeIntent(app.store, { job: job.id, slot, item, replaces: this.#again?.id ?? null, hash: location.hash, atMs: nowMs() }).catch(() => {});
+    const hash = item && location.hash.includes('/visit') ? `#/job/${job.id}/visit/${item}` : location.hash; // the step opens again
+    if (source === 'camera') await writeIntent(app.store, { job: job.id, slot, item, replaces: this.#again?.id ?? null, hash, atMs: nowMs() }).catch(() => {});
     this.came = true;
     this.requestUpdate();
     /** @type {HTMLElement | null} */ (this.querySelector(source === 'camera' ? 'input[capture]' : 'input[multiple]'))?.click();
@@ -212,7 +213,7 @@ class PhotoSlot extends LitElement {
 
   /** One file, whatever becomes of the others. @param {File} file @param {'camera' | 'gallery'} source @param {Promise<object>} place @returns {Promise<Report>} */
   async #keep(file, source, place) {
-    const { app, job, slot, item } = this;
+    const { app, job, purpose: slot, item } = this;
     try {
       const picture = await prepare(file, { source, keepFull: (await app.store.meta('photos_full')) === 'on' });
       const { data, type, sha256, thumb, size, why, opens, declared } = picture;

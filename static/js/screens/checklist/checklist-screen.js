@@ -287,6 +287,7 @@ class ChecklistScreen extends Screen {
   /** @param {string} at @param {string} title what takes the focus there */
   #show(at, title) {
     const place = this.querySelector(at);
+    if (place?.contains(document.activeElement)) return; // a photo to be taken again has the focus already
     place?.scrollIntoView({ block: 'start' });
     /** @type {HTMLElement | null | undefined} */ (place?.querySelector(title))?.focus({ preventScroll: true });
   }

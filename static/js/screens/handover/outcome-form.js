@@ -74,7 +74,7 @@ class OutcomeForm extends LitElement {
         ${troubleNote(this.trouble)}
         ${words.label ? this.#reason(words) : nothing}
         <div class="stack-s" id="photo" tabindex="-1"><h2 class="strong small">${words.shows}</h2>
-          ${this.canShoot ? html`<photo-slot .app=${this.app} .job=${this.job} .item=${''} .slot=${photo} .least=${1} .label=${words.shows}></photo-slot>` : nothing}
+          ${this.canShoot ? html`<photo-slot .app=${this.app} .job=${this.job} .item=${''} .purpose=${photo} .least=${1} .label=${words.shows}></photo-slot>` : nothing}
           ${faultLine('photo', this.#photo ? '' : this.faults.photo)}</div>
         <p class="cap">${t('What you type stays on this phone, also when you leave this page.')}</p>
       </form></main>

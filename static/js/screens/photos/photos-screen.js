@@ -30,7 +30,7 @@ class PhotosScreen extends Screen {
   /** @param {JobView} job */
   #slots(job) {
     const words = slotWords();
-    const slot = (/** @type {Slot} */ name) => html`<photo-slot .app=${this.app} .job=${job} .slot=${name} .all=${true}></photo-slot>`;
+    const slot = (/** @type {Slot} */ name) => html`<photo-slot .app=${this.app} .job=${job} .purpose=${name} .all=${true}></photo-slot>`;
     return html`${job.handedOver ? html`<section class="sheet"><p class="small two">${t('This job was handed over. Photos can only be looked at.')}</p></section>` : nothing}
       <section class="sheet" aria-label=${`${words.before}, ${words.after}`}><div class="pair">${slot('before')}${slot('after')}</div></section>
       ${/** @type {Slot[]} */ (['during', 'damage', 'voucher', 'paper']).map((name) => html`<div class="gap"></div><section class="sheet"><div class="head"><h2>${words[name]}</h2></div>${slot(name)}</section>`)}`;

@@ -8,7 +8,7 @@ export const photo = { icon: 'camera', body: (x) => html`${slot(x, x.item.slot ?
 
 /** @param {import('#app/screens/checklist/types.js').ItemContext} x @param {string} name @param {string} [label] */
 export function slot({ app, job, item }, name, label = '') {
-  return html`<photo-slot .app=${app} .job=${job} .item=${item.key} .slot=${name} .least=${item.least ?? 1} .label=${label}></photo-slot>`;
+  return html`<photo-slot .app=${app} .job=${job} .item=${item.key} .purpose=${name} .least=${item.least ?? 1} .label=${label}></photo-slot>`;
 }
 
 /** Hidden where there are photos enough. @param {import('#app/screens/checklist/types.js').ItemContext} x */

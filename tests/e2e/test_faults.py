@@ -11,6 +11,7 @@ from fieldservice.core import clock
 from fieldservice.core.db import db
 from fieldservice.jobs import actions
 from fieldservice.jobs.models import Job, JobStep
+from tests.e2e.conftest import PHONE
 from tests.e2e.trip import (
     DISPATCHER,
     a_job_for,
@@ -243,6 +244,24 @@ def test_who_goes_on_before_a_screen_has_come_is_not_sent_back(phone, server, jo
     )
     phone.wait_for_timeout(2_000)
     expect(phone.locator(".tabs [aria-current]")).to_contain_text(zh("Upcoming"))
+
+
+def test_an_address_opened_while_the_app_begins_shows_its_screen(open_context, server, job_id):
+    page = open_context(**PHONE, service_workers="block").new_page()
+    page.goto("/app/")
+    fill_sign_in(page, server)
+    expect(page.locator("a.stop").first).to_be_visible(timeout=20_000)
+
+    def late(wait_ms):
+        return lambda route: (page.wait_for_timeout(wait_ms), route.continue_())
+
+    page.route("**/phone/account.js", late(700))  # who is here is known before it has come
+    page.route("**/phone/job.js", late(1_500))
+    page.add_init_script(
+        f"customElements.whenDefined('fieldservice-app').then(() => {{ location.hash = '#/job/{job_id}'; }})"
+    )
+    page.reload()
+    expect(page.locator("step-dock .next")).to_be_visible(timeout=15_000)
 
 
 @pytest.mark.slow

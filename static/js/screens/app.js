@@ -242,16 +242,17 @@ class FieldserviceApp extends LitElement {
   async #show() {
     const hash = location.hash;
     const route = routeOf(hash);
+    const isIn = this.#context !== null;
     let isMissing = false;
     try {
-      if (!this.#context) await LOADERS['sign-in']();
+      if (!isIn) await LOADERS['sign-in']();
       else if (turned()) await Promise.all([LOADERS.turned(), loaded(route)]);
       else if (isLocked()) await Promise.all([LOADERS.lock(), loaded(route)]);
       else await loaded(route);
     } catch {
       isMissing = true;
     }
-    if (hash !== location.hash) return; // the person went on while the module was coming
+    if (hash !== location.hash || isIn !== (this.#context !== null)) return; // went on, in or out while the module was coming: this is called again
     this.#partMissing = isMissing;
     this.#route = route;
     this.#shownHash = hash;

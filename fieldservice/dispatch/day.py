@@ -12,6 +12,7 @@ from fieldservice.dispatch.rules import Late
 from fieldservice.jobs import queries as job_queries
 from fieldservice.jobs.models import Job
 from fieldservice.jobs.rules import CANCELLED, UNASSIGNED
+from fieldservice.visits.queries import OpenEnds, open_ends_of
 
 BY_TECHNICIAN = "technician"
 BY_STATE = "state"
@@ -46,6 +47,8 @@ class Row:
     needs: list[str]
     #: 'assign', 'plan', 'reassign', 'restore', 'revisit' or 'open'
     action: str
+    #: what an ended visit lacks at the office; None: it has not ended, or was cancelled
+    ends: OpenEnds | None = None
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,8 @@ def read_day(choice: Choice, now: datetime) -> Day:
     undated = queries.undated_jobs(branch_ids, choice.words, viewer=choice.viewer)
     visit_numbers = job_queries.visit_numbers([*jobs, *undated])
     contacts = queries.contacts_of(people)
-    rows = [_row(job, visit_numbers, now) for job in jobs]
+    ends = open_ends_of(jobs)
+    rows = [_row(job, visit_numbers, now, ends.get(job.id)) for job in jobs]
     waiting = _section("undated", [_row(job, visit_numbers, now) for job in undated])
     if choice.view == BY_STATE:
         sections = [*_by_state(rows), waiting]
@@ -101,14 +105,17 @@ def read_day(choice: Choice, now: datetime) -> Day:
         phones=[(person, contacts.get(person.id)) for person in people])
 
 
-def _row(job: Job, visit_numbers: dict[str, tuple[int, int]], now: datetime) -> Row:
+def _row(
+    job: Job, visit_numbers: dict[str, tuple[int, int]], now: datetime, ends: OpenEnds | None = None
+) -> Row:
     late = rules.lateness(job.state, job.window_start_at, job.window_end_at, now)
     visit_no, visits = visit_numbers.get(job.id, (1, 1))
     return Row(
         job=job, late=late, visit_no=visit_no,
         needs=list(dict.fromkeys([*job.case.customer.special_needs, *job.special_needs])),
         action=rules.obvious_action(job.state, late=late, has_day=job.visit_on is not None,
-                                    has_window=job.window_start_at is not None, is_last=visit_no == visits))
+                                    has_window=job.window_start_at is not None, is_last=visit_no == visits),
+        ends=ends)
 
 
 def _by_technician(rows: list[Row], undated: Section, people: list[Person], contacts: dict[str, Contact], *,

@@ -8,9 +8,10 @@ from flask import Blueprint, Response, g, request, send_file
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from werkzeug.http import http_date
 
+from fieldservice.accounts.actions import note_access
 from fieldservice.accounts.models import Person
 from fieldservice.core import clock, files, queue
-from fieldservice.core.db import db
+from fieldservice.core.db import db, transaction_mode
 from fieldservice.core.errors import AppError, Conflict, NotAllowed, NotFound
 from fieldservice.core.permissions import needs, public, signed_in
 from fieldservice.evidence import access, actions, picture, queries, tasks
@@ -167,7 +168,7 @@ def show(sha256: str) -> Response:
     blob = db.session.get_one(Blob, sha256)
     if blob.state != VERIFIED:
         raise NotFound("not_ready")
-    return _original(blob) if wanted == "original" else _variant(blob, wanted)
+    return _original(blob, person) if wanted == "original" else _variant(blob, wanted)
 
 
 class _BytesExpected(AppError):
@@ -236,13 +237,23 @@ def _variant(blob: Blob, wanted: str) -> Response:
 _ENDINGS = {"JPEG": ("image/jpeg", "jpg"), "PNG": ("image/png", "png"), "WEBP": ("image/webp", "webp")}
 
 
-def _original(blob: Blob) -> Response:
-    """As it came, to be saved: a browser never shows it."""
+def _original(blob: Blob, person: Person) -> Response:
+    """As it came, to be saved: a browser never shows it. Who took it stands in the access log."""
     kind, ending = _ENDINGS.get(blob.format, ("application/octet-stream", "bin"))
-    path = files.path_of(blob.sha256)
+    sha256, path = blob.sha256, files.path_of(blob.sha256)
     if not path.is_file():
         raise NotFound("not_ready")
-    return _bytes(path, blob.sha256, kind, f"photo-{blob.sha256[:12]}.{ending}", is_attachment=True)
+    if request.method == "GET":
+        _note_original(sha256, person)
+    return _bytes(path, sha256, kind, f"photo-{sha256[:12]}.{ending}", is_attachment=True)
+
+
+def _note_original(sha256: str, person: Person) -> None:
+    """Written before the first byte goes; a GET only reads, so it takes a transaction of its own."""
+    with transaction_mode("write"):
+        photo, address = queries.proven_evidence_with(sha256)[0], request.remote_addr or ""
+        note_access("original_opened", by=person, at=clock.now(), subject=photo, address=address)
+        db.session.commit()
 
 
 def _bytes(path: Path, etag: str, kind: str, name: str, *, is_attachment: bool) -> Response:

@@ -8,12 +8,14 @@ from typing import Any, Protocol, TypeVar
 
 import sqlalchemy as sa
 
+from fieldservice.accounts.models import Person
 from fieldservice.checklists.models import DRAFT, EVERYWHERE, PUBLISHED, ChecklistTemplate, ChecklistVersion
 from fieldservice.checklists.rules import missing
 from fieldservice.core import clock, i18n
 from fieldservice.core.clock import to_ms
 from fieldservice.core.db import db
-from fieldservice.evidence.models import Evidence
+from fieldservice.core.errors import NotFound
+from fieldservice.evidence.models import UNUSABLE, VERIFIED, Blob, Evidence
 from fieldservice.evidence.rules import counts
 from fieldservice.jobs.models import Job
 from fieldservice.jobs.rules import ENDED
@@ -122,6 +124,72 @@ def visit_of(job: Job) -> Visit:
 def is_closed(job: Job) -> bool:
     """Whether the office has closed it."""
     return db.session.scalar(sa.select(JobClosure.id).filter_by(job_id=job.id)) is not None
+
+
+@dataclass(frozen=True)
+class OpenEnds:
+    """What an ended visit still lacks at the office."""
+
+    is_closed: bool
+    #: photos whose bytes are not whole here yet, and those that cannot be used; without those waived
+    missing: int
+    unusable: int
+
+
+def open_ends_of(jobs: Iterable[JobKey]) -> dict[str, OpenEnds]:
+    """Job id → what it lacks, of those of the jobs that can be closed; one query."""
+    job_ids = {job.id for job in jobs if job.state in rules.CLOSABLE}
+    if not job_ids:
+        return {}
+    missing = sa.func.count(sa.case((Blob.state != VERIFIED, 1)))
+    unusable = sa.func.count(sa.case((Blob.picture == UNUSABLE, 1)))
+    stands = (Evidence.job_id == Job.id, Evidence.voided_at.is_(None), Evidence.waived_at.is_(None))
+    query = (
+        sa.select(Job.id, sa.func.max(JobClosure.id), missing, unusable)
+        .outerjoin(JobClosure, JobClosure.job_id == Job.id)
+        .outerjoin(Evidence, sa.and_(*stands))
+        .outerjoin(Blob, Blob.sha256 == Evidence.sha256)
+        .where(Job.id.in_(job_ids))
+        .group_by(Job.id)
+    )
+    return {
+        job_id: OpenEnds(closure is not None, missing, unusable)
+        for job_id, closure, missing, unusable in db.session.execute(query)
+    }
+
+
+def closure_of(job: Job) -> JobClosure | None:
+    """Who closed it and when; None: it is not closed."""
+    return db.session.scalar(sa.select(JobClosure).filter_by(job_id=job.id))
+
+
+def earlier_answers(visit: Visit) -> list[ChecklistAnswer]:
+    """Answers that do not count (any more), of all runs, the newest first."""
+    counting = [answer.id for answer in visit.answers]
+    query = sa.select(ChecklistAnswer).where(
+        ChecklistAnswer.job_id == visit.job.id, ChecklistAnswer.id.not_in(counting)
+    )
+    return list(db.session.scalars(query.order_by(ChecklistAnswer.happened_at.desc(), ChecklistAnswer.id.desc())))
+
+
+def versions_by_id(version_ids: Iterable[str]) -> dict[str, ChecklistVersion]:
+    """Versions of checklists, whatever became of them; one query."""
+    query = sa.select(ChecklistVersion).where(ChecklistVersion.id.in_(set(version_ids)))
+    return {version.id: version for version in db.session.scalars(query)}
+
+
+def photo_of(job: Job, photo_id: str) -> Evidence:
+    """A photo of this job. Raises NotFound."""
+    found = db.session.get(Evidence, photo_id)
+    if found is None or found.job_id != job.id:
+        raise NotFound()
+    return found
+
+
+def names_of(person_ids: Iterable[str | None]) -> dict[str, str]:
+    """Id of a person → name; one query."""
+    query = sa.select(Person.id, Person.name).where(Person.id.in_({one for one in person_ids if one}))
+    return {row.id: row.name for row in db.session.execute(query)}
 
 
 def facts_of(visit: Visit, *, at: datetime | None = None) -> dict[str, Any]:

@@ -18,7 +18,9 @@ def install(app: Flask) -> None:
     app.jinja_env.filters.update(
         yuan=money.yuan, sum_words=i18n.sum_words, day=i18n.day, full_date=i18n.full_date, masked_phone=mask_phone
     )
-    app.jinja_env.globals.update(here_with=listing.here_with, panels=panels.panels, **case_words.helpers())
+    app.jinja_env.globals.update(
+        here_with=listing.here_with, panels=panels.panels, marks=panels.marks, **case_words.helpers()
+    )
     app.context_processor(_globals)
 
 

@@ -1,4 +1,4 @@
-"""Words for the codes of a visit: slots of photos, incidents. The phone has the same."""
+"""Words for the codes of a visit: slots of photos, incidents (the phone has the same); its quantities and sizes."""
 
 from typing import Any
 
@@ -20,6 +20,17 @@ def helpers() -> dict[str, Any]:
     """What templates call: `slot_word('before')`, `incident_word('damage')`; an unknown code is shown as it is."""
     lists = {"slot": SLOTS, "incident": INCIDENTS}
     return {f"{name}_word": _reader(words) for name, words in lists.items()}
+
+
+def quantity(milli: int) -> str:
+    """Thousandths as people write them: 2400 → '2.4', 1000 → '1'."""
+    whole, rest = divmod(milli, 1000)
+    return f"{whole}.{rest:03}".rstrip("0").rstrip(".")
+
+
+def size_words(size: int) -> str:
+    """Bytes for people: 41000 → '41 kB', 2190194 → '2.2 MB'."""
+    return f"{size / 1_000_000:.1f} MB" if size >= 1_000_000 else f"{max(1, round(size / 1000))} kB"
 
 
 def _reader(words: dict[str, Any]) -> Any:

@@ -12,6 +12,7 @@ const BEHAVIOURS = {
   dialog: () => import('#app/behaviours/dialog.js'),
   filters: () => import('#app/behaviours/filters.js'),
   find: () => import('#app/behaviours/find.js'),
+  gallery: () => import('#app/behaviours/gallery.js'),
   'insert-words': () => import('#app/behaviours/insert-words.js'),
   live: () => import('#app/behaviours/live.js'),
   menu: () => import('#app/behaviours/menu.js'),

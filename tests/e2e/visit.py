@@ -69,12 +69,18 @@ def step(page: Page, key: str) -> Locator:
     return page.locator(f"#at-{key}")
 
 
-def answer(page: Page, item: dict[str, Any], value: dict[str, Any]) -> None:
-    """Gives `value` for the item by the buttons and fields of its step; waits until the phone has it for sure."""
-    here = step(page, item["key"])
+def unfold(page: Page, key: str) -> Locator:
+    """A step, opened if it is folded."""
+    here = step(page, key)
     shut = here.locator(".step-fold[aria-expanded=false]")
     if shut.count():
         shut.click()
+    return here
+
+
+def answer(page: Page, item: dict[str, Any], value: dict[str, Any]) -> None:
+    """Gives `value` for the item by the buttons and fields of its step; waits until the phone has it for sure."""
+    here = unfold(page, item["key"])
     if "chosen" in value:
         keys = [option["key"] for option in item["options"]]
         for key in value["chosen"]:

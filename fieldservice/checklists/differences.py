@@ -55,7 +55,7 @@ def _differences(
     for key, entry in new.items():
         if key not in old:
             found.append(Difference(ADDED, entry))
-        elif changes := _changes(fields_of(old[key], before), fields_of(entry, after)):
+        elif changes := _changes(old[key], entry, fields_of(old[key], before), fields_of(entry, after)):
             found.append(Difference(CHANGED, entry, changes))
         elif key in moved:
             found.append(Difference(MOVED, entry))
@@ -69,13 +69,14 @@ def _moved(old: list[str], new: list[str]) -> set[str]:
     return set(new) - kept
 
 
-def _changes(before: dict[str, Any], after: dict[str, Any]) -> list[Change]:
+def _changes(old: Json, new: Json, before: dict[str, Any], after: dict[str, Any]) -> list[Change]:
+    """A condition reads otherwise when the step it names got other words: that alone is no change."""
     labels = field_labels()
     names = [*after, *(name for name in before if name not in after)]
     return [
         Change(labels.get(name, name), str(before.get(name, "")), str(after.get(name, "")))
         for name in names
-        if before.get(name, "") != after.get(name, "")
+        if before.get(name, "") != after.get(name, "") and not (name == "when" and old["when"] == new["when"])
     ]
 
 

@@ -577,6 +577,15 @@ def test_before_publishing_it_says_what_differs_and_for_whom(manager: FlaskClien
         assert kind in text
 
 
+def test_new_words_of_a_step_are_no_change_of_those_that_depend_on_it(manager: FlaskClient) -> None:
+    draft = begin(manager)
+    fields = all_fields(manager.get(step_address(draft, "fixed")).text)
+    manager.post(step_address(draft, "fixed"), data=fields | {"words_en": "Was it fixed?"})
+    assert "Steps that differ: 1" in " ".join(
+        manager.get(f"/checklists/versions/{draft.id}/publishing").text.split()
+    )
+
+
 def test_a_note_too_long_is_kept_and_nothing_is_published(manager: FlaskClient) -> None:
     draft = begin(manager)
     answer = send_form(manager, f"/checklists/versions/{draft.id}/publishing", {"note": "Word " * 100})

@@ -5,6 +5,7 @@ does a `lang` of its own (names of languages, words that stand before any script
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
@@ -18,6 +19,9 @@ from werkzeug.routing import Rule
 
 from fieldservice.accounts.actions.links import make_link
 from fieldservice.accounts.models import Device, Person
+from fieldservice.checklists.actions import new_draft, save_draft
+from fieldservice.checklists.models import PUBLISHED, ChecklistVersion
+from fieldservice.checklists.queries import own_draft_of
 from fieldservice.core import clock, events, json
 from fieldservice.core.db import db
 from fieldservice.core.ids import new_id
@@ -143,7 +147,18 @@ def data(server_app: Flask, token: str) -> Data:
             for column in table.columns:
                 if isinstance(column.type, sa.String) and not MACHINE_COLUMNS.search(column.name):
                     found.update(text for text in db.session.scalars(sa.select(column).distinct()) if text)
+        for content in db.session.scalars(sa.select(ChecklistVersion.content)):
+            found.update(texts_in(content))
     return Data({text for text in found if not CODE.match(text) and text[0] not in "{["})
+
+
+def texts_in(content: Any) -> Iterator[str]:
+    """The words of a checklist in both languages; keys and codes are none."""
+    if isinstance(content, dict):
+        yield from (text for name, text in content.items() if name in ("zh", "en") and text)
+        yield from (text for part in content.values() for text in texts_in(part))
+    elif isinstance(content, list):
+        yield from (text for part in content for text in texts_in(part))
 
 
 @pytest.fixture
@@ -170,7 +185,8 @@ def test_every_word_of_the_desk_is_translated(
     page = pseudo(viewport={"width": 1366, "height": 768})
     sign_in_desk(page, server, staff_no)
     found = {}
-    for address in desk_addresses(server_app, {"token": [token, "no-such-token"]}):
+    given = {"token": [token, "no-such-token"], **checklist_values(server_app)}
+    for address in desk_addresses(server_app, given):
         answer = page.goto(address)
         assert answer is not None
         assert answer.status in (200, 403, 404, 410), address
@@ -249,6 +265,23 @@ def add_what_the_sample_lacks() -> str:
     link = make_link(technician, by=None, at=at, good_for=timedelta(minutes=15))
     db.session.commit()
     return link.token
+
+
+def checklist_values(app: Flask) -> dict[str, list[str]]:
+    """A draft of a checklist with faults, one step of each kind, one phrase; and a version in force."""
+    with app.app_context():
+        manager = db.session.scalars(sa.select(Person).filter_by(staff_no=ADMINISTRATOR)).one()
+        in_force = db.session.scalars(sa.select(ChecklistVersion).filter_by(state=PUBLISHED).limit(1)).one()
+        draft = own_draft_of(in_force.template) or new_draft(in_force.template, by=manager, at=clock.now())
+        content = deepcopy(draft.content)
+        content["items"][0]["words"]["en"] = ""
+        content["items"][1]["when"] = [{"item": "gone", "is": True}]
+        save_draft(draft, content, expected_version=draft.version, by=manager, at=clock.now())
+        db.session.commit()
+        steps = {item["type"]: item["key"] for item in content["items"]}
+        keys = [*steps.values(), content["phrases"][0]["key"]]
+        ids = [draft.id] * len(keys)
+        return {"key": keys, "checklist_version_id": [*ids, in_force.id]}
 
 
 def desk_addresses(app: Flask, given: dict[str, list[str]]) -> list[str]:

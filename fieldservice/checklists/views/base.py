@@ -61,10 +61,13 @@ def save(version: ChecklistVersion, content: Json) -> list[Fault]:
     return faults
 
 
-def at_once(version_id: str, change: Callable[[ChecklistVersion], None], anchor: str = "") -> Response:
-    """Does something to a draft that needs no form of its own, and goes back to it; a refusal is said there."""
+def at_once(version_id: str, change: Callable[[ChecklistVersion], str]) -> Response:
+    """Does something to a draft that needs no form of its own, and goes back to the place `change` names; a refusal is
+    said there.
+    """
+    anchor = ""
     try:
-        change(draft_to_edit(version_id))
+        anchor = change(draft_to_edit(version_id))
     except (Conflict, RuleBroken) as error:
         refused(error)
     return to_version(version_id, anchor)

@@ -76,12 +76,12 @@ def discard(version_id: str) -> Page:
     return to_template(template_id)
 
 
-@blueprint.post("/versions/<version_id>/<any(steps, phrases):part>/<key>/place")
+@blueprint.post("/versions/<version_id>/<part>/<key>/place")
 @needs("checklists.edit")
 def move(version_id: str, part: str, key: str) -> Page:
     """One place up or down."""
 
-    def change(version: ChecklistVersion) -> None:
+    def change(version: ChecklistVersion) -> str:
         _must_have(version, part, key)
         content = moved(version.content, PARTS[part], key, up=request.form.get("to") == "up")
         save(version, content)
@@ -93,27 +93,34 @@ def move(version_id: str, part: str, key: str) -> Page:
             say(_("Moved: now step %(place)s in “%(phase)s”.", place=place - first, phase=phase))
         else:
             say(_("Moved: now number %(place)s.", place=place))
+        return f"at-{key}"
 
-    return at_once(version_id, change, f"at-{key}")
+    return at_once(version_id, change)
 
 
-@blueprint.post("/versions/<version_id>/<any(steps, phrases):part>/<key>/removal")
+@blueprint.post("/versions/<version_id>/<part>/<key>/removal")
 @needs("checklists.edit")
 def remove(version_id: str, part: str, key: str) -> Page:
     """Takes it out, unless somebody changed the draft since this page was shown."""
 
-    def change(version: ChecklistVersion) -> None:
+    def change(version: ChecklistVersion) -> str:
         _must_have(version, part, key)
         if version.version != expected_version(request.form):
             raise Conflict("changed_meanwhile")
-        save(version, removed(version.content, PARTS[part], key))
+        content, place = (
+            removed(version.content, PARTS[part], key),
+            place_of(version.content, PARTS[part], key),
+        )
+        save(version, content)
         say(_("Deleted."))
+        left = content[PARTS[part]]
+        return f"at-{left[min(place, len(left) - 1)]['key']}" if left else part
 
-    return at_once(version_id, change, part)
+    return at_once(version_id, change)
 
 
 def _must_have(version: ChecklistVersion, part: str, key: str) -> None:
-    if found(version.content, PARTS[part], key) is None:
+    if part not in PARTS or found(version.content, PARTS[part], key) is None:
         raise NotFound()
 
 

@@ -6,6 +6,8 @@ from typing import Any
 from flask import g, render_template, request
 from markupsafe import Markup
 
+from fieldservice.branches.models import STORE, Branch
+from fieldservice.branches.queries import open_branches
 from fieldservice.checklists.conditions import condition_words, in_words, values_of
 from fieldservice.checklists.items.base import Json
 from fieldservice.checklists.models import ChecklistVersion
@@ -89,7 +91,6 @@ def _phone(version: ChecklistVersion, language: str, facts: Json, answers: Json)
 
 
 def _filled(text: str, version: ChecklistVersion, is_charged: bool) -> str:
-    branch = version.template.branch or g.person.branch
     sample = {
         "address_form": _("Ms Zhang"),
         "customer": _("Zhang Lihua"),
@@ -97,11 +98,18 @@ def _filled(text: str, version: ChecklistVersion, is_charged: bool) -> str:
         "badge_no": SAMPLE_BADGE,
         "visit_type": str(TYPES.get(version.template.job_type, "")),
         "amount": i18n.sum_words(SAMPLE_FEN if is_charged else 0),
-        "branch": branch.name,
+        "branch": _sample_branch(version).name,
     }
     for name, value in sample.items():
         text = text.replace(f"{{{name}}}", value)
     return text
+
+
+def _sample_branch(version: ChecklistVersion) -> Branch:
+    """The branch it is for; of the organisation's the viewer's own, or where that is head office the first store."""
+    own: Branch = version.template.branch or g.person.branch
+    stores = [branch for branch in open_branches() if branch.kind == STORE] if own.is_head_office else []
+    return stores[0] if stores else own
 
 
 def _deciding(content: Json) -> list[Json]:

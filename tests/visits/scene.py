@@ -8,15 +8,16 @@ from typing import Any
 from PIL import Image, ImageDraw
 
 from fieldservice.accounts.models import Device, Person
+from fieldservice.checklists.models import ChecklistVersion
 from fieldservice.core import clock, files
 from fieldservice.core.db import db
-from fieldservice.core.happening import Happening
+from fieldservice.core.happening import Happening, Place
 from fieldservice.core.ids import new_id
 from fieldservice.evidence import tasks
-from fieldservice.evidence.models import ANNOUNCED, VERIFIED, Evidence, Upload
+from fieldservice.evidence.models import ANNOUNCED, RECEIVING, VERIFIED, Evidence, Upload
 from fieldservice.evidence.rules import MOST_BYTES
 from fieldservice.jobs.models import Job
-from fieldservice.visits import actions
+from fieldservice.visits import actions, queries
 from fieldservice.visits.actions import PhotoTaken
 
 #: a photo's middle: it begins like one and ends nowhere
@@ -84,3 +85,49 @@ def answer(job: Job, version_id: str, item: str, value: dict[str, Any] | None, *
     """An answer of the lead, now; committed."""
     actions.answer_item(job, version_id, item, value, by=by, when=Happening(at=clock.now(), op_id=new_id()))
     db.session.commit()
+
+
+def a_whole_visit(job: Job, by: Person) -> dict[str, Evidence]:
+    """Everything that can stand on the page: pairs and others, in every state, answers, charges, an incident. Committed.
+
+    The job is the lead's and under way. Names → photos.
+    """
+    version_id = queries.checklist_ids([job])[job.id]
+    assert version_id
+    began = clock.now() - timedelta(minutes=70)
+
+    def take(minute: int, content: bytes, **given: Any) -> Evidence:
+        return shoot(job, by, content, at=began + timedelta(minutes=minute), **given)
+
+    place = {"place": Place(lat=39.9911, lng=116.4698, accuracy_m=12)}
+    photos = {
+        "before": take(2, planks(0, gap=True), caption="客厅靠窗，拆之前", **place),
+        "after": take(55, planks(10), slot="after", caption="换好以后", **place),
+        "portrait": take(4, planks(30, gap=True, size=(600, 800))),
+        "chosen": take(56, planks(36), slot="after", source="gallery", file_name="IMG_20261120_090001.jpg",
+                       declared_time="2026:11:20 09:00:01", declared_lat=39.5, declared_lng=116.25),
+        "damage": take(20, planks(60), slot="damage", caption="踢脚线磕了一角"),
+        "bad": take(22, cut_short(planks(70)), slot="during", file_name="IMG_0007.jpg", opens=False),
+        "waiting": take(24, planks(80), slot="during", state=ANNOUNCED),
+        "coming": take(25, planks(81), slot="during", state=RECEIVING),
+        "late": take(58, planks(90), slot="paper", is_late=True, caption="收据"),
+        "void": take(3, planks(20)),
+    }  # fmt: skip
+    take(5, planks(21), replaces_id=photos["void"].id)
+    content = db.session.get_one(ChecklistVersion, version_id).content
+    for item in content["items"]:
+        value = _likely(item)
+        if value and item["phase"] != "base":
+            answer(job, version_id, item["key"], value, by=by)
+    return photos
+
+
+def _likely(item: dict[str, Any]) -> dict[str, Any] | None:
+    """What somebody may well have answered; None: not answered."""
+    simple = {"confirm": {"done": True}, "say": {"said": True, "language": "zh"}, "text": {"text": "暖气管接头渗水"}}
+    if item["type"] == "choose":
+        option = next((one for one in item["options"] if not one["text"]), item["options"][0])
+        return {"chosen": [option["key"]], "text": "其他" if option["text"] else ""}
+    if item["type"] == "number":
+        return {"milli": item["least_milli"] or 7000}
+    return simple.get(item["type"])

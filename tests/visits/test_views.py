@@ -123,7 +123,7 @@ class TestTheGallery:
         assign_job(job, cast.second_technician, expected_version=job.version, by=cast.dispatcher, at=clock.now())
         db.session.commit()
         text = page(desk, job)
-        assert "came in late" in text
+        assert "late entry" in text
         assert "of an earlier crew" in text
 
     @pytest.mark.parametrize(("role", "sees"), [("dispatcher", True), ("quality", True), ("finance", False)])

@@ -133,13 +133,15 @@ def standings_for(viewer: Person) -> list[Standing]:
     return list(found.values())
 
 
-def branches_with_their_own(job_type: str) -> list[Branch]:
-    """Branches where another version than the organisation's is in force."""
+def branches_with_their_own(viewer: Person, job_type: str) -> list[Branch]:
+    """Branches where another version than the organisation's is in force, of those the viewer may look at."""
+    ids = templates_for(viewer).with_only_columns(ChecklistTemplate.id)
     query = (
         sa.select(Branch)
         .join(ChecklistTemplate, ChecklistTemplate.branch_id == Branch.id)
         .join(ChecklistVersion, ChecklistVersion.template_id == ChecklistTemplate.id)
         .where(ChecklistTemplate.job_type == job_type, ChecklistVersion.state == PUBLISHED)
+        .where(ChecklistTemplate.id.in_(ids))
         .order_by(Branch.code)
     )
     return list(db.session.scalars(query))

@@ -172,9 +172,12 @@ def test_the_checklist_of_another_branch_is_not_there(
     assert {store.get(address).status_code for address in addresses} == {404}
     assert post(store, f"/checklists/versions/{copy.id}/withdrawal").status_code == 404
     assert post(store, f"/checklists/{copy.template_id}/drafts").status_code == 404
+    send_form(manager, f"/checklists/versions/{copy.id}/publishing", {"note": ""})
     assert "浦东店" not in store.get("/checklists").text
+    assert "浦东店" not in store.get(f"/checklists/{template_of().id}").text
+    assert "浦东店" in manager.get(f"/checklists/{template_of().id}").text
     assert "浦东店" in manager.get("/checklists").text
-    assert manager.get(step_address(copy, "nothing")).status_code == 404
+    assert manager.get(step_address(begin(manager), "nothing")).status_code == 404
     outside = a_person("0901", "外店店长", installed.other_store, "branch_manager")
     assert english(app.test_client(), outside).get(addresses[0]).status_code == 200
 

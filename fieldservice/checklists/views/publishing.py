@@ -82,7 +82,7 @@ def _form(version: ChecklistVersion, state: FormState) -> str:
         step_differences=step_differences(content, version.content),
         phrase_differences=phrase_differences(content, version.content),
         fault_count=len(check_content(version.content)),
-        own_branches=queries.branches_with_their_own(template.job_type)
+        own_branches=queries.branches_with_their_own(g.person, template.job_type)
         if template.scope == EVERYWHERE
         else [],
         note_most=actions.NOTE_MOST,

@@ -88,7 +88,7 @@ def show_template(template_id: str) -> Page:
         in_force=in_force,
         organisation=organisation,
         of_organisation=queries.published_of(organisation) if organisation else None,
-        own_branches=queries.branches_with_their_own(template.job_type)
+        own_branches=queries.branches_with_their_own(g.person, template.job_type)
         if template.scope == EVERYWHERE
         else [],
         names=_names(versions),

@@ -7,7 +7,7 @@ import pytest
 
 from fieldservice.core.catalogue import read_catalogue
 from fieldservice.jobs import rules
-from fieldservice.web import case_words, job_words
+from fieldservice.web import case_words, checklist_words, job_words, visit_words
 from fieldservice.web.role_words import ROLES
 
 GLOSSARY = (Path(__file__).resolve().parents[2] / "docs" / "glossary.md").read_text()
@@ -22,6 +22,8 @@ LISTS = {
     "steps": job_words.STEPS,
     "priorities": job_words.PRIORITIES,
     "needs": job_words.NEEDS,
+    "phases": checklist_words.PHASES,
+    "slots": visit_words.SLOTS,
 }
 
 

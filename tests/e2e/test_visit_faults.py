@@ -2,9 +2,12 @@
 
 import copy
 import hashlib
+import io
+import zipfile
 
 import pytest
 import sqlalchemy as sa
+from PIL import Image
 from playwright.sync_api import expect
 
 from fieldservice.accounts.models import Person
@@ -12,6 +15,7 @@ from fieldservice.branches.models import Branch
 from fieldservice.checklists.events import ChecklistPublished
 from fieldservice.core import clock, events
 from fieldservice.core.db import db
+from fieldservice.evidence.models import Evidence
 from fieldservice.inbox.models import InboxItem
 from fieldservice.jobs.models import Job
 from fieldservice.signoff.models import SignOff
@@ -234,6 +238,64 @@ def test_storage_full_at_the_fifth_of_six_photos(phone, server, server_app):
         expect(shots(during)).to_have_count(6, timeout=20_000)
     send(phone)
     assert check_photos(server_app, job_id, 6) == [hash_of(content) for content in SMALL]
+
+
+def a_picture_of(kind, **saved):
+    out = io.BytesIO()
+    frames = [Image.new("RGB", (64, 64), colour) for colour in ("red", "blue")]
+    frames[0].save(out, kind, **({"save_all": True, "append_images": frames[1:]} if saved.pop("moves", False) else saved))
+    return out.getvalue()
+
+
+def odd_files():
+    """Named as photos all of them: bytes and what the server says."""
+    huge, archive = io.BytesIO(), io.BytesIO()
+    Image.new("1", (20_000, 20_000)).save(huge, "PNG", optimize=True)
+    with zipfile.ZipFile(archive, "w") as made:
+        made.writestr("a", "b")
+    return {
+        "page.jpg": (b"<html><script>alert(1)</script></html>", "not_a_picture"),
+        "drawing.jpg": (b'<svg xmlns="http://www.w3.org/2000/svg"><rect width="9" height="9"/></svg>', "not_a_picture"),
+        "scan.jpg": (a_picture_of("TIFF"), "not_a_picture"),
+        "packed.jpg": (archive.getvalue(), "not_a_picture"),
+        "bomb.jpg": (huge.getvalue(), "too_many_pixels"),
+        "film.jpg": (a_picture_of("PNG", moves=True), "animated"),
+        "cut.jpg": (SMALL[0][: len(SMALL[0]) * 6 // 10], "truncated"),
+        "good.jpg": (SMALL[1], ""),
+    }
+
+
+def test_odd_files_named_as_photos_are_kept_named_and_hold_nothing_up(phone, open_context, server, server_app):
+    job_id = a_job_for(server_app, state="working")
+    open_job(phone, server, job_id)
+    odd = odd_files()
+    with offline(phone.context):
+        go(phone, job_id, "photos")
+        during = phone.locator("photo-slot").nth(2)
+        chosen = [a_file(name, content) for name, (content, _why) in odd.items()]
+        during.locator("input[multiple]").set_input_files(chosen)
+        expect(shots(during)).to_have_count(len(odd), timeout=30_000)
+        expect(during.locator(".photo-tag-risk")).to_have_count(6)  # all but the film and the good one
+    send(phone)
+    with reading(server_app):
+        photos = db.session.scalars(sa.select(Evidence).filter_by(job_id=job_id)).all()
+        assert {one.file_name: (one.blob.state, one.blob.why) for one in photos} == {
+            name: ("verified", why) for name, (_content, why) in odd.items()
+        }
+        assert all(one.sha256 == hash_of(odd[one.file_name][0]) for one in photos)
+    phone.evaluate("dispatchEvent(new Event('online'))")
+    expect(during.locator(".photo-tag-risk")).to_have_count(7, timeout=20_000)
+    go(phone, job_id, "closing")
+    expect(phone.locator("closing-screen .missing a")).to_have_count(7)
+    desk = open_context(viewport={"width": 1366, "height": 768}).new_page()
+    sign_in_desk(desk, server)
+    desk.goto(f"/jobs/{job_id}")
+    shown = desk.locator("section[aria-labelledby=photos]")
+    expect(shown.locator("figure")).to_have_count(len(odd))
+    expect(shown.locator("figure img")).to_have_count(1)
+    for name, (_content, why) in odd.items():
+        if why:
+            expect(shown.locator("figure", has_text=name)).to_contain_text(zh(str(REASONS[why])))
 
 
 def hash_of(content):

@@ -72,7 +72,8 @@ def test_the_gallery_stands_beside_and_below(
     show_all(page)
     pair = page.locator(".compare .pair").first.locator(".photo")
     left, right = (pair.nth(side).bounding_box() for side in (0, 1))
-    assert left and right
+    assert left
+    assert right
     assert left["y"] == right["y"]
     assert left["x"] + left["width"] <= right["x"]
     expect(page.locator(".photo-bad")).to_have_count(1)

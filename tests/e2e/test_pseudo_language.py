@@ -24,18 +24,24 @@ from fieldservice.checklists.models import PUBLISHED, ChecklistVersion
 from fieldservice.checklists.queries import own_draft_of
 from fieldservice.core import clock, events, json
 from fieldservice.core.db import db
+from fieldservice.core.happening import Happening
 from fieldservice.core.ids import new_id
 from fieldservice.core.oplog import LogEntry
+from fieldservice.evidence.models import Evidence
 from fieldservice.jobs.models import Job
 from fieldservice.sync.events import OperationSetAside
+from fieldservice.visits.actions import close_job, report_incident, waive_photo
+from fieldservice.visits.models import Incident, JobClosure
+from tests.builders import a_job
 from tests.e2e.conftest import PHONE
 from tests.e2e.trip import TECHNICIAN, sign_in_desk, sign_in_phone
 from tests.support.server import Server, running_server, with_sample_data
+from tests.visits.scene import a_whole_visit, answer, cut_short, planks, shoot
 
 ADMINISTRATOR, DISPATCHER = "1000", "0102"
 
 #: addresses that answer no page
-NO_PAGE = re.compile(r"/(static|api|ca\.crt|livez|readyz|robots\.txt|events|app)(/|$)")
+NO_PAGE = re.compile(r"/(static|api|ca\.crt|livez|readyz|robots\.txt|events|app)(/|$)|.*/proof$")
 
 #: texts outside the marks that are no words: days, names of languages, zones, datums and products, units, builds
 NO_WORDS = re.compile(
@@ -186,7 +192,7 @@ def test_every_word_of_the_desk_is_translated(
     sign_in_desk(page, server, staff_no)
     found = {}
     given = {"token": [token, "no-such-token"], **checklist_values(server_app)}
-    for address in desk_addresses(server_app, given):
+    for address in [*desk_addresses(server_app, given), *visit_addresses(server_app)]:
         answer = page.goto(address)
         assert answer is not None
         assert answer.status in (200, 403, 404, 410), address
@@ -262,9 +268,43 @@ def add_what_the_sample_lacks() -> str:
         db.session.add(entry)
         db.session.flush()
         events.publish(OperationSetAside(entry=entry, job=job, author=technician, reason="job_reassigned"))
+    add_visits(technician)
     link = make_link(technician, by=None, at=at, good_for=timedelta(minutes=15))
     db.session.commit()
     return link.token
+
+
+def add_visits(technician: Person) -> None:
+    """One with everything that can stand on its page, still running; one that waits to be closed; one that is closed."""
+    manager = db.session.scalars(sa.select(Person).filter_by(staff_no=DISPATCHER)).one()
+    job = a_job(technician.branch, technician, state="working", amount_fen=18000, amount_reason="上门费")
+    a_whole_visit(job, technician)
+    assert job.checklist_id
+    words = job.case.words  # what is typed on a phone stands in JSON, which the list of data leaves out
+    answer(job, job.checklist_id, "dress", {"done": False, "why": words}, by=technician)
+    when = Happening(at=clock.now(), op_id=new_id())
+    report_incident(job, "damage", words, by=technician, when=when)
+    db.session.commit()
+    ended, closed = (a_job(technician.branch, technician, state="finished") for _ in range(2))
+    waived = shoot(ended, technician, cut_short(planks(5)), file_name="IMG_5.jpg")
+    waive_photo(waived, words, by=manager, at=clock.now())
+    shoot(ended, technician, cut_short(planks(6)), file_name="IMG_6.jpg")
+    close_job(closed, expected_version=closed.version, by=manager, at=clock.now())
+    db.session.commit()
+
+
+def visit_addresses(app: Flask) -> list[str]:
+    """The pages of these visits, and what can be done to them."""
+    with app.app_context():
+        unusable = db.session.scalars(sa.select(Evidence).where(Evidence.file_name == "IMG_6.jpg")).first()
+        closed = db.session.scalars(sa.select(JobClosure)).first()
+        running = db.session.scalars(sa.select(Incident)).first()
+        assert unusable
+        assert closed
+        assert running
+        ended = f"/jobs/{unusable.job_id}"
+        return [f"/jobs/{running.job_id}", ended, f"{ended}/closing", f"{ended}/photos/{unusable.id}/waiver",
+                f"/jobs/{closed.job_id}", f"/jobs/{closed.job_id}/reopening"]  # fmt: skip
 
 
 def checklist_values(app: Flask) -> dict[str, list[str]]:

@@ -17,6 +17,7 @@ from fieldservice.signoff.models import QUARANTINED, SignOff
 from fieldservice.signoff.sheet import Sheet, read_sheet
 from fieldservice.signoff.verify import KnownKey, seal_fault
 from fieldservice.web.panels import panel_on
+from fieldservice.web.visit_words import quantity
 
 blueprint = Blueprint("signoff", __name__)
 
@@ -54,7 +55,7 @@ def _sheets_of_job(job: Job) -> str:
     standing = queries.standing_ids(job)
     return render_template(
         "signoff/_sheets.html", job=job, seen=[_seen(row, row.id in standing) for row in rows],
-        kinds=KIND_WORDS, outcomes=OUTCOME_WORDS, roles=ROLE_WORDS, languages=LANGUAGE_WORDS, thousandths=thousandths,
+        kinds=KIND_WORDS, outcomes=OUTCOME_WORDS, roles=ROLE_WORDS, languages=LANGUAGE_WORDS, quantity=quantity,
     )  # fmt: skip
 
 
@@ -77,12 +78,6 @@ def proof(job_id: str, sheet_id: str) -> Response:
     answer = Response(dumps(content), mimetype="application/json")
     answer.headers["Content-Disposition"] = f'attachment; filename="{job.number}-{row.kind}-{row.revision}.json"'
     return answer
-
-
-def thousandths(milli: int) -> str:
-    """2400 → '2.4', 1000 → '1'."""
-    whole, rest = divmod(milli, 1000)
-    return f"{whole}.{rest:03}".rstrip("0").rstrip(".")
 
 
 def _seen(row: SignOff, is_standing: bool) -> Seen:

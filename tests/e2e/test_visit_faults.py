@@ -88,17 +88,19 @@ TAMPER = """async (how) => {
   return before !== op.args.presented;
 }"""
 
-#: the browser grants no byte for a picture beyond the fourth, until there is room again
-NO_ROOM_FOR_THE_FIFTH = """() => {
+#: the browser grants no byte beyond so many rows of a store, until there is room again
+NO_ROOM = """() => {
   const { add, put } = IDBObjectStore.prototype;
   let kept = 0;
   const grudging = (write) => function (...given) {
-    if (this.name === 'bytes' && (kept += 1) > 4) throw new DOMException('full', 'QuotaExceededError');
+    if (this.name === 'STORE' && (kept += 1) > MOST) throw new DOMException('full', 'QuotaExceededError');
     return write.apply(this, given);
   };
   Object.assign(IDBObjectStore.prototype, { add: grudging(add), put: grudging(put) });
   window.makeRoom = () => Object.assign(IDBObjectStore.prototype, { add, put });
 }"""
+NO_ROOM_FOR_THE_FIFTH = NO_ROOM.replace("STORE", "bytes").replace("MOST", "4")
+NO_ROOM_FOR_ACTS = NO_ROOM.replace("STORE", "ops").replace("MOST", "0")
 
 
 @pytest.fixture(autouse=True)
@@ -118,6 +120,14 @@ def open_job(page, server, job_id, staff_no=TECHNICIAN):
 def send(page):
     page.evaluate("dispatchEvent(new Event('online'))")
     wait_until_all_is_there(page)
+
+
+def sign_off(page):
+    """From the hand-over to the customer and back."""
+    turn(page)
+    sign(page)
+    confirm(page)
+    take_back(page)
 
 
 def publish_another(app):
@@ -156,10 +166,7 @@ def test_a_template_published_while_a_visit_runs_changes_only_visits_to_come(pho
         shoot(slot(phone, "pair", "after"), SMALL[1])
         shoot(slot(phone, "shot"), SMALL[2])
         go(phone, running, "handover")
-        turn(phone)
-        sign(phone)
-        confirm(phone)
-        take_back(phone)
+        sign_off(phone)
         phone.wait_for_url(f"**/app/#/job/{running}/closing")
         expect(phone.locator(".missing a")).to_have_count(0)
         phone.locator(NEXT).click()
@@ -238,6 +245,29 @@ def test_storage_full_at_the_fifth_of_six_photos(phone, server, server_app):
         expect(shots(during)).to_have_count(6, timeout=20_000)
     send(phone)
     assert check_photos(server_app, job_id, 6) == [hash_of(content) for content in SMALL]
+
+
+def test_storage_full_in_the_customers_hands_loses_no_signature(phone, server, server_app):
+    job_id = a_job_for(server_app, state="working")
+    open_job(phone, server, job_id)
+    with offline(phone.context):
+        go(phone, job_id, "handover")
+        turn(phone)
+        sign(phone)
+        phone.wait_for_timeout(500)
+        phone.evaluate(NO_ROOM_FOR_ACTS)
+        phone.locator(NEXT).click()
+        full = zh("The phone's storage is full: this was not saved. Make room and try again.")
+        expect(phone.locator("turned-screen .dock [role=alert]")).to_contain_text(full, timeout=15_000)
+        expect(phone.locator(".turned-thanks")).to_have_count(0)
+        assert not [op for op in held(phone)["ops"] if op["kind"] == "sign_sheet"]
+        phone.evaluate("() => window.makeRoom()")
+        confirm(phone)
+        take_back(phone)
+    send(phone)
+    assert ops_on_server(server_app, job_id) == [("sign_sheet", "applied")]
+    with reading(server_app):
+        assert db.session.scalars(sa.select(SignOff).filter_by(job_id=job_id)).one().state == "valid"
 
 
 def a_picture_of(kind, **saved):
@@ -333,10 +363,7 @@ def test_a_price_changed_in_the_queue_is_noticed_and_told(phone, open_context, s
     open_job(phone, server, job_id)
     with offline(phone.context):
         go(phone, job_id, "handover")
-        turn(phone)
-        sign(phone)
-        confirm(phone)
-        take_back(phone)
+        sign_off(phone)
         assert phone.evaluate(TAMPER, how)
         phone.reload()
     send(phone)
@@ -350,6 +377,14 @@ def test_a_price_changed_in_the_queue_is_noticed_and_told(phone, open_context, s
     expect(phone.locator(".trouble-row")).to_contain_text(told)
     go(phone, job_id, "handover")
     expect(phone.locator("handover-screen .note-wait").first).to_contain_text(told)
+    sign_off(phone)  # as it says: signed again, it counts
+    send(phone)
+    with reading(server_app):
+        query = sa.select(SignOff).filter_by(job_id=job_id).order_by(SignOff.happened_at)
+        assert [(one.state, one.is_current) for one in db.session.scalars(query)] == [
+            ("quarantined", False),
+            ("valid", True),
+        ]
     desk = open_context(viewport={"width": 1366, "height": 768}).new_page()
     sign_in_desk(desk, server)
     desk.goto("/inbox")

@@ -136,8 +136,9 @@ def sha256_of(path: Path) -> str:
 
 def keep(path: Path, sha256: str) -> None:
     """Moves a file to its place by its hash, for ever and read-only. The same bytes kept twice are one file."""
-    path.chmod(0o440)
-    _move(path, path_of(sha256))
+    place = path_of(sha256)
+    _move(path, place)
+    place.chmod(0o440)  # afterwards: a piece that could not be moved must still be written to
 
 
 def put(stream: IO[bytes], *, most: int) -> tuple[str, int]:

@@ -367,3 +367,29 @@ def test_it_is_verified_only_when_the_database_has_it(
     assert phone.head(address).headers["Upload-Offset"] == "0"
     assert phone.patch(address, 0, CONTENT).status_code == 204
     assert blob_of(photo).state == "verified"
+
+
+def test_a_piece_of_nothing_at_the_end_changes_nothing(phone: Sender, photo: Evidence) -> None:
+    address = phone.create(photo, CONTENT, CONTENT).headers["Location"]
+    assert phone.patch(address, len(CONTENT), b"").status_code == 204
+    assert phone.head(address).headers["Upload-Offset"] == str(len(CONTENT))
+    assert (blob_of(photo).state, left_over()) == ("verified", [])
+
+
+def test_a_last_piece_that_found_no_room_can_be_sent_again(
+    phone: Sender, photo: Evidence, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = phone.create(photo, CONTENT, CONTENT[:3000]).headers["Location"]
+    move = files._move
+    with monkeypatch.context() as full:
+
+        def fail(source: Any, target: Any) -> None:
+            if "blobs" in target.parts:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            move(source, target)
+
+        full.setattr(files, "_move", fail)
+        assert phone.patch(address, 3000, CONTENT[3000:]).status_code == 507
+    assert [files.partial_path(name).stat().st_mode & 0o200 for name in left_over()] == [0o200], "not even root may"
+    assert phone.patch(address, 3000, CONTENT[3000:]).status_code == 204
+    assert files.path_of(photo.sha256).stat().st_mode & 0o777 == 0o440

@@ -138,16 +138,18 @@ def add_photo(
     db.session.add(photo)
     replaced = _photo_of(job, taken.replaces_id) if taken.replaces_id else None
     if replaced and _may_void(replaced, job, by):
-        _void(replaced, "", by=by, when=when)
-    if taken.slot != PAPER and job.lead_id == by.id:
+        _void(replaced, job, "", by=by, when=when)
+    if _is_on_sheet(photo, job) and job.lead_id == by.id:
         events.publish(ShownContentChanged(job.id))
     return photo
 
 
-def caption_photo(job: Job, photo_id: str, caption: str) -> Evidence:
-    """Other words below a photo. Raises RuleBroken."""
+def caption_photo(job: Job, photo_id: str, caption: str, *, by: Person) -> Evidence:
+    """Other words below a photo: by the crew; who is not of it any more, below own ones. Raises RuleBroken."""
     photo = _photo(job, photo_id)
-    if photo.caption != caption.strip() and photo.slot != PAPER:
+    if not (job.is_crew(by.id) or photo.by_id == by.id):
+        raise RuleBroken("not_allowed_photo")
+    if photo.caption != caption.strip() and _is_on_sheet(photo, job):
         events.publish(ShownContentChanged(job.id))
     photo.caption = caption.strip()
     return photo
@@ -158,7 +160,7 @@ def void_photo(job: Job, photo_id: str, reason: str, *, by: Person, when: Happen
     photo = _photo(job, photo_id)
     if not _may_void(photo, job, by):
         raise RuleBroken("not_allowed_photo")
-    _void(photo, reason.strip(), by=by, when=when)
+    _void(photo, job, reason.strip(), by=by, when=when)
     return photo
 
 
@@ -343,11 +345,17 @@ def _may_void(photo: Evidence, job: Job, person: Person) -> bool:
     return person.id in (photo.by_id, job.lead_id)
 
 
-def _void(photo: Evidence, reason: str, *, by: Person, when: Happening) -> None:
+def _is_on_sheet(photo: Evidence, job: Job) -> bool:
+    """Whether a sheet of the present run can show it."""
+    return photo.slot != PAPER and photo.run == job.run and not photo.is_late
+
+
+def _void(photo: Evidence, job: Job, reason: str, *, by: Person, when: Happening) -> None:
     """Voiding twice leaves it as it was the first time."""
     if not photo.is_void:
         photo.voided_at, photo.voided_by_id, photo.void_reason = when.at, by.id, reason
-        events.publish(ShownContentChanged(photo.job_id))
+        if _is_on_sheet(photo, job):
+            events.publish(ShownContentChanged(job.id))
 
 
 def _check_reason(reason: str) -> None:

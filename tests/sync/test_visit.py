@@ -16,8 +16,11 @@ from fieldservice.jobs.actions import assign_job
 from fieldservice.jobs.models import Job
 from fieldservice.sync import documents
 from fieldservice.visits.models import ChecklistAnswer
+from fieldservice.visits.queries import sheets_of
+from fieldservice.visits.rules import has_customer_signed
 from tests.builders import a_checklist, a_job
 from tests.cast import sign_in
+from tests.signoff.sheets import register_key, signed_on, take_photos
 from tests.sync.phone import Phone, codes, results
 
 CONTENT = json.loads((Path(__file__).parents[1] / "vectors" / "visit_checklist.json").read_text())
@@ -205,3 +208,46 @@ def test_a_repeat_does_nothing_twice(phone, job, checklist, session):
     assert first == again
     assert session.scalar(sa.select(sa.func.count()).select_from(ChecklistAnswer)) == 2
     assert session.scalar(sa.select(sa.func.count()).select_from(Evidence)) == 1
+
+
+def test_a_photo_is_not_lost_over_what_somebody_else_said_of_its_bytes(phone, job, app, cast, session):
+    other = Phone(sign_in(app.test_client(), cast.outside_technician))
+    shoot(other, a_job(cast.other_store, cast.outside_technician), size=7)
+    assert results(other.sync()) == ["applied"]
+    shoot(phone, job)
+    assert results(phone.sync()) == ["applied"]
+
+
+class TestWhoLedBefore:
+    """The job was given to somebody else, who works on it; what the first one sends now is late."""
+
+    @pytest.fixture
+    def own(self, phone, job, cast, session):
+        own = shoot(phone, job)
+        phone.sync()
+        found = session.get(Job, job.id)
+        assign_job(found, cast.second_technician, expected_version=found.version, by=cast.dispatcher, at=clock.now())
+        found.state = "working"
+        session.commit()
+        take_photos(found, cast.second_technician)
+        register_key(cast.second_technician)
+        assert signed_on(found, cast.second_technician, shown={"job.run": 2}, signed={"run": 2}).fault == ""
+        return own
+
+    def is_signed(self, job):
+        db.session.expire_all()
+        return has_customer_signed(sheets_of([db.session.get(Job, job.id)])[job.id])
+
+    def test_cannot_write_below_the_photos_of_the_next(self, phone, job, cast, session, own):
+        theirs = session.scalars(sa.select(Evidence).filter_by(by_id=cast.second_technician.id)).first()
+        phone.op("caption_photo", job.id, photo_id=theirs.id, caption="别人的")
+        assert codes(phone.sync()) == ["not_allowed_photo"]
+        session.expire_all()
+        assert (theirs.caption, self.is_signed(job)) == ("", True)
+
+    def test_does_not_undo_a_signature_that_never_showed_it(self, phone, job, own):
+        phone.op("caption_photo", job.id, photo_id=own["id"], caption="窗下")
+        shoot(phone, job, 5, replaces=own["id"])
+        phone.op("void_photo", job.id, photo_id=own["id"], reason="拍糊了")
+        assert results(phone.sync()) == ["late_evidence"] * 3
+        assert self.is_signed(job)

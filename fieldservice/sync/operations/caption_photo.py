@@ -18,7 +18,7 @@ class Args(Strict):
 
 def apply(context: Context, args: Args) -> object:
     """Changes the words; the ones before stand in the log."""
-    return actions.caption_photo(context.job, args.photo_id, args.caption)
+    return actions.caption_photo(context.job, args.photo_id, args.caption, by=context.author)
 
 
 OPERATION = Operation(kind="caption_photo", merge_class="append", args=Args, apply=apply)

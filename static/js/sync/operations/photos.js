@@ -50,7 +50,7 @@ export const captionPhoto = {
     const before = job.photos.find((photo) => photo.id === photo_id);
     if (!before || before.caption === caption) return job;
     const next = changed(job, photo_id, { caption });
-    return before.slot === 'paper' ? next : outdate(next);
+    return isOnSheet(job, before) ? outdate(next) : next;
   },
 };
 
@@ -83,8 +83,15 @@ function mayVoid(photo, job, me) {
 
 /** Voiding twice leaves it as it was the first time. @param {Shown} job @param {string} id @param {string} void_reason */
 function voided(job, id, void_reason) {
-  const stands = job.photos.some((photo) => photo.id === id && photo.void_reason === null);
-  return stands ? outdate(changed(job, id, { void_reason })) : job;
+  const photo = job.photos.find((one) => one.id === id && one.void_reason === null);
+  if (!photo) return job;
+  const next = changed(job, id, { void_reason });
+  return isOnSheet(job, photo) ? outdate(next) : next;
+}
+
+/** Whether a sheet of the present run can show it. @param {Shown} job @param {PhotoRecord} photo */
+function isOnSheet(job, { slot, run, late }) {
+  return slot !== 'paper' && run === job.run && !late;
 }
 
 /** @param {Shown} job @param {string} id @param {Partial<PhotoRecord>} change */

@@ -14,7 +14,8 @@ from fieldservice.inbox.models import ACCEPTED, DECLINED, OPEN, SEEN, InboxItem
 from fieldservice.jobs.actions import accept_late_work
 from fieldservice.jobs.models import Job
 from fieldservice.jobs.rules import CANCELLED
-from fieldservice.signoff.actions import restore_late_sheets
+from fieldservice.signoff.actions import restore_late_sheet
+from fieldservice.signoff.queries import late_sheets
 from fieldservice.sync.operations import OPERATIONS
 from fieldservice.sync.operations.base import Context, SetAside
 
@@ -23,17 +24,21 @@ def accept(item: InboxItem, *, by: Person, at: datetime) -> None:
     """The author's work counts: all that waits of this author on this job is applied in order.
 
     What is the technician's own to say is applied after the job was given back to the author; what is only added is
-    not late when it then is the author's. Raises Conflict when it is decided already, RuleBroken with the first act that
-    does not fit; then nothing changed.
+    not late when it then is the author's. What was signed meanwhile stands for what had been done by then. Raises
+    Conflict when it is decided already, RuleBroken with the first act that does not fit; then nothing changed.
     """
     items = _open_siblings(item, decidable=True)
     job = queries.job_held(str(item.job_id))
     owned = [one.op_id for one in items if OPERATIONS[one.op.kind].merge_class == "technician"]
     if owned:
         accept_late_work(job, owned, author=item.author, by=by, at=at)
-        restore_late_sheets(job)
-    for one in items:
-        _apply(job, one.op, item.author)
+    sheets = {row.id: row for row in late_sheets(job)} if owned else {}
+    ops = {one.op_id: one.op for one in items}
+    for op_id in queries.in_order_of_doing([*sheets, *ops]):
+        if op_id in sheets:
+            restore_late_sheet(job, sheets[op_id])
+        else:
+            _apply(job, ops[op_id], item.author)
     _decide(items, ACCEPTED, by=by, at=at)
 
 

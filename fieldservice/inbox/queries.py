@@ -185,9 +185,9 @@ def facts_of(entry: LogEntry) -> Facts:
 
 def is_item_decidable(item: InboxItem) -> bool:
     """Whether it can be accepted or declined."""
-    return is_decidable(
-        item.op.result, item.reason, is_known=item.op.kind in OPERATIONS, has_job=item.job_id is not None
-    )
+    operation = OPERATIONS.get(item.op.kind)
+    is_final = operation is None or item.reason in operation.final
+    return is_decidable(item.op.result, item.reason, is_final=is_final, has_job=item.job_id is not None)
 
 
 def _visible(person: Person, query: Any = None) -> Any:
@@ -220,9 +220,19 @@ def _grouped(items: list[InboxItem], *, is_open: bool) -> list[Group]:
             for group in found.values()]
 
 
+def in_order_of_doing(op_ids: Iterable[str]) -> list[str]:
+    """Ids of operations of one person, as they were done."""
+    entries = db.session.scalars(sa.select(LogEntry).where(LogEntry.id.in_(list(op_ids))))
+    return [entry.id for entry in sorted(entries, key=_place_of)]
+
+
 def _order_of_doing(item: InboxItem) -> tuple[str, int, datetime, str]:
+    return _place_of(item.op)
+
+
+def _place_of(entry: LogEntry) -> tuple[str, int, datetime, str]:
     """The phone's own order; between two phones of one person, the corrected time."""
-    return (item.op.device_id or "", item.op.seq or 0, item.op.happened_at, item.op_id)
+    return (entry.device_id or "", entry.seq or 0, entry.happened_at, entry.id)
 
 
 def _moment(ms: object) -> datetime | None:

@@ -3,9 +3,10 @@
 from fieldservice.sync.rules import DECIDABLE, QUARANTINED
 
 
-def is_decidable(result: str, reason: str, *, is_known: bool, has_job: bool) -> bool:
+def is_decidable(result: str, reason: str, *, is_final: bool, has_job: bool) -> bool:
     """Whether it can be accepted or declined; anything else can only be taken note of.
 
+    `is_final`: of a kind that is not known, or that this reason settles for good.
     A sheet that does not verify is quarantined too, but nobody can decide that it does.
     """
-    return result == QUARANTINED and reason in DECIDABLE and is_known and has_job
+    return result == QUARANTINED and reason in DECIDABLE and not is_final and has_job

@@ -34,7 +34,7 @@ def sign_sheet(job: Job, given: Signing, *, by: Person, when: Happening, is_late
 
     A sheet that cannot even be read leaves no row: its bytes are in the log of operations. Raises RuleBroken 'not_lead'.
     """
-    if not is_late and job.lead_id != by.id:
+    if job.lead_id != by.id and (not is_late or job.is_crew(by.id)):
         raise RuleBroken("not_lead")
     sheet = read_sheet(given.presented, given.payload, given.signature)
     fault = _fault(job, sheet, by, when, is_late)
@@ -48,15 +48,11 @@ def outdate_sign_offs(job_id: str) -> None:
     _outdate(job_id, frozenset({rules.SIGN_OFF}))
 
 
-def restore_late_sheets(job: Job) -> None:
+def restore_late_sheet(job: Job, row: SignOff) -> None:
     """The job is its author's again, in the run where they had stopped: what they had signed meanwhile stands."""
-    query = sa.select(SignOff).filter_by(
-        job_id=job.id, run=job.run, by_id=job.lead_id, state=VALID, is_late=True
-    )
-    for row in db.session.scalars(query.order_by(SignOff.happened_at, SignOff.id)).unique():
-        row.is_late = False
-        _outdate(job.id, rules.replaced_kinds(row.kind, row.outcome), run=job.run)
-        row.is_current = True
+    row.is_late = False
+    _outdate(job.id, rules.replaced_kinds(row.kind, row.outcome), run=job.run)
+    row.is_current = True
 
 
 def _fault(job: Job, sheet: Sheet | None, by: Person, when: Happening, is_late: bool) -> str:

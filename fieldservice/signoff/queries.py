@@ -46,6 +46,14 @@ def used_revisions(job_id: str, run: int, kind: str) -> frozenset[int]:
     return frozenset(db.session.scalars(query))
 
 
+def late_sheets(job: Job) -> list[SignOff]:
+    """Those of the lead that verified in the present run and came when the job was not the lead's, or cancelled."""
+    query = sa.select(SignOff).filter_by(
+        job_id=job.id, run=job.run, by_id=job.lead_id, state=VALID, is_late=True
+    )
+    return list(db.session.scalars(query).unique())
+
+
 def device_key(key_id: str) -> DeviceKey | None:
     """The key with that id; None: nobody registered it."""
     return db.session.get(DeviceKey, key_id)
@@ -88,7 +96,8 @@ def _document(row: SignOff, shown: dict[str, Any], agreed_fen: int) -> dict[str,
 
 
 def _is_agreed(row: SignOff) -> bool:
-    return row.kind == rules.AGREEMENT and row.state == VALID and row.outcome in rules.AGREED
+    """One that is late does not stand until the dispatcher accepts the work."""
+    return row.kind == rules.AGREEMENT and row.state == VALID and row.is_current and row.outcome in rules.AGREED
 
 
 def _shown(row: SignOff) -> dict[str, Any]:

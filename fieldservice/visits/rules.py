@@ -93,8 +93,12 @@ def agreed_lines(sheets: Sequence[dict[str, Any]]) -> list[dict[str, Any]] | Non
 
 
 def latest_agreement(sheets: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
-    """The latest sheet by which the customer agreed to charges; None: there is none."""
-    found = [sheet for sheet in sheets if _is_valid(sheet, "agreement") and sheet["outcome"] in AGREEING]
+    """The latest sheet by which the customer agreed to charges; None: there is none. A late one does not stand yet."""
+    found = [
+        sheet
+        for sheet in sheets
+        if _is_valid(sheet, "agreement") and sheet["current"] and sheet["outcome"] in AGREEING
+    ]
     return max(found, key=lambda sheet: sheet["revision"], default=None)
 
 

@@ -1,5 +1,8 @@
 """What a sheet means for its job: which one stands, what was agreed, and what happens when it comes late."""
 
+import json
+from pathlib import Path
+
 import pytest
 import sqlalchemy as sa
 
@@ -8,19 +11,22 @@ from fieldservice.core.db import db
 from fieldservice.core.happening import Happening
 from fieldservice.core.ids import new_id
 from fieldservice.evidence.models import Evidence
-from fieldservice.inbox.actions import accept
+from fieldservice.inbox.actions import accept, see
 from fieldservice.inbox.models import InboxItem
+from fieldservice.jobs.actions import restore_job
 from fieldservice.jobs.models import Job
 from fieldservice.signoff.models import SignOff
-from fieldservice.signoff.queries import sheets_of
+from fieldservice.signoff.queries import agreed_in, sheets_of
 from fieldservice.visits import actions as visit_actions
+from fieldservice.visits.actions import PhotoTaken
 from fieldservice.visits.queries import visit_of
 from fieldservice.visits.rules import is_signed
-from tests.builders import a_job
+from tests.builders import a_checklist, a_job
 from tests.cast import Cast, sign_in
 from tests.signoff.sheets import VECTORS, register_key, sheet_for, signed_on, take_photos
 from tests.sync.phone import Phone
 
+CONTENT = json.loads((Path(__file__).parents[1] / "vectors" / "visit_checklist.json").read_text())
 REFUSED = next(case for case in VECTORS["cases"] if case["name"].startswith("refused, with"))["signed"]
 _AGREEMENT = next(case for case in VECTORS["cases"] if case["name"].startswith("an agreement"))
 
@@ -84,9 +90,9 @@ def test_a_later_answer_charge_or_photo_needs_a_new_signature(job, cast):
 def test_other_words_below_a_photo_need_a_new_signature(job, cast):
     photo = db.session.scalars(sa.select(Evidence).filter_by(job_id=job.id)).first()
     signed_on(job, cast.technician)
-    visit_actions.caption_photo(job, photo.id, photo.caption)
+    visit_actions.caption_photo(job, photo.id, photo.caption, by=cast.technician)
     assert current(job) == [("sign_off", 1)]
-    visit_actions.caption_photo(job, photo.id, "客厅窗下")
+    visit_actions.caption_photo(job, photo.id, "客厅窗下", by=cast.technician)
     assert current(job) == []
 
 
@@ -100,7 +106,7 @@ def test_a_step_is_not_taken_back_after_the_customer_signed_for_the_job_as_it_is
     phone.op("take_back_step", job.id, step_id=step["id"], reason="按错了")
     assert phone.post(phone.request()).json["acks"][-1]["note"] == {"code": "signed_already"}
     photo = db.session.scalars(sa.select(Evidence).filter_by(job_id=job.id)).first()
-    visit_actions.caption_photo(job, photo.id, "客厅窗下")
+    visit_actions.caption_photo(job, photo.id, "客厅窗下", by=cast.technician)
     phone.op("take_back_step", job.id, step_id=step["id"], reason="按错了")
     assert phone.post(phone.request()).json["acks"][-1]["result"] == "applied"
 
@@ -213,3 +219,63 @@ def test_a_sheet_of_a_job_that_was_cancelled_meanwhile_is_late_evidence_until_th
     session.commit()
     assert (row.is_late, current(job)) == (False, [("sign_off", 1)])
     assert job.state == "finished"
+
+
+def cancelled(job):
+    job.state, job.cancelled_from, job.cancel_reason = "cancelled", "working", "客户改期"
+    db.session.commit()
+
+
+def test_a_late_agreement_counts_only_when_the_work_does(job, cast, client, session):
+    phone = Phone(sign_in(client, cast.technician))
+    cancelled(job)
+    phone.op("sign_sheet", job.id, **sheet_for(job, cast.technician, **agreement(9000)))
+    assert [ack["result"] for ack in phone.sync()["acks"]] == ["late_evidence"]
+    restore_job(job, expected_version=job.version, by=cast.dispatcher, at=clock.now())
+    session.commit()
+    assert sum(line["amount_fen"] for line in visit_of(job).final_lines) == agreed_in(job.id, 1, 18000) == 18000
+
+
+def test_a_helper_does_not_sign_for_a_cancelled_job_either(job, cast, client):
+    phone = Phone(sign_in(client, cast.second_technician))
+    cancelled(job)
+    phone.op("sign_sheet", job.id, **sheet_for(job, cast.second_technician))
+    assert [ack["note"]["code"] for ack in phone.sync()["acks"]] == ["not_lead"]
+
+
+def test_a_late_sheet_stands_for_what_was_done_before_it(job, cast, client, session):
+    checklist = a_checklist("repair", CONTENT)
+    phone = Phone(sign_in(client, cast.technician))
+    cancelled(job)
+    done = {"chosen": ["damp"], "text": ""}
+    phone.op("answer_item", job.id, checklist=checklist.id, item="cause", value=done)
+    phone.op("sign_sheet", job.id, **sheet_for(job, cast.technician))
+    acks = phone.sync()["acks"]
+    assert [ack["result"] for ack in acks] == ["quarantined", "late_evidence"]
+    item = session.scalars(sa.select(InboxItem).filter_by(op_id=acks[0]["id"])).one()
+    accept(item, by=cast.dispatcher, at=clock.now())
+    session.commit()
+    assert (visit_of(job).values, current(job)) == ({"cause": done}, [("sign_off", 1)])
+
+
+def test_a_paper_taken_again_does_not_undo_the_signature(job, cast):
+    take_photos(job, cast.technician, ("e" * 64,), slot="paper")
+    paper = db.session.scalars(sa.select(Evidence).filter_by(slot="paper")).one()
+    signed_on(job, cast.technician)
+    taken = PhotoTaken(slot="paper", sha256="f" * 64, size=5, media_type="image/jpeg", source="camera",
+                       replaces_id=paper.id)  # fmt: skip
+    visit_actions.add_photo(job, taken, by=cast.technician, when=now())
+    assert (paper.is_void, current(job)) == (True, [("sign_off", 1)])
+
+
+def test_a_helpers_sheet_does_not_hold_up_the_rest(job, cast, client, session):
+    checklist = a_checklist("repair", CONTENT)
+    phone = Phone(sign_in(client, cast.second_technician))
+    phone.op("answer_item", job.id, checklist=checklist.id, item="greet", value={"done": True})
+    phone.op("sign_sheet", job.id, **sheet_for(job, cast.second_technician))
+    acks = phone.sync()["acks"]
+    answered, signed = (session.scalars(sa.select(InboxItem).filter_by(op_id=ack["id"])).one() for ack in acks)
+    accept(answered, by=cast.dispatcher, at=clock.now())
+    session.commit()
+    assert (answered.state, signed.state) == ("accepted", "open")
+    see(signed, by=cast.dispatcher, at=clock.now())

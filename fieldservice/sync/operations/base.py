@@ -42,6 +42,7 @@ class Operation:
     kind: its name on the wire, for ever. args: its arguments; new ones come last with a default.
     apply: calls the action; raises RuleBroken with a code that has words when it cannot be applied, or gives SetAside.
     tells: a code with words that brings it before the dispatcher although it was applied; '': nobody need know.
+    final: codes for which it is set aside for good, whatever a dispatcher may decide about other kinds.
     """
 
     kind: str
@@ -49,3 +50,4 @@ class Operation:
     args: type[Strict]
     apply: Callable[[Context, Any], object]
     tells: str = ""
+    final: frozenset[str] = frozenset()

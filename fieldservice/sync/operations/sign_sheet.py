@@ -28,4 +28,6 @@ def apply(context: Context, args: Args) -> object:
     return SetAside(fault) if fault else None
 
 
-OPERATION = Operation(kind="sign_sheet", merge_class="append", args=Args, apply=apply)
+OPERATION = Operation(
+    kind="sign_sheet", merge_class="append", args=Args, apply=apply, final=frozenset({"not_lead"})
+)

@@ -28,7 +28,7 @@ export function totalFen(lines) {
 
 /** The lines of the latest agreement of this run; none: []. @param {Job} job @returns {Line[]} */
 export function agreementLines(job) {
-  const agreed = job.sheets.filter((sheet) => sheet.kind === 'agreement' && sheet.state === 'valid' && ['signed', 'paper'].includes(sheet.outcome));
+  const agreed = job.sheets.filter((sheet) => sheet.kind === 'agreement' && sheet.state === 'valid' && sheet.current && ['signed', 'paper'].includes(sheet.outcome));
   return agreed.reduce((last, sheet) => (sheet.revision > last.revision ? sheet : last), { revision: 0, lines: /** @type {Line[]} */ ([]) }).lines;
 }
 

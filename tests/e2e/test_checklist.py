@@ -245,6 +245,8 @@ def test_the_end_of_a_visit_asks_for_what_is_missing_first(phone, server, server
     sign_in_phone(phone, server)
     job_page(phone, job_id)
     phone.locator(".dock .next").click()
+    expect(phone.locator("checklist-screen")).to_be_visible()
+    open_screen(phone, f"#/job/{job_id}/closing")
     expect(phone.locator("closing-screen .missing a")).to_have_count(11)
     phone.locator(".missing a").nth(3).click()
     expect(step(phone, "greet")).to_have_class("say")

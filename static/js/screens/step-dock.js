@@ -60,6 +60,9 @@ class StepDock extends LitElement {
     if (!isLed(job, app.person.id)) {
       return html`<a class="btn next" href="#/job/${job.id}/note">${t('Write a note')}<small>${t('{name} leads and records the steps', { name: job.lead?.name ?? t('The lead') })}</small></a>`;
     }
+    if (button.step === 'finish' && job.checklist && !job.sheets.some(({ kind, state, current }) => kind === 'sign_off' && state === 'valid' && current)) {
+      return html`<a class="btn btn-act next" href="#/job/${job.id}/visit">${t('Go on with the visit')}<small>${t('The steps, then the signature')}</small></a>`;
+    }
     return html`<button class="btn btn-act next" aria-busy=${this.busy} @click=${() => this.#take(button.step)}>
       ${button.text}<small>${this.busy ? t('Writing down …') : button.records}</small></button>`;
   }

@@ -162,7 +162,7 @@ class ChecklistScreen extends Screen {
     </li>`;
   }
 
-  /** What is done or not at hand is a button that opens it. @param {Item} item @param {any} value @param {boolean} done @param {boolean} open @param {boolean} atHand @param {import('#app/types/domain.js').Seen} seen */
+  /** What is done or not at hand is a button that opens it; of a deed at hand the box can be ticked, too. @param {Item} item @param {any} value @param {boolean} done @param {boolean} open @param {boolean} atHand @param {import('#app/types/domain.js').Seen} seen */
   #head(item, value, done, open, atHand, seen) {
     const { key } = item;
     const record = this.#job?.answers.find((answer) => answer.item === key);
@@ -173,7 +173,7 @@ class ChecklistScreen extends Screen {
       <span><span class="step-title">${inWords(item.words)}</span>${done ? html`<span class="vh">${t('done')}</span>` : nothing}${told ? html`<br><span class="small two">${told}</span>` : open && hint ? html`<br><span class="small two">${hint}</span>` : nothing}</span>
       <span class="cap">${done ? html`${record ? shortMoment(record.at_ms, nowMs(), this.#job?.timezone ?? '') : nothing}${record?.unsent ? html` <span class="unsent">${icon('smartphone')}<span class="vh">${t('Only on this phone')}</span></span>` : nothing}` : onlyIf(item)}</span>`;
     return html`<h3 id="title-${key}" tabindex="-1">${!atHand && this.#canAnswer(item)
-      ? html`<button class="step-head step-fold" aria-expanded=${open} @click=${() => this.#fold(key, open)}>${words}</button>` : html`<span class="step-head">${words}</span>`}</h3>`;
+      ? html`<button class="step-head step-fold" aria-expanded=${open} @click=${() => this.#fold(key, open)}>${words}</button>` : html`<span class="step-head" @click=${open && !done && item.type === 'confirm' ? () => this.#save(item, { done: true }) : nothing}>${words}</span>`}</h3>`;
   }
 
   /** The answer in one line, where the words of the step do not say it. @param {Item} item @param {any} value @param {import('#app/types/domain.js').Seen} seen */

@@ -162,7 +162,8 @@ class ChargesScreen extends Screen {
       const small = over ? t('More than agreed') : changed ? t('Saved on this phone, sent by itself') : t('Nothing has changed');
       return this.#button(t('State the final charge: {amount}', { amount: yuan(totalFen(lines)) }), small, changed && !over, () => this.#state(job));
     }
-    if (!changed || !lines.length) return this.#button(t('Agree with the customer'), lines.length ? t('Agreed already; change an item first') : t('Add an item first'), false, () => {});
+    if (!changed && lines.length) return html`<div class="dock" role="region" aria-label=${t('Next step')}><a class="btn btn-act next" href="#/job/${job.id}/visit">${t('Go on with the visit')}<small>${t('The customer has agreed')}</small></a></div>`;
+    if (!lines.length) return this.#button(t('Agree with the customer'), t('Write down an item first'), false, () => {});
     return job.stops_supply ? this.#button(t('Agree on paper'), t('Then take a photo of the paper'), true, () => this.#agree())
       : this.#button(t('Agree with the customer'), t('Turns the phone; your PIN brings it back'), true, () => this.#agree());
   }

@@ -1,6 +1,6 @@
 import { LitElement, html, nothing } from '#vendor/lit.js';
 import { nowMs } from '#app/core/clock.js';
-import { t, time } from '#app/core/i18n.js';
+import { lang, t, time } from '#app/core/i18n.js';
 import { counts } from '#app/rules/visit.js';
 import { announce } from '#app/ui/announce.js';
 import { errorWords, faultLine, troubleNote } from '#app/ui/errors.js';
@@ -111,7 +111,7 @@ class OutcomeForm extends LitElement {
       <textarea class="input" id="reason" rows="4" maxlength=${MOST} .value=${this.said.reason} aria-invalid=${this.faults.reason ? 'true' : nothing} aria-describedby="reason-fault"
         @input=${(/** @type {Event} */ event) => this.#say(/** @type {HTMLTextAreaElement} */ (event.target).value)}></textarea>
       ${faultLine('reason', this.faults.reason)}
-      <div class="suggestions">${suggestions.map((words) => html`<button type="button" class="btn btn-soft" @click=${() => this.#say([this.said.reason.trim(), words].filter(Boolean).join('; '))}>${words}</button>`)}</div></div>`;
+      <div class="suggestions">${suggestions.map((words) => html`<button type="button" class="btn btn-soft" @click=${() => this.#say([this.said.reason.trim(), words].filter(Boolean).join(lang() === 'zh' ? '；' : '; '))}>${words}</button>`)}</div></div>`;
   }
 
   /** @param {string} reason */

@@ -202,10 +202,10 @@ class TurnedScreen extends Screen {
     return html`<section><h2>${t('Please sign')}</h2>
       <div class="stack">
         <p class="voice">${this.#shown.statement}</p>
-        <div class="field"><label for="who">${t('Name of who signs')}</label>
+        <div class="field"><label for="who">${t('Name of the person signing')}</label>
           <input class="input" id="who" maxlength="60" autocomplete="off" .value=${this.#name} aria-describedby="who-fault" @input=${(/** @type {Event} */ event) => this.#give({ name: valueOf(event), mark: null })}>
           ${faultLine('who', given.name === null || this.#name.trim() ? '' : t('Please write the name.'))}</div>
-        ${isWitness ? nothing : html`<div class="field"><label for="role">${t('Who is that?')}</label>
+        ${isWitness ? nothing : html`<div class="field"><label for="role">${t('Signing as')}</label>
           <select class="input" id="role" @change=${(/** @type {Event} */ event) => this.#chooseRole(valueOf(event))}>${Object.entries(roles).map(([code, word]) => html`<option value=${code} ?selected=${role === code}>${word}</option>`)}</select></div>`}
         <div><sign-pad .mark=${mark} .label=${mark ? t('Signature field: signed') : t('Signature field: empty')} @mark=${(/** @type {CustomEvent} */ event) => this.#give({ mark: event.detail })}></sign-pad>
           <div class="line mt-2 sign-line"><button class="btn btn-quiet outdent" ?hidden=${!mark} @click=${() => this.#give({ mark: null })}>${icon('undo-2')}${t('Sign again')}</button><span class="small two push">${t('Above the dashed line')}</span></div>

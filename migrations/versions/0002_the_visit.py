@@ -316,8 +316,16 @@ def upgrade():
             batch_op.f("fk_job_checklist_id"), "checklist_version", ["checklist_id"], ["id"]
         )
     _give_nonces()
+    _send_jobs_again()
     with op.batch_alter_table("job", schema=None) as batch_op:
         batch_op.alter_column("sign_nonce", existing_type=sa.String(length=32), nullable=False)
+
+
+def _send_jobs_again():
+    """Phones hold jobs without what is new in them: each takes the next version, or no phone would hear of it."""
+    op.execute("UPDATE installation SET counter = counter + 1")
+    # a version is epoch · 2^40 + counter (docs/sync-protocol.md)
+    op.execute("UPDATE job SET version = (SELECT epoch * 1099511627776 + counter FROM installation)")
 
 
 def _give_nonces():

@@ -1,7 +1,10 @@
 """The migrations make exactly the tables the models speak of, in one line from the first to the last."""
 
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+import flask_migrate
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
@@ -9,7 +12,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.support.databases import ROOT, app_on, close, empty_database
 
 
 def history() -> ScriptDirectory:
@@ -48,3 +51,51 @@ def test_the_tables_are_made_by_migrations_alone(app: Flask) -> None:
 
 def _is_ours(_object: object, name: str | None, kind: str, _reflected: bool, _other: object) -> bool:
     return not (kind == "table" and name == "alembic_version")
+
+
+def test_a_phone_hears_of_what_a_migration_gave_its_jobs(database_kind: str, data_dir: Path) -> None:
+    from fieldservice.core.db import db
+    from fieldservice.core.versions import EPOCH_STEP, unversioned_writes
+
+    with empty_database(database_kind) as database:
+        app = app_on(database, data_dir)
+        with app.app_context():
+            flask_migrate.upgrade(directory=str(ROOT / "migrations"), revision="0001")
+            with unversioned_writes(), db.engine.begin() as connection:
+                _fill(connection)
+            flask_migrate.upgrade(directory=str(ROOT / "migrations"))
+            with db.engine.connect() as connection:
+                jobs = connection.execute(sa.text("SELECT version, sign_nonce FROM job")).all()
+                assert connection.scalar(sa.text("SELECT count(*) FROM job_step")) == 2
+                assert connection.scalar(sa.text("SELECT counter FROM installation")) == 6
+        close(app)
+    assert [job.version for job in jobs] == [EPOCH_STEP + 6] * 2
+    assert len({job.sign_nonce for job in jobs}) == 2
+    assert {len(job.sign_nonce) for job in jobs} == {32}
+
+
+def _fill(connection: sa.Connection) -> None:
+    """Two jobs with a step each, as they stood before the visit was kept; the counter is at 5."""
+    tables = sa.MetaData()
+    tables.reflect(connection)
+
+    def add(table: str, /, **values: Any) -> None:
+        needed = [column for column in tables.tables[table].columns if not column.nullable]
+        connection.execute(sa.insert(tables.tables[table]).values({one.name: _anything(one) for one in needed} | values))
+
+    add("branch", id="b", code="BJ01", kind="store", timezone="Asia/Shanghai")
+    add("person", id="p", staff_no="0217", branch_id="b")
+    add("customer", id="c", branch_id="b", kind="person")
+    add("site", id="s", customer_id="c")
+    add("case", id="k", number="1", kind="repair", branch_id="b", customer_id="c")
+    for name in ("x", "y"):
+        add("job", id=name, number=name, case_id="k", branch_id="b", site_id="s", lead_id="p", type="repair", run=1,
+            state="accepted", planned_minutes=60, priority="normal", version=3)  # fmt: skip
+        add("job_step", id=name, job_id=name, by_id="p", position=1, run=1)
+    connection.execute(sa.update(tables.tables["installation"]).values(counter=5))
+
+
+def _anything(column: sa.Column[Any]) -> Any:
+    if isinstance(column.type, sa.JSON):
+        return []
+    return datetime.now(UTC) if isinstance(column.type, sa.DateTime) else column.type.python_type()

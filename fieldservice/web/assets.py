@@ -99,20 +99,11 @@ def _imported(script: str) -> list[str]:
     )
 
 
-_PHONE_FOLDERS = (
-    "js/phone/",
-    "js/core/",
-    "js/rules/",
-    "js/store/",
-    "js/sync/",
-    "js/device/",
-    "js/ui/",
-    "js/screens/",
-    "i18n/",
-    "icons/",
-)
+#: scripts of these are the phone's; a page of the desk that needs one gets a copy of its own
+_JOINED_FOLDERS = tuple(f"js/{name}/" for name in ("core", "rules", "store", "sync", "device", "ui", "screens"))
+_PHONE_FOLDERS = ("js/phone/", "i18n/", "icons/")
 _PHONE_FILES = (
-    "js/technician.js",
+    "js/ui/early.js",
     "css/phone.css",
     "vendor/lit.js",
     "vendor/idb.js",
@@ -133,7 +124,7 @@ def _read_static(pseudo: bool) -> dict[str, bytes]:
         if path.is_file() and path.suffix not in (".md", ".ts")
     }
     found |= _bundles(found)
-    found = _joined(found)
+    found = joined_scripts(found)
     messages = _messages(found)
     numbers = {message: number for number, message in enumerate(messages)}
     scripts = {name: numbered(text.decode(), numbers).encode() for name, text in found.items() if _is_own_script(name)}
@@ -161,10 +152,13 @@ def _bundles(found: dict[str, bytes]) -> dict[str, bytes]:
     return {f"css/{name}": b"\n".join(found[f"css/{part}"] for part in parts) for name, parts in plan.items()}
 
 
-def _joined(found: dict[str, bytes]) -> dict[str, bytes]:
+def joined_scripts(found: dict[str, bytes]) -> dict[str, bytes]:
     """Scripts joined as `js/bundles.json` says; the plan itself is of no use to a browser."""
     plan = json.loads(found.pop("js/bundles.json"))
     scripts = {name: found.pop(name).decode() for name in list(found) if _is_own_script(name)}
+    planned = {f"js/{member}" for members in plan.values() for member in members}
+    if lost := [name for name in scripts if name.startswith(_JOINED_FOLDERS) and name not in planned | {*_PHONE_FILES}]:
+        raise ValueError(f"stands in no bundle of js/bundles.json: {lost[0]}")
     return found | {name: text.encode() for name, text in bundles.joined(scripts, plan).items()}
 
 

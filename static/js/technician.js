@@ -5,7 +5,9 @@ import { loadWords } from '#app/ui/words.js';
  * The start of the technician app: the words, the app, and when the first screen stands the worker that keeps the app on
  * the phone. An insecure address can keep nothing safe: the page says so (ui/early.js) and nothing starts.
  */
-if (window.isSecureContext) {
+if (window.isSecureContext) void begin();
+
+async function begin() {
   await loadWords();
   await startApp();
   await quiet();

@@ -255,8 +255,7 @@ def test_an_address_opened_while_the_app_begins_shows_its_screen(open_context, s
     def late(wait_ms):
         return lambda route: (page.wait_for_timeout(wait_ms), route.continue_())
 
-    page.route("**/phone/account.js", late(700))  # who is here is known before it has come
-    page.route("**/phone/job.js", late(1_500))
+    page.route("**/phone/later.js", late(700))  # who is here is known before it has come
     page.add_init_script(
         f"customElements.whenDefined('fieldservice-app').then(() => {{ location.hash = '#/job/{job_id}'; }})"
     )

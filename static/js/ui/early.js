@@ -18,9 +18,8 @@
   if (theme === 'dark' || theme === 'light') root.dataset.theme = theme;
 
   // What this address will need is asked for at once, not when the first script gets to it.
-  const { job, account, catalogueZh, catalogueEn } = root.dataset;
-  const part = /^#\/job\//.test(location.hash) ? job : /^#\/(sign-in|setup|outbox|me)\b/.test(location.hash) ? account : '';
-  for (const href of [chosen === 'en' ? catalogueEn : catalogueZh, ...(part || '').split(' ')]) {
+  const { later, catalogueZh, catalogueEn } = root.dataset;
+  for (const href of [chosen === 'en' ? catalogueEn : catalogueZh, /^#\/(job|sign-in|setup|outbox|me)\b/.test(location.hash) && later]) {
     if (href) document.head.append(Object.assign(document.createElement('link'), { rel: 'modulepreload', href }));
   }
 

@@ -25,7 +25,7 @@ from fieldservice.evidence.actions import announce_blob
 from fieldservice.evidence.models import Evidence
 from fieldservice.jobs.actions import check_lead, check_version
 from fieldservice.jobs.models import Job
-from fieldservice.jobs.rules import REASON_LIMIT
+from fieldservice.jobs.rules import ENDED, REASON_LIMIT
 from fieldservice.visits import charges, queries, rules
 from fieldservice.visits.events import ShownContentChanged
 from fieldservice.visits.models import ChargeStatement, ChecklistAnswer, Incident, JobClosure
@@ -258,8 +258,8 @@ def waive_photo(photo: Evidence, reason: str, *, by: Person, at: datetime) -> No
 def close_job(job: Job, *, expected_version: int, by: Person, at: datetime) -> JobClosure:
     """Closes an ended visit whose evidence is whole.
 
-    Raises Conflict; RuleBroken 'job_not_ended', 'closed_already', 'photos_missing' (bytes still on a phone) or
-    'photos_unusable' with their `count`.
+    Raises Conflict; RuleBroken 'job_not_ended', 'closed_already', 'photos_missing' (bytes still on a phone),
+    'photos_unchecked' (nobody has looked yet) or 'photos_unusable' with their `count`.
     """
     check_version(job, expected_version)
     if job.state not in rules.CLOSABLE:
@@ -346,8 +346,8 @@ def _may_void(photo: Evidence, job: Job, person: Person) -> bool:
 
 
 def _is_on_sheet(photo: Evidence, job: Job) -> bool:
-    """Whether a sheet of the present run can show it."""
-    return photo.slot != PAPER and photo.run == job.run and not photo.is_late
+    """Whether a sheet of the present run can show it. After the end nobody signs: what comes then stands beside it."""
+    return photo.slot != PAPER and photo.run == job.run and not photo.is_late and job.state not in ENDED
 
 
 def _void(photo: Evidence, job: Job, reason: str, *, by: Person, when: Happening) -> None:

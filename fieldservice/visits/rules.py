@@ -112,7 +112,9 @@ def closing_faults(photos: Sequence[Photo]) -> list[Fault]:
     standing = [photo for photo in photos if not photo.is_void and photo.waived_at is None]
     on_their_way = sum(photo.blob.state != "verified" for photo in standing)
     unusable = sum(photo.blob.picture == "unusable" for photo in standing)
-    counted = (("photos_missing", on_their_way), ("photos_unusable", unusable))
+    # looked at within a minute; closed before, an unusable one would stand in a closed visit
+    unchecked = sum((photo.blob.state, photo.blob.picture) == ("verified", "unchecked") for photo in standing)
+    counted = (("photos_missing", on_their_way), ("photos_unchecked", unchecked), ("photos_unusable", unusable))
     return [Fault(code, count) for code, count in counted if count]
 
 

@@ -168,6 +168,7 @@ REASONS = {
     "closed_already": _l("The visit is closed already."),
     "not_closed": _l("The visit is not closed."),
     "photos_missing": _l("Photos that have not arrived yet: %(count)s. They are still on a phone."),
+    "photos_unchecked": _l("Photos that are still being checked: %(count)s. Try again in a minute."),
     "photos_unusable": _l("Photos that cannot be used: %(count)s. Have them taken again, or do without them and say why."),
     "photo_not_unusable": _l("There is nothing to waive: the photo stands."),
 }

@@ -169,11 +169,14 @@ class TestClosing:
     def close(self, job, cast, at):
         return actions.close_job(job, expected_version=job.version, by=cast.dispatcher, at=at)
 
-    def test_only_with_all_bytes(self, cast, session, job, photo, at):
+    def test_only_with_all_bytes_looked_at(self, cast, session, job, photo, at):
         with pytest.raises(RuleBroken) as raised:
             self.close(job, cast, at)
         assert (raised.value.code, raised.value.facts) == ("photos_missing", {"count": 1})
         photo.blob.state = "verified"
+        with pytest.raises(RuleBroken, match="photos_unchecked"):
+            self.close(job, cast, at)
+        photo.blob.picture = "usable"
         self.close(job, cast, at)
         session.commit()
         assert queries.visit_parts([job])[job.id]["closed"]
@@ -201,7 +204,7 @@ class TestClosing:
         self.close(job, cast, at)
 
     def test_neither_twice_nor_before_the_end_nor_over_a_change(self, cast, session, job, photo, at):
-        photo.blob.state = "verified"
+        photo.blob.state, photo.blob.picture = "verified", "usable"
         with pytest.raises(Conflict):
             actions.close_job(job, expected_version=job.version - 1, by=cast.dispatcher, at=at)
         self.close(job, cast, at)
@@ -211,7 +214,7 @@ class TestClosing:
             self.close(a_job(cast.store, cast.technician, state="cancelled", cancelled_from="assigned"), cast, at)
 
     def test_opened_again_with_a_reason(self, cast, session, job, photo, at):
-        photo.blob.state = "verified"
+        photo.blob.state, photo.blob.picture = "verified", "usable"
         self.close(job, cast, at)
         session.commit()
         version = job.version

@@ -247,6 +247,23 @@ def test_storage_full_at_the_fifth_of_six_photos(phone, server, server_app):
     assert check_photos(server_app, job_id, 6) == [hash_of(content) for content in SMALL]
 
 
+def test_quick_taps_are_all_counted(phone, server, server_app):
+    install(server_app)
+    job_id = a_job_for(server_app, type="repair", state="working")
+    open_job(phone, server, job_id)
+    go(phone, job_id, "visit")
+    unfold(phone, "cause")
+    boxes = phone.locator("#at-cause input")
+    boxes.evaluate_all("found => found.slice(0, 3).forEach((one) => one.click())")  # faster than a disk
+    for number in range(3):
+        expect(boxes.nth(number)).to_be_checked()
+    send(phone)
+    assert answers_on_server(server_app, job_id) == {"cause": {"chosen": ["water", "gap", "ground"], "text": ""}}
+    boxes.evaluate_all("found => found.slice(1, 3).forEach((one) => one.click())")
+    send(phone)
+    assert answers_on_server(server_app, job_id) == {"cause": {"chosen": ["water"], "text": ""}}
+
+
 def test_storage_full_in_the_customers_hands_loses_no_signature(phone, server, server_app):
     job_id = a_job_for(server_app, state="working")
     open_job(phone, server, job_id)

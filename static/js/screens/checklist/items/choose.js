@@ -16,10 +16,11 @@ export const choose = {
     const isShort = options.length <= FEW && options.every(({ words }) => width(inWords(words)) <= SHORT);
     const asksText = options.some((option) => option.text && chosen.includes(option.key));
     const choice = (/** @type {typeof options[number]} */ option) => html`<label class=${isShort ? '' : 'option'}>
-      <input type=${many ? 'checkbox' : 'radio'} name=${key} .checked=${chosen.includes(option.key)} @change=${(/** @type {any} */ { target }) => pick(option.key, target.checked)}>
+      <input type=${many ? 'checkbox' : 'radio'} name=${key} .checked=${chosen.includes(option.key)} value=${option.key} @change=${pick}>
       ${isShort ? icon('check') : nothing}<span>${inWords(option.words)}</span></label>`;
-    const pick = (/** @type {string} */ picked, /** @type {boolean} */ isOn) => {
-      const now = options.map((option) => option.key).filter((one) => (one === picked ? isOn : many && chosen.includes(one)));
+    // read from the boxes: a second tap comes before the first is on the disk and drawn
+    const pick = (/** @type {any} */ { target }) => {
+      const now = [...target.closest('[role]').querySelectorAll('input')].filter((one) => one.checked).map((one) => one.value);
       const asked = options.some((option) => option.text && now.includes(option.key));
       record(x, now, asked ? text : '', asked);
     };

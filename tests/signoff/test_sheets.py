@@ -105,10 +105,20 @@ def test_a_step_is_not_taken_back_after_the_customer_signed_for_the_job_as_it_is
     job.state = "finished"
     phone.op("take_back_step", job.id, step_id=step["id"], reason="按错了")
     assert phone.post(phone.request()).json["acks"][-1]["note"] == {"code": "signed_already"}
-    photo = db.session.scalars(sa.select(Evidence).filter_by(job_id=job.id)).first()
-    visit_actions.caption_photo(job, photo.id, "客厅窗下", by=cast.technician)
+    job.amount_fen = 20000  # the office plans another amount: what was signed is outdated
+    db.session.commit()
     phone.op("take_back_step", job.id, step_id=step["id"], reason="按错了")
     assert phone.post(phone.request()).json["acks"][-1]["result"] == "applied"
+
+
+def test_a_photo_after_the_end_stands_beside_what_was_signed(job, cast):
+    """Nobody could sign again: a bad photo taken again at base must not cost the signature."""
+    signed_on(job, cast.technician)
+    photo = db.session.scalars(sa.select(Evidence).filter_by(job_id=job.id)).first()
+    job.state = "finished"
+    visit_actions.caption_photo(job, photo.id, "客厅窗下", by=cast.technician)
+    visit_actions.void_photo(job, photo.id, "拍糊了", by=cast.technician, when=Happening.at_desk(clock.now(), new_id()))
+    assert current(job) == [("sign_off", 1)]
 
 
 def test_a_refusal_is_no_signature(job, cast):

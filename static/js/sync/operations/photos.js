@@ -1,4 +1,5 @@
 import { AppError } from '#app/core/errors.js';
+import { ENDED } from '#app/rules/job-state.js';
 import { outdate, textOf } from '#app/sync/operations/effects.js';
 
 /** @typedef {import('#app/types/store.js').Shown} Shown */
@@ -35,7 +36,7 @@ export const addPhoto = {
     const before = job.photos.find(({ id }) => id === replaces);
     const kept = before && mayVoid(before, job, me) ? voided(job, before.id, '') : job;
     const next = { ...kept, photos: [...kept.photos, photo] };
-    return slot !== 'paper' && job.lead?.id === me.id ? outdate(next) : next;
+    return isOnSheet(job, photo) && job.lead?.id === me.id ? outdate(next) : next;
   },
 };
 
@@ -89,9 +90,9 @@ function voided(job, id, void_reason) {
   return isOnSheet(job, photo) ? outdate(next) : next;
 }
 
-/** Whether a sheet of the present run can show it. @param {Shown} job @param {PhotoRecord} photo */
+/** Whether a sheet of the present run can show it. After the end nobody signs: what comes then stands beside it. @param {Shown} job @param {PhotoRecord} photo */
 function isOnSheet(job, { slot, run, late }) {
-  return slot !== 'paper' && run === job.run && !late;
+  return slot !== 'paper' && run === job.run && !late && !ENDED.includes(job.state);
 }
 
 /** @param {Shown} job @param {string} id @param {Partial<PhotoRecord>} change */

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import undefer
 
-from fieldservice.accounts.models import DeviceKey
+from fieldservice.accounts.models import DeviceKey, Person
 from fieldservice.core.clock import to_ms
 from fieldservice.core.db import db
 from fieldservice.jobs.models import Job
@@ -34,9 +34,13 @@ def standing_ids(job: Job) -> set[str]:
     return {sheet["id"] for sheet in sheets_of([job])[job.id] if sheet["current"]}
 
 
-def agreed_in(job_id: str, run: int, planned_fen: int | None) -> int:
-    """What the office planned and the customer agreed to in a run, fen."""
-    sheets = [_shown(row) for row in _rows({job_id})[job_id] if row.run == run and _is_agreed(row)]
+def agreed_in(job_id: str, run: int, planned_fen: int | None, *, late_by: Person | None = None) -> int:
+    """What the office planned and the customer agreed to in a run, fen.
+
+    `late_by`: as it stands if the late work of this person counts; None: as it stands.
+    """
+    rows = [row for row in _rows({job_id})[job_id] if row.run == run]
+    sheets = [_shown(row) for row in rows if _is_agreed(row, late_by)]
     return charges.agreed_fen(planned_fen, sheets[-1]["lines"] if sheets else None)
 
 
@@ -95,9 +99,10 @@ def _document(row: SignOff, shown: dict[str, Any], agreed_fen: int) -> dict[str,
     }
 
 
-def _is_agreed(row: SignOff) -> bool:
+def _is_agreed(row: SignOff, late_by: Person | None = None) -> bool:
     """One that is late does not stand until the dispatcher accepts the work."""
-    return row.kind == rules.AGREEMENT and row.state == VALID and row.is_current and row.outcome in rules.AGREED
+    stands = row.is_current or (late_by is not None and row.is_late and row.by_id == late_by.id)
+    return row.kind == rules.AGREEMENT and row.state == VALID and stands and row.outcome in rules.AGREED
 
 
 def _shown(row: SignOff) -> dict[str, Any]:

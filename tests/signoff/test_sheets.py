@@ -289,3 +289,19 @@ def test_a_helpers_sheet_does_not_hold_up_the_rest(job, cast, client, session):
     session.commit()
     assert (answered.state, signed.state) == ("accepted", "open")
     see(signed, by=cast.dispatcher, at=clock.now())
+
+
+def test_what_was_agreed_late_can_be_signed_late(job, cast, client, session):
+    phone = Phone(sign_in(client, cast.technician))
+    cancelled(job)
+    phone.op("sign_sheet", job.id, **sheet_for(job, cast.technician, **agreement(9000)))
+    more = {"text": "换踢脚线", "quantity_milli": 1000, "unit": "", "unit_price_fen": 9000, "amount_fen": 9000}
+    shown = {"lines": [*VECTORS["presented"]["lines"], more], "total_fen": 27000, "agreed_fen": 27000}
+    phone.op("sign_sheet", job.id, **sheet_for(job, cast.technician, shown=shown))
+    phone.op("take_step", job.id, step="finish")
+    acks = phone.sync()["acks"]
+    assert [ack["result"] for ack in acks] == ["late_evidence", "late_evidence", "quarantined"]
+    accept(session.scalars(sa.select(InboxItem)
+                           .filter_by(op_id=acks[2]["id"])).one(), by=cast.dispatcher, at=clock.now())  # fmt: skip
+    session.commit()
+    assert set(current(job)) == {("agreement", 1), ("sign_off", 1)}

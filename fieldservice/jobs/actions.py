@@ -10,12 +10,12 @@ from typing import Any
 
 from fieldservice.accounts.models import Person
 from fieldservice.cases.models import Case
-from fieldservice.core import events
+from fieldservice.core import events, json
 from fieldservice.core.db import db
 from fieldservice.core.errors import Conflict, RuleBroken
 from fieldservice.core.happening import Happening, Place
 from fieldservice.core.ids import new_id
-from fieldservice.core.oplog import log_office_edit
+from fieldservice.core.oplog import log_of, log_office_edit
 from fieldservice.core.permissions import TECHNICIAN
 from fieldservice.customers.models import Product, Site
 from fieldservice.jobs import rules
@@ -277,14 +277,22 @@ def check_lead(job: Job, person: Person) -> None:
 
 def _hand_back(job: Job, author: Person) -> None:
     """Makes the author lead again, where the author's own steps had left off."""
-    runs = [step.run for step in job.steps if step.by_id == author.id and not step.is_void]
-    own_run = max(runs, default=None)
+    own_run = _last_run_of(job, author)
     own_steps = [step for step in job.steps if step.run == own_run and not step.is_void]
     job.state = own_steps[-1].to_state if own_steps else rules.ASSIGNED
     job.lead_id = author.id
     job.lead = author
     job.helper_rows = [row for row in job.helper_rows if row.person_id != author.id]
     _begin_run(job, own_run or job.run + 1)
+
+
+def _last_run_of(job: Job, author: Person) -> int | None:
+    """The run the author led last: by own steps, or by the log when none of them had arrived; None: there was none."""
+    runs = [step.run for step in job.steps if step.by_id == author.id and not step.is_void]
+    bodies = [json.loads(entry.body) for entry in log_of("job", job.id) if entry.origin != "phone"]
+    crews = [crew for body in bodies for crew in (body.get("before") or {}, body)]
+    runs += [crew["run"] for crew in crews if crew.get("lead_id") == author.id and "run" in crew]
+    return max(runs, default=None)
 
 
 def _begin_run(job: Job, run: int) -> None:

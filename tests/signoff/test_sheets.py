@@ -13,7 +13,7 @@ from fieldservice.core.ids import new_id
 from fieldservice.evidence.models import Evidence
 from fieldservice.inbox.actions import accept, see
 from fieldservice.inbox.models import InboxItem
-from fieldservice.jobs.actions import restore_job
+from fieldservice.jobs.actions import assign_job, restore_job
 from fieldservice.jobs.models import Job
 from fieldservice.signoff.models import SignOff
 from fieldservice.signoff.queries import agreed_in, sheets_of
@@ -305,3 +305,22 @@ def test_what_was_agreed_late_can_be_signed_late(job, cast, client, session):
                            .filter_by(op_id=acks[2]["id"])).one(), by=cast.dispatcher, at=clock.now())  # fmt: skip
     session.commit()
     assert set(current(job)) == {("agreement", 1), ("sign_off", 1)}
+
+
+def test_a_sheet_of_a_visit_that_was_given_away_before_any_of_it_arrived(job, cast, client, session):
+    job.state = "assigned"
+    session.commit()
+    phone = Phone(sign_in(client, cast.technician))
+    assign_job(job, cast.second_technician, expected_version=job.version, by=cast.dispatcher, at=clock.now())
+    session.commit()
+    for step in ("accept", "depart", "arrive", "start"):
+        phone.op("take_step", job.id, step=step)
+    phone.op("sign_sheet", job.id, **sheet_for(job, cast.technician))
+    phone.op("take_step", job.id, step="finish")
+    acks = phone.sync()["acks"]
+    assert [ack["result"] for ack in acks] == ["quarantined"] * 4 + ["late_evidence", "quarantined"]
+    item = session.scalars(sa.select(InboxItem).filter_by(op_id=acks[0]["id"])).one()
+    accept(item, by=cast.dispatcher, at=clock.now())
+    session.commit()
+    assert (job.lead_id, job.run, job.state) == (cast.technician.id, 1, "finished")
+    assert current(job) == [("sign_off", 1)]

@@ -85,7 +85,7 @@ class ChecklistScreen extends Screen {
     if (!job || !content) return nothingHere(this, t('On-site conduct'), t('There is no checklist for this job on this phone.'));
     const visit = visitOf(job, content);
     const items = applying(content, visit.facts, visit.answers);
-    const left = this.#left(visit).map((key) => /** @type {Item} */ (items.find((item) => item.key === key)));
+    const left = (isLed(job, this.app.person.id) ? this.#left(visit) : []).map((key) => /** @type {Item} */ (items.find((item) => item.key === key)));
     const next = this.#next(items, left);
     return html`<div class="screen">
       ${visitTop(job, t('On-site conduct'))}
@@ -257,8 +257,8 @@ class ChecklistScreen extends Screen {
   /** @param {JobView} job @param {Item[]} left @param {Item | undefined} next */
   #dock(job, left, next) {
     const side = left.length ? html`<button class="btn dock-side" @click=${() => this.#show('#missing', 'h2')}>${icon('list-checks')}<span>${t('{count} left', { count: left.length })}</span></button>` : nothing;
-    if (next && BEFORE[next.phase === 'leaving' ? 'during' : next.phase]?.includes(job.state)) {
-      return html`<step-dock class="dock" role="region" aria-label=${t('Next step')} .app=${this.app} .job=${job} .side=${side} .clock=${time(nowMs(), job.timezone)}></step-dock>`;
+    if (!isLed(job, this.app.person.id) || next && BEFORE[next.phase === 'leaving' ? 'during' : next.phase]?.includes(job.state)) {
+      return html`<step-dock class="dock" role="region" aria-label=${t('Next step')} .app=${this.app} .job=${job} .side=${left.length ? side : undefined} .clock=${time(nowMs(), job.timezone)}></step-dock>`;
     }
     return html`<div class="dock" role="region" aria-label=${t('Next step')}><div class="dock-row">${side}${next
       ? html`<a class="btn btn-act next" href="#/job/${job.id}/visit/${next.key}" @click=${this.#jumpTo(next.key)}>${t('Next step')}<small>${phaseWord(next.phase)} · ${inWords(next.words)}</small></a>`

@@ -139,7 +139,7 @@ class ChargesScreen extends Screen {
 
   /** Why nothing can be changed. @param {JobView} job */
   #closed(job) {
-    return html`<p class="cap">${['assigned', 'accepted', 'en_route'].includes(job.state) ? t('Charges are agreed on site, after you arrived.') : t('Nothing can be changed here any more.')}</p>`;
+    return html`<p class="cap">${['assigned', 'accepted', 'en_route'].includes(job.state) ? t('Charges are agreed on site, after you arrived.') : ['arrived', 'working'].includes(job.state) && !isLed(job, this.app.person.id) ? t('The lead does this with the customer.') : t('Nothing can be changed here any more.')}</p>`;
   }
 
   /** @param {JobView} job */

@@ -66,7 +66,7 @@ class HandoverScreen extends Screen {
   /** What came of earlier sheets. @param {JobView} job @param {boolean} isOpen */
   #standing(job, isOpen) {
     const sheets = job.sheets.filter(({ kind }) => kind === 'sign_off');
-    if (!sheets.length) return isOpen ? nothing : html`<section><p class="note">${icon('info')}<span>${['finished', 'unfinished', 'absent', 'cancelled'].includes(job.state) ? t('The visit has ended without a signature.') : t('The customer signs on site, after you arrived.')}</span></p></section>`;
+    if (!sheets.length) return isOpen ? nothing : html`<section><p class="note">${icon('info')}<span>${['finished', 'unfinished', 'absent', 'cancelled'].includes(job.state) ? t('The visit has ended without a signature.') : !isLed(job, this.app.person.id) ? t('The lead does this with the customer.') : t('The customer signs on site, after you arrived.')}</span></p></section>`;
     const last = sheets[sheets.length - 1];
     const holds = last.state === 'valid' && last.current;
     return html`<section class="stack-s"><p class="note ${holds ? 'note-act' : 'note-wait'}">${icon(holds ? 'circle-check' : 'message-square-warning')}<span><strong>${sheetWords(last, job.timezone)}</strong> ${last.unsent ? unsentMark() : nothing}<br>

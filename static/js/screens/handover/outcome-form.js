@@ -74,7 +74,7 @@ class OutcomeForm extends LitElement {
         ${troubleNote(this.trouble)}
         ${words.label ? this.#reason(words) : nothing}
         <div class="stack-s" id="photo" tabindex="-1"><h2 class="strong small">${words.shows}</h2>
-          ${this.canShoot ? html`<photo-slot .app=${this.app} .job=${this.job} .item=${''} .purpose=${photo} .least=${1} .label=${words.shows}></photo-slot>` : nothing}
+          ${this.canShoot ? html`<photo-slot .app=${this.app} .job=${this.job} .item=${''} .purpose=${photo} .least=${this.#least} .label=${words.shows}></photo-slot>` : nothing}
           ${faultLine('photo', this.#photo ? '' : this.faults.photo)}</div>
         <p class="cap">${t('What you type stays on this phone, also when you leave this page.')}</p>
       </form></main>
@@ -125,10 +125,22 @@ class OutcomeForm extends LitElement {
     this.app.store.setDraft(this.#draft, this.said).catch((error) => { this.trouble = errorWords(error); });
   }
 
-  /** What shows it: the last photo taken for it; of a paper any of this visit. */
+  /** What shows it: the last photo taken for it; of a paper any of this visit that shows no earlier one. */
   get #photo() {
     const slot = this.outcome === 'paper' ? 'paper' : 'during';
-    return this.job.photos.findLast((photo) => photo.run === this.job.run && photo.slot === slot && counts(photo) && (slot === 'paper' || photo.at_ms >= this.said.since_ms));
+    const since_ms = slot === 'paper' ? this.#papersUntil : this.said.since_ms;
+    return this.job.photos.findLast((photo) => photo.run === this.job.run && photo.slot === slot && counts(photo) && photo.at_ms >= since_ms);
+  }
+
+  /** When the last paper was recorded: photos from before show that one. */
+  get #papersUntil() {
+    return Math.max(0, ...this.job.sheets.filter(({ outcome }) => outcome === 'paper').map(({ at_ms }) => at_ms));
+  }
+
+  /** Photos there must be in all. */
+  get #least() {
+    const { photos, run } = this.job;
+    return this.outcome === 'paper' ? photos.filter((photo) => photo.run === run && photo.slot === 'paper' && counts(photo) && photo.at_ms < this.#papersUntil).length + 1 : 1;
   }
 
   /** @param {Event} [event] */

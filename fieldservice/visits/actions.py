@@ -137,7 +137,7 @@ def add_photo(
     )
     db.session.add(photo)
     replaced = _photo_of(job, taken.replaces_id) if taken.replaces_id else None
-    if replaced and _may_void(replaced, job, by):
+    if replaced and _may_void(replaced, job, by) and not queries.is_closed(job):
         _void(replaced, job, "", by=by, when=when)
     if _is_on_sheet(photo, job) and job.lead_id == by.id:
         events.publish(ShownContentChanged(job.id))
@@ -149,6 +149,7 @@ def caption_photo(job: Job, photo_id: str, caption: str, *, by: Person) -> Evide
     photo = _photo(job, photo_id)
     if not (job.is_crew(by.id) or photo.by_id == by.id):
         raise RuleBroken("not_allowed_photo")
+    check_open(job)
     if photo.caption != caption.strip() and _is_on_sheet(photo, job):
         events.publish(ShownContentChanged(job.id))
     photo.caption = caption.strip()
@@ -160,6 +161,7 @@ def void_photo(job: Job, photo_id: str, reason: str, *, by: Person, when: Happen
     photo = _photo(job, photo_id)
     if not _may_void(photo, job, by):
         raise RuleBroken("not_allowed_photo")
+    check_open(job)
     _void(photo, job, reason.strip(), by=by, when=when)
     return photo
 

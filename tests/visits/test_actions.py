@@ -213,6 +213,16 @@ class TestClosing:
         with pytest.raises(RuleBroken, match="job_not_ended"):
             self.close(a_job(cast.store, cast.technician, state="cancelled", cancelled_from="assigned"), cast, at)
 
+    def test_what_was_closed_upon_stays_as_it_is(self, cast, session, job, photo, at):
+        photo.blob.state, photo.blob.picture = "verified", "usable"
+        self.close(job, cast, at)
+        with pytest.raises(RuleBroken, match="job_closed"):
+            actions.void_photo(job, photo.id, "", by=cast.technician, when=now())
+        with pytest.raises(RuleBroken, match="job_closed"):
+            actions.caption_photo(job, photo.id, "别的", by=cast.technician)
+        again = shoot(job, cast.technician, 2, replaces_id=photo.id)
+        assert (photo.is_void, photo.caption, again.is_void) == (False, "", False), "what was taken is kept all the same"
+
     def test_opened_again_with_a_reason(self, cast, session, job, photo, at):
         photo.blob.state, photo.blob.picture = "verified", "usable"
         self.close(job, cast, at)

@@ -74,6 +74,7 @@ export const voidPhoto = {
 function photoOf(job, id) {
   const photo = job.photos.find((one) => one.id === id);
   if (!photo) throw new AppError('photo_unknown');
+  if (job.closed) throw new AppError('job_closed');
   return photo;
 }
 

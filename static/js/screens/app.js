@@ -1,10 +1,11 @@
-import { LitElement, html, keyed } from '#vendor/lit.js';
+import { html, keyed } from '#vendor/lit.js';
 import { nowMs } from '#app/core/clock.js';
 import { bus } from '#app/core/events.js';
 import { lang, t } from '#app/core/i18n.js';
 import { currentPerson, hasPin } from '#app/store/people.js';
 import { openStore } from '#app/store/store.js';
 import { operations } from '#app/sync/registry.js';
+import { LightElement } from '#app/ui/light-element.js';
 import { why } from '#app/ui/why.js';
 import { takeIntent } from '#app/device/intent.js';
 import { checkLock, isLocked, noteSeen, unlock } from '#app/device/lock.js';
@@ -45,7 +46,7 @@ function loaded({ name, part }) {
 }
 
 /** The whole app: who is signed in, which screen shows, whether it is locked. */
-class FieldserviceApp extends LitElement {
+class FieldserviceApp extends LightElement {
   /** @type {AppContext | null} */
   #context = null;
   #route = routeOf(location.hash);
@@ -59,10 +60,6 @@ class FieldserviceApp extends LitElement {
   /** @type {Map<string, number>} */
   #scrolled = new Map();
   #shownHash = location.hash;
-
-  createRenderRoot() {
-    return this;
-  }
 
   connectedCallback() {
     super.connectedCallback();

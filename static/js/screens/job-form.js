@@ -1,9 +1,10 @@
-import { LitElement, html, nothing } from '#vendor/lit.js';
+import { html, nothing } from '#vendor/lit.js';
 import { nowMs } from '#app/core/clock.js';
 import { dayOf, t, time } from '#app/core/i18n.js';
 import { announce } from '#app/ui/announce.js';
 import { errorWords, faultLine } from '#app/ui/errors.js';
 import { icon } from '#app/ui/icon.js';
+import { LightElement } from '#app/ui/light-element.js';
 import { incidentKinds } from '#app/screens/checklist/visit-words.js';
 import { topBar } from '#app/screens/frame.js';
 import { blank, faultsOf, limitOf, promiseOf } from '#app/screens/job-form-rules.js';
@@ -14,7 +15,7 @@ import { recordStep } from '#app/screens/take-step.js';
 /** @typedef {import('#app/screens/job-form-rules.js').Said} Said */
 
 /** A note, an incident, or a step that needs words. What is typed is kept on this phone at every key, until it is written down or cleared. */
-class JobForm extends LitElement {
+class JobForm extends LightElement {
   static properties = {
     app: { attribute: false }, job: { attribute: false }, form: { attribute: false }, from: { attribute: false },
     said: { state: true }, faults: { state: true }, trouble: { state: true }, busy: { state: true },
@@ -36,10 +37,6 @@ class JobForm extends LitElement {
     this.faults = {};
     this.trouble = '';
     this.busy = false;
-  }
-
-  createRenderRoot() {
-    return this;
   }
 
   async connectedCallback() {

@@ -1,20 +1,17 @@
-import { LitElement, html } from '#vendor/lit.js';
+import { html } from '#vendor/lit.js';
 import { t } from '#app/core/i18n.js';
 import { icon } from '#app/ui/icon.js';
+import { LightElement } from '#app/ui/light-element.js';
 import '#app/screens/pin-form.js';
 
 /** The app is locked: the PIN opens it, or signing in again. */
-class LockScreen extends LitElement {
+class LockScreen extends LightElement {
   static properties = { app: { attribute: false } };
 
   constructor() {
     super();
     /** @type {import('#app/screens/types.js').AppContext} */
     this.app = /** @type {any} */ (undefined);
-  }
-
-  createRenderRoot() {
-    return this;
   }
 
   updated() {

@@ -1,10 +1,11 @@
-import { LitElement, html } from '#vendor/lit.js';
+import { html } from '#vendor/lit.js';
 import { t } from '#app/core/i18n.js';
 import { checkPin } from '#app/store/people.js';
 import { errorWords, faultLine } from '#app/ui/errors.js';
+import { LightElement } from '#app/ui/light-element.js';
 
 /** Asks for the PIN of who is signed in; 'right-pin' when it is. Works without signal; the store slows wrong tries down, also across a restart. */
-class PinForm extends LitElement {
+class PinForm extends LightElement {
   static properties = { fault: { state: true }, busy: { state: true }, waitSeconds: { state: true } };
 
   /** @type {ReturnType<typeof setInterval> | undefined} */
@@ -16,10 +17,6 @@ class PinForm extends LitElement {
     this.busy = false;
     /** No try before this many seconds. */
     this.waitSeconds = 0;
-  }
-
-  createRenderRoot() {
-    return this;
   }
 
   disconnectedCallback() {

@@ -1,4 +1,4 @@
-import { LitElement, html, nothing } from '#vendor/lit.js';
+import { html, nothing } from '#vendor/lit.js';
 import { lang, t } from '#app/core/i18n.js';
 import { peopleWithUnsent, setPin } from '#app/store/people.js';
 import { choosePassword, signIn, signInWithCode, takeUpSession } from '#app/sync/session.js';
@@ -7,6 +7,7 @@ import { isLocked } from '#app/device/lock.js';
 import { errorWords, faultLine, troubleNote } from '#app/ui/errors.js';
 import { floorPicture } from '#app/ui/floor-picture.js';
 import { icon } from '#app/ui/icon.js';
+import { LightElement } from '#app/ui/light-element.js';
 import { switchLanguage } from '#app/screens/language.js';
 import { CAME_BY_LINK, SETUP_STEP } from '#app/screens/routes.js';
 import { PASSWORD_LEAST, passwordFault, pinFault } from '#app/screens/sign-in-rules.js';
@@ -14,7 +15,7 @@ import { PASSWORD_LEAST, passwordFault, pinFault } from '#app/screens/sign-in-ru
 /** @typedef {'name' | 'code' | 'password' | 'pin'} Step */
 
 /** Signing in, with a password or the code of a one-time link; a new person then chooses password and PIN. */
-class SignInScreen extends LitElement {
+class SignInScreen extends LightElement {
   static properties = {
     app: { attribute: false }, route: { attribute: false }, step: { state: true }, trouble: { state: true },
     faults: { state: true }, busy: { state: true }, shown: { state: true }, unsent: { state: true }, anyway: { state: true },
@@ -39,10 +40,6 @@ class SignInScreen extends LitElement {
     /** Goes on in the browser although installing first is better. */
     this.anyway = false;
     this.staffNo = '';
-  }
-
-  createRenderRoot() {
-    return this;
   }
 
   async connectedCallback() {

@@ -1,9 +1,10 @@
-import { LitElement, html, nothing } from '#vendor/lit.js';
+import { html, nothing } from '#vendor/lit.js';
 import { nowMs } from '#app/core/clock.js';
 import { t, time } from '#app/core/i18n.js';
 import { ENDED } from '#app/rules/job-state.js';
 import { announce } from '#app/ui/announce.js';
 import { icon } from '#app/ui/icon.js';
+import { LightElement } from '#app/ui/light-element.js';
 import { why } from '#app/ui/why.js';
 import { customerOf, nextButton, shortAddress, stepWord } from '#app/screens/job-words.js';
 import { recordStep } from '#app/screens/take-step.js';
@@ -12,7 +13,7 @@ import { isLed } from '#app/screens/today-plan.js';
 const REST_MS = 1200; // a second tap of a double tap must not take the step that comes next
 
 /** The lower third: which job, the way there, and one next step that always fits the state. */
-class StepDock extends LitElement {
+class StepDock extends LightElement {
   static properties = {
     app: { attribute: false }, job: { attribute: false }, number: { attribute: false },
     named: { attribute: false }, side: { attribute: false }, clock: { attribute: false }, busy: { state: true }, trouble: { state: true },
@@ -36,10 +37,6 @@ class StepDock extends LitElement {
     this.clock = '';
     this.busy = false;
     this.trouble = '';
-  }
-
-  createRenderRoot() {
-    return this;
   }
 
   render() {

@@ -1,4 +1,4 @@
-import { LitElement, html, nothing, repeat } from '#vendor/lit.js';
+import { html, nothing, repeat } from '#vendor/lit.js';
 import { nowMs } from '#app/core/clock.js';
 import { t, time } from '#app/core/i18n.js';
 import { counts } from '#app/rules/visit.js';
@@ -8,6 +8,7 @@ import { recordedPlace } from '#app/device/position.js';
 import { announce } from '#app/ui/announce.js';
 import { errorWords } from '#app/ui/errors.js';
 import { icon } from '#app/ui/icon.js';
+import { LightElement } from '#app/ui/light-element.js';
 import { faultOf, slotWords, whyWords } from '#app/ui/photo-words.js';
 import '#app/ui/photo-view.js';
 
@@ -18,7 +19,7 @@ const PLACE_TIMEOUT_MS = 1000; // runs while the picture is made smaller; the ne
 const NAME_LIMIT = 120;
 
 /** The photos of one slot: take, choose, look at, take again. Each is kept on this phone by itself before it is called saved. */
-class PhotoSlot extends LitElement {
+class PhotoSlot extends LightElement {
   static properties = {
     app: { attribute: false }, job: { attribute: false }, item: { attribute: false }, purpose: { attribute: false }, least: { attribute: false },
     label: { attribute: false }, all: { attribute: false }, reports: { state: true }, saving: { state: true }, came: { state: true }, shown: { state: true },
@@ -53,10 +54,6 @@ class PhotoSlot extends LitElement {
     this.came = true;
     /** The photo shown large. @type {string} */
     this.shown = '';
-  }
-
-  createRenderRoot() {
-    return this;
   }
 
   /** @param {Map<string, unknown>} changed */

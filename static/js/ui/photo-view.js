@@ -1,14 +1,15 @@
-import { LitElement, html, nothing } from '#vendor/lit.js';
+import { html, nothing } from '#vendor/lit.js';
 import { t, time } from '#app/core/i18n.js';
 import { announce } from '#app/ui/announce.js';
 import { errorWords, troubleNote } from '#app/ui/errors.js';
 import { icon } from '#app/ui/icon.js';
+import { LightElement } from '#app/ui/light-element.js';
 import { faultOf, slotWords } from '#app/ui/photo-words.js';
 
 const LIMIT = 200; // characters
 
 /** One photo in front of the page: what it shows in words, take it again, take it out. Says `closed` and `again`. */
-class PhotoView extends LitElement {
+class PhotoView extends LightElement {
   static properties = {
     app: { attribute: false }, job: { attribute: false }, photo: { attribute: false }, thumb: { attribute: false },
     large: { state: true }, words: { state: true }, removing: { state: true }, trouble: { state: true },
@@ -30,10 +31,6 @@ class PhotoView extends LitElement {
     this.words = '';
     this.removing = false;
     this.trouble = '';
-  }
-
-  createRenderRoot() {
-    return this;
   }
 
   async firstUpdated() {

@@ -1,5 +1,5 @@
-import { LitElement } from '#vendor/lit.js';
 import { bus } from '#app/core/events.js';
+import { LightElement } from '#app/ui/light-element.js';
 import { why } from '#app/ui/why.js';
 
 const TICK_MS = 15000; // the time on the next-step button is never more than this behind
@@ -8,7 +8,7 @@ const TICK_MS = 15000; // the time on the next-step button is never more than th
  * A screen: light DOM, so that the style sheets of the page apply; reads again whenever the data on this phone changed
  * and draws again when the state of sending changed. Subclasses say what to read in `load()`.
  */
-export class Screen extends LitElement {
+export class Screen extends LightElement {
   static properties = { app: { attribute: false }, route: { attribute: false } };
 
   /** @type {(() => void)[]} */
@@ -31,10 +31,6 @@ export class Screen extends LitElement {
     this.app = /** @type {any} */ (undefined);
     /** @type {import('#app/screens/types.js').Route} */
     this.route = /** @type {any} */ (undefined);
-  }
-
-  createRenderRoot() {
-    return this;
   }
 
   connectedCallback() {

@@ -1,21 +1,18 @@
-import { LitElement, html, nothing } from '#vendor/lit.js';
+import { html, nothing } from '#vendor/lit.js';
 import { lang, t } from '#app/core/i18n.js';
 import { icon } from '#app/ui/icon.js';
+import { LightElement } from '#app/ui/light-element.js';
 
 /** @typedef {{words: (language: string) => string, language: string, read?: (language: string) => void}} Shown `read`: the customer has read it */
 
 /** Words that fill the screen: for the customer to read, or for the technician at arm's length. */
-class WordsDialog extends LitElement {
+class WordsDialog extends LightElement {
   static properties = { shown: { state: true } };
 
   constructor() {
     super();
     /** @type {Shown | null} */
     this.shown = null;
-  }
-
-  createRenderRoot() {
-    return this;
   }
 
   /** @param {Shown} shown */

@@ -1,9 +1,10 @@
-import { LitElement, html, nothing } from '#vendor/lit.js';
+import { html, nothing } from '#vendor/lit.js';
 import { nowMs } from '#app/core/clock.js';
 import { lang, t, time } from '#app/core/i18n.js';
 import { counts } from '#app/rules/visit.js';
 import { announce } from '#app/ui/announce.js';
 import { errorWords, faultLine, troubleNote } from '#app/ui/errors.js';
+import { LightElement } from '#app/ui/light-element.js';
 import { topBar } from '#app/screens/frame.js';
 import { customerOf } from '#app/screens/job-words.js';
 import { contentOf, outcomeDraft, sheetOf, turnTo, writeSheet } from '#app/screens/handover/write-sheet.js';
@@ -12,7 +13,7 @@ import '#app/screens/handover/pin-question.js';
 const MOST = 500; // characters of a reason
 
 /** How a visit ends without the customer's own signature on the screen: in words, with a photo, never faked. */
-class OutcomeForm extends LitElement {
+class OutcomeForm extends LightElement {
   static properties = {
     app: { attribute: false }, job: { attribute: false }, kind: { attribute: false }, outcome: { attribute: false }, lines: { attribute: false }, language: { attribute: false },
     said: { state: true }, faults: { state: true }, asksPin: { state: true }, canShoot: { state: true }, trouble: { state: true }, busy: { state: true },
@@ -41,10 +42,6 @@ class OutcomeForm extends LitElement {
     this.asksPin = false;
     /** The slot for photos is there: before, it would lose what it is told. */
     this.canShoot = false;
-  }
-
-  createRenderRoot() {
-    return this;
   }
 
   get #draft() {

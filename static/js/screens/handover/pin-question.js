@@ -1,20 +1,17 @@
-import { LitElement, html } from '#vendor/lit.js';
+import { html } from '#vendor/lit.js';
 import { t } from '#app/core/i18n.js';
 import { setPin } from '#app/store/people.js';
 import { errorWords, faultLine } from '#app/ui/errors.js';
+import { LightElement } from '#app/ui/light-element.js';
 import { pinFault } from '#app/screens/sign-in-rules.js';
 
 /** Before the phone is first turned: only a PIN will bring it back. In the place of the next step; 'chosen', 'cancelled'. */
-class PinQuestion extends LitElement {
+class PinQuestion extends LightElement {
   static properties = { fault: { state: true } };
 
   constructor() {
     super();
     this.fault = '';
-  }
-
-  createRenderRoot() {
-    return this;
   }
 
   render() {

@@ -1,9 +1,10 @@
-import { LitElement, html } from '#vendor/lit.js';
+import { html } from '#vendor/lit.js';
 import { t } from '#app/core/i18n.js';
 import { icon } from '#app/ui/icon.js';
+import { LightElement } from '#app/ui/light-element.js';
 
 /** One photo as the customer sees it: the small picture, a tap enlarges it. */
-class SheetPhoto extends LitElement {
+class SheetPhoto extends LightElement {
   static properties = { app: { attribute: false }, photo: { attribute: false }, label: {}, address: { state: true }, fails: { state: true } };
 
   constructor() {
@@ -16,10 +17,6 @@ class SheetPhoto extends LitElement {
     /** Of the small picture. */
     this.address = '';
     this.fails = false;
-  }
-
-  createRenderRoot() {
-    return this;
   }
 
   async connectedCallback() {

@@ -1,5 +1,6 @@
-import { LitElement, html } from '#vendor/lit.js';
+import { html } from '#vendor/lit.js';
 import { SignaturePad } from '#vendor/signature_pad.js';
+import { LightElement } from '#app/ui/light-element.js';
 
 /**
  * A mark as it was drawn: points in the size the pad had when it began.
@@ -7,7 +8,7 @@ import { SignaturePad } from '#vendor/signature_pad.js';
  */
 
 /** Where the customer signs, by finger, pen or mouse; 'mark' after every stroke. A turned phone or larger text moves the mark, it does not lose it. */
-class SignPad extends LitElement {
+class SignPad extends LightElement {
   static properties = { mark: { attribute: false }, label: {} };
 
   /** @type {SignaturePad | null} */
@@ -21,10 +22,6 @@ class SignPad extends LitElement {
     /** @type {Mark | null} */
     this.mark = null;
     this.label = '';
-  }
-
-  createRenderRoot() {
-    return this;
   }
 
   disconnectedCallback() {

@@ -158,7 +158,7 @@ def _load(visit: Visit, branch: Branch, site: Site, crew: list[Person], at: date
         remedy=visit.remedy,
         bring=visit.bring,
         amount_fen=visit.amount_fen,
-        amount_reason="材料费，客户已同意" if visit.amount_fen else "",
+        amount_reason="材料费" if visit.amount_fen else "",
     )
     number = take_number(branch, JOB_LETTER, local(at, branch.timezone).date())
     product = site.products[0] if site.products else None

@@ -20,7 +20,7 @@ export function sheetWords({ outcome, signer, at_ms, kind, state, current }, zon
     absent: t('The customer was not there'), paper: t('Signed on paper'),
   }[outcome] ?? outcome;
   const trouble = state === 'quarantined' ? t('the office is checking it') : kind === 'sign_off' && !current ? t('changed since: sign again') : '';
-  return [`${kind === 'agreement' ? t('Agreement') : t('Sign-off')} ${time(at_ms, zone)}`, words, trouble].filter(Boolean).join(' · ');
+  return [`${kind === 'agreement' ? t('Agreement') : t('Hand-over')} ${time(at_ms, zone)}`, words, trouble].filter(Boolean).join(' · ');
 }
 
 /** When a step is asked at all, for who wonders why it is there; '' for one that always is. @param {import('#app/types/domain.js').ChecklistItem} item */

@@ -1,4 +1,7 @@
+import { keepInstallOffer } from '#app/device/install.js';
+import { persist } from '#app/device/storage-quota.js';
 import { startApp } from '#app/screens/app.js';
+import { startUpdates } from '#app/sync/updates.js';
 import { loadWords } from '#app/ui/words.js';
 
 /*
@@ -11,12 +14,8 @@ async function begin() {
   await loadWords();
   await startApp();
   await quiet();
-  const afterwards = [
-    import('#app/device/install.js').then(({ keepInstallOffer }) => keepInstallOffer()),
-    import('#app/sync/updates.js').then(({ startUpdates }) => startUpdates()),
-    import('#app/device/storage-quota.js').then(({ persist }) => persist()),
-  ];
-  await Promise.allSettled(afterwards); // each is a help, none is needed to work
+  keepInstallOffer();
+  await Promise.allSettled([startUpdates(), persist()]); // each is a help, none is needed to work
 }
 
 /** Resolves when the browser has drawn what it had to draw. */

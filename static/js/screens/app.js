@@ -4,9 +4,11 @@ import { bus } from '#app/core/events.js';
 import { lang, t } from '#app/core/i18n.js';
 import { currentPerson, hasPin } from '#app/store/people.js';
 import { openStore } from '#app/store/store.js';
+import { startPump } from '#app/sync/pump.js';
 import { operations } from '#app/sync/registry.js';
 import { LightElement } from '#app/ui/light-element.js';
 import { why } from '#app/ui/why.js';
+import { deviceKey } from '#app/device/device-key.js';
 import { takeIntent } from '#app/device/intent.js';
 import { checkLock, isLocked, noteSeen, unlock } from '#app/device/lock.js';
 import { turn, turnBack, turned } from '#app/device/turned.js';
@@ -17,32 +19,16 @@ import '#app/screens/today.js';
 /** @typedef {import('#app/screens/types.js').AppContext} AppContext */
 /** @typedef {import('#app/screens/types.js').Route} Route */
 
-const AGAIN_MS = 5000;
 const SEEN_MS = 15000; // a killed browser leaves behind when it was last seen
 
-/** Screens that are fetched when first opened; they are on the phone already, so this works without signal. */
-const LOADERS = /** @type {Record<string, () => Promise<unknown>>} */ ({
-  job: () => import('#app/screens/job.js'),
-  outbox: () => import('#app/screens/outbox.js'),
-  me: () => import('#app/screens/me.js'),
-  'sign-in': () => import('#app/screens/sign-in.js'),
-  setup: () => import('#app/screens/sign-in.js'),
-  lock: () => import('#app/screens/lock-screen.js'),
-  turned: () => import('#app/screens/handover/turned-screen.js'),
-});
+/** What the day's address opens; every other screen comes with `later.js`. */
+const DAY = ['today', 'upcoming', 'done'];
 /** Parts of a job with a screen of their own. */
-const PARTS = /** @type {Record<string, () => Promise<unknown>>} */ ({
-  visit: () => import('#app/screens/checklist/checklist-screen.js'),
-  closing: () => import('#app/screens/checklist/closing-screen.js'),
-  phrases: () => import('#app/screens/checklist/phrases-screen.js'),
-  photos: () => import('#app/screens/photos/photos-screen.js'),
-  charges: () => import('#app/screens/handover/charges-screen.js'),
-  handover: () => import('#app/screens/handover/handover-screen.js'),
-});
+const PARTS = ['visit', 'closing', 'phrases', 'photos', 'charges', 'handover'];
 
-/** What the screen of this address needs. @param {import('#app/screens/types.js').Route} route */
-function loaded({ name, part }) {
-  return (name === 'job' && Object.hasOwn(PARTS, part) ? PARTS[part] : LOADERS[name])?.();
+/** The screens that are not the day's; they are on the phone already, so this works without signal. */
+function otherScreens() {
+  return import('#app/screens/later.js');
 }
 
 /** The whole app: who is signed in, which screen shows, whether it is locked. */
@@ -108,7 +94,7 @@ class FieldserviceApp extends LightElement {
   /** Screens of the same place are one screen that changes; another place begins anew. */
   get #place() {
     const { name, id, part } = this.#route;
-    return ['today', 'upcoming', 'done'].includes(name) ? 'day' : `${name}/${id}/${part}`;
+    return DAY.includes(name) ? 'day' : `${name}/${id}/${part}`;
   }
 
   /** Locked; signing in again is the way out for who forgot the PIN. */
@@ -125,7 +111,7 @@ class FieldserviceApp extends LightElement {
     const app = this.#context;
     const route = this.#route;
     if (!app || ['sign-in', 'setup'].includes(route.name)) return html`<sign-in-screen .app=${app} .route=${route}></sign-in-screen>`;
-    if (route.name === 'job' && Object.hasOwn(PARTS, route.part)) return this.#part(route);
+    if (route.name === 'job' && PARTS.includes(route.part)) return this.#part(route);
     if (route.name === 'job') return html`<job-screen .app=${app} .route=${route}></job-screen>`;
     if (route.name === 'outbox') return html`<outbox-screen .app=${app} .route=${route}></outbox-screen>`;
     if (route.name === 'me') return html`<me-screen .app=${app} .route=${route}></me-screen>`;
@@ -145,7 +131,7 @@ class FieldserviceApp extends LightElement {
 
   /** Opens the records of the person signed in, if any, and shows the screen of the address. */
   async start() {
-    loaded(this.#route)?.catch(() => {}); // on its way while the records open; waited for in #show
+    if (!DAY.includes(this.#route.name)) otherScreens().catch(() => {}); // on its way while the records open; waited for in #show
     try {
       this.#trouble = '';
       const person = await currentPerson();
@@ -177,15 +163,10 @@ class FieldserviceApp extends LightElement {
     else unlock();
   }
 
-  /** After the first screen: what is seen comes before what is sent. Tried again when the module does not come. */
-  async startSync() {
+  /** After the first screen: what is seen comes before what is sent. */
+  startSync() {
     const store = this.#context?.store;
-    if (!store) return;
-    try {
-      this.#stopSync = (await import('#app/sync/pump.js')).startPump(store, { key: async () => (await import('#app/device/device-key.js')).deviceKey(store) });
-    } catch {
-      setTimeout(() => { if (this.#context?.store === store) void this.startSync(); }, AGAIN_MS);
-    }
+    if (store) this.#stopSync = startPump(store, { key: () => deviceKey(store) });
   }
 
   async #signedIn() {
@@ -194,7 +175,7 @@ class FieldserviceApp extends LightElement {
     if (person && person.id !== this.#context?.person.id) await this.#begin(person);
     await this.#context?.store.setMeta('turned', null).catch(() => {});
     turnBack();
-    void this.startSync();
+    this.startSync();
     location.replace('#/today');
     await this.#show();
   }
@@ -242,10 +223,7 @@ class FieldserviceApp extends LightElement {
     const isIn = this.#context !== null;
     let isMissing = false;
     try {
-      if (!isIn) await LOADERS['sign-in']();
-      else if (turned()) await Promise.all([LOADERS.turned(), loaded(route)]);
-      else if (isLocked()) await Promise.all([LOADERS.lock(), loaded(route)]);
-      else await loaded(route);
+      if (!isIn || turned() || isLocked() || !DAY.includes(route.name)) await otherScreens();
     } catch {
       isMissing = true;
     }
@@ -306,5 +284,5 @@ export async function startApp() {
   await app.start();
   await app.updateComplete;
   await /** @type {any} */ (app.firstElementChild)?.ready;
-  void app.startSync();
+  app.startSync();
 }

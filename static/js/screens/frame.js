@@ -2,7 +2,9 @@ import { html, nothing } from '#vendor/lit.js';
 import { nowMs } from '#app/core/clock.js';
 import { bus } from '#app/core/events.js';
 import { t } from '#app/core/i18n.js';
+import { syncNow } from '#app/sync/pump.js';
 import { status } from '#app/sync/status.js';
+import { takeOver } from '#app/sync/updates.js';
 import { icon } from '#app/ui/icon.js';
 import { syncWords, unsentOf } from '#app/screens/sync-words.js';
 
@@ -22,7 +24,7 @@ export function syncLine(app) {
     ${icon(words.icon)}
     <a class="sync-words" href="#/outbox"><span role="status"><span class="strong">${words.text}</span><span class="cap">${words.small}</span></span></a>
     ${action === null ? html`<a class="push btn btn-quiet btn-icon" href="#/outbox" aria-label=${t('Only on this phone')}>${icon('chevron-right')}</a>`
-      : 'send' in action ? html`<button class="push btn btn-quiet" @click=${async () => (await import('#app/sync/pump.js')).syncNow()}>${action.text}</button>`
+      : 'send' in action ? html`<button class="push btn btn-quiet" @click=${syncNow}>${action.text}</button>`
         : html`<a class="push btn btn-quiet" href=${action.href}>${action.text}</a>`}
   </div>`;
 }
@@ -31,7 +33,7 @@ export function syncLine(app) {
 export function updateLine(app) {
   if (!app.newBuild) return nothing;
   return html`<div class="update" role="region" aria-label=${t('New version')}>${icon('download')}<span>${t('A new version is ready on this phone.')}</span>
-    <button class="btn btn-quiet" @click=${async () => (await import('#app/sync/updates.js')).takeOver()}>${t('Update')}</button></div>`;
+    <button class="btn btn-quiet" @click=${takeOver}>${t('Update')}</button></div>`;
 }
 
 /** The bar of places. @param {AppContext} app @param {'today' | 'outbox' | 'me'} here */

@@ -2,9 +2,9 @@ import { html, nothing } from '#vendor/lit.js';
 import { nowMs } from '#app/core/clock.js';
 import { dayOf, t, time } from '#app/core/i18n.js';
 import { announce } from '#app/ui/announce.js';
-import { errorWords, faultLine } from '#app/ui/errors.js';
-import { icon } from '#app/ui/icon.js';
+import { errorWords, faultLine, troubleNote } from '#app/ui/errors.js';
 import { LightElement } from '#app/ui/light-element.js';
+import '#app/ui/photo-slot.js';
 import { incidentKinds } from '#app/screens/checklist/visit-words.js';
 import { topBar } from '#app/screens/frame.js';
 import { blank, faultsOf, limitOf, promiseOf } from '#app/screens/job-form-rules.js';
@@ -41,7 +41,6 @@ class JobForm extends LightElement {
 
   async connectedCallback() {
     super.connectedCallback();
-    if (this.form === 'incident') void import('#app/ui/photo-slot.js').catch(() => {});
     const draft = await this.app.store.draft(this.#draftKey).catch(() => undefined);
     // A fast thumb may have typed while the draft was read; then the thumb is right.
     if (draft && !this.said.text) this.said = { ...blank(), ...draft };
@@ -62,7 +61,7 @@ class JobForm extends LightElement {
       <main tabindex="0"><form class="sheet form-sheet" id="job-form" novalidate @submit=${(/** @type {Event} */ event) => this.#submit(event)}>
         <p class="small two">${customerOf(this.job)} · <span class="nb">${this.job.number}</span></p>
         ${words.lead ? html`<p class="small">${words.lead}</p>` : nothing}
-        ${this.trouble ? html`<p class="note note-risk" role="alert">${icon('circle-alert')}<span>${this.trouble}</span></p>` : nothing}
+        ${troubleNote(this.trouble)}
         ${this.form === 'incident' ? this.#kinds() : nothing}
         ${this.#text(words)}
         ${this.form === 'incident' ? html`<div class="stack-s"><p class="strong small">${t('Photos of it')}</p><photo-slot .app=${this.app} .job=${this.job} .purpose=${'damage'} .label=${t('Photos of it')}></photo-slot></div>` : nothing}

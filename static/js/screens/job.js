@@ -14,6 +14,7 @@ import { chipList, stateMark, unsentMark } from '#app/screens/job-card.js';
 import { arrivalWords, otherSteps, planksOf, promiseWords, shortDay, shortMoment } from '#app/screens/job-history.js';
 import { chipsOf, customerOf, fullAddress, lateMinutes, maskPhone, stateOf, stepWord, typeWord } from '#app/screens/job-words.js';
 import '#app/screens/job-form.js';
+import { navigateTo } from '#app/screens/navigate.js';
 import '#app/screens/step-dock.js';
 import { isLed } from '#app/screens/today-plan.js';
 
@@ -158,7 +159,7 @@ class JobScreen extends Screen {
       ${phone ? html`<div class="pick reach">
         <a class="btn" href="tel:${phone}" @click=${call('call')}>${icon('phone')}${t('Call')}</a>
         <a class="btn" href="sms:${phone}" @click=${call('sms')}>${icon('message-square')}${t('Message')}</a>
-        <button class="btn" @click=${() => this.#navigate(job)}>${icon('navigation')}${t('Navigate')}</button></div>` : nothing}
+        <button class="btn" @click=${() => navigateTo(this.app, job)}>${icon('navigation')}${t('Navigate')}</button></div>` : nothing}
     </section>`;
   }
 
@@ -252,12 +253,6 @@ class JobScreen extends Screen {
         ${others.takeBack ? way('take-back', 'undo-2', t('Take back the last step'), t('With a reason; both stay in the record')) : nothing}
         ${job.branch.phone ? html`<a class="row" href="tel:${job.branch.phone}">${icon('store')}<span><strong>${t('Call the branch')}</strong><br><span class="small two">${job.branch.name}</span></span>${icon('phone')}</a>` : nothing}
       </div></dialog>`;
-  }
-
-  /** @param {JobView} job */
-  async #navigate(job) {
-    const { navigateTo } = await import('#app/screens/navigate.js');
-    await navigateTo(this.app, job);
   }
 
   /** The call itself never waits for this. @param {JobView} job @param {'call' | 'sms'} channel */

@@ -2,6 +2,7 @@ import { html, nothing, repeat } from '#vendor/lit.js';
 import { nowMs } from '#app/core/clock.js';
 import { dayOf, lang, t, time } from '#app/core/i18n.js';
 import { reasonText } from '#app/core/reasons.js';
+import { letGo } from '#app/store/bytes.js';
 import { exportUnsent } from '#app/store/export.js';
 import { status } from '#app/sync/status.js';
 import { syncNow } from '#app/sync/pump.js';
@@ -196,7 +197,7 @@ class OutboxScreen extends Screen {
     if (!isSure) return;
     await this.app.store.confirm('void_photo', job, { photo_id: id, reason: t('The file could not be sent.') }).catch(() => {});
     try {
-      await (await import('#app/store/bytes.js')).letGo(this.app.store, id);
+      await letGo(this.app.store, id);
     } catch (error) {
       announce(errorWords(error));
     }

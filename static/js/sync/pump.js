@@ -1,7 +1,9 @@
 import { bus } from '#app/core/events.js';
 import { AppError } from '#app/core/errors.js';
 import { nowMs } from '#app/core/clock.js';
+import { Engine } from '#app/sync/engine.js';
 import { setStatus, status } from '#app/sync/status.js';
+import { call } from '#app/sync/transport.js';
 
 /** A new job reaches an open phone within a minute. */
 const IDLE_MS = 45_000;
@@ -41,8 +43,7 @@ export async function syncNow() {
 class Pump {
   #store;
   #env;
-  /** @type {Promise<import('#app/sync/engine.js').Engine> | null} */
-  #engine = null;
+  #engine;
   /** @type {import('#app/sync/uploads.js').Uploads | null} */
   #uploads = null;
   /** @type {Promise<void> | null} */
@@ -59,7 +60,9 @@ class Pump {
   /** @param {import('#app/store/store.js').Store} store @param {Partial<import('#app/sync/engine.js').Environment>} env */
   constructor(store, env) {
     this.#store = store;
-    this.#env = env;
+    this.#env = { call, ...env };
+    const onBuild = (/** @type {string} */ build) => bus.emit('server-build', build);
+    this.#engine = new Engine({ store, build: document.documentElement.dataset.build ?? '', deviceName: deviceName(), onBuild, ...this.#env });
   }
 
   start() {
@@ -112,13 +115,10 @@ class Pump {
     else this.#timer = setTimeout(() => this.#tick(), pause);
   }
 
-  /** Acts, then bytes, then what the server made of them. The engine is loaded with the first run: the screens come first. */
+  /** Acts, then bytes, then what the server made of them. */
   async #run() {
-    this.#engine ??= loadEngine(this.#store, this.#env);
-    this.#engine.catch(() => { this.#engine = null; }); // a file that could not be loaded now may be there later
-    const engine = await this.#engine;
     for (;;) {
-      const outcome = await engine.run();
+      const outcome = await this.#engine.run();
       const step = outcome.state === 'ok' && (await this.#store.counts()).photos ? await this.#upload() : outcome;
       if (step !== 'again' || this.#stopped) return step === 'again' ? outcome : step;
     }
@@ -126,8 +126,8 @@ class Pump {
 
   async #upload() {
     if (!this.#uploads) {
-      const [{ Uploads }, { call }] = await Promise.all([import('#app/sync/uploads.js'), import('#app/sync/transport.js')]);
-      this.#uploads = new Uploads({ store: this.#store, call, goesOn: () => !this.#stopped, ...this.#env });
+      const { Uploads } = await import('#app/sync/uploads.js');
+      this.#uploads = new Uploads({ store: this.#store, goesOn: () => !this.#stopped, ...this.#env });
     }
     return this.#uploads.run();
   }
@@ -161,13 +161,6 @@ class Pump {
       // the store has told 'storage'; the figures stay what they were
     }
   }
-}
-
-/** @param {import('#app/store/store.js').Store} store @param {Partial<import('#app/sync/engine.js').Environment>} env */
-async function loadEngine(store, env) {
-  const [{ Engine }, { call }] = await Promise.all([import('#app/sync/engine.js'), import('#app/sync/transport.js')]);
-  const onBuild = (/** @type {string} */ build) => bus.emit('server-build', build);
-  return new Engine({ store, call, build: document.documentElement.dataset.build ?? '', deviceName: deviceName(), onBuild, ...env });
 }
 
 /** How many things are only on this phone. */

@@ -5,6 +5,7 @@ import { counts } from '#app/rules/visit.js';
 import { announce } from '#app/ui/announce.js';
 import { errorWords, faultLine, troubleNote } from '#app/ui/errors.js';
 import { LightElement } from '#app/ui/light-element.js';
+import '#app/ui/photo-slot.js';
 import { topBar } from '#app/screens/frame.js';
 import { customerOf } from '#app/screens/job-words.js';
 import { contentOf, outcomeDraft, sheetOf, turnTo, writeSheet } from '#app/screens/handover/write-sheet.js';
@@ -16,7 +17,7 @@ const MOST = 500; // characters of a reason
 class OutcomeForm extends LightElement {
   static properties = {
     app: { attribute: false }, job: { attribute: false }, kind: { attribute: false }, outcome: { attribute: false }, lines: { attribute: false }, language: { attribute: false },
-    said: { state: true }, faults: { state: true }, asksPin: { state: true }, canShoot: { state: true }, trouble: { state: true }, busy: { state: true },
+    said: { state: true }, faults: { state: true }, asksPin: { state: true }, trouble: { state: true }, busy: { state: true },
   };
 
   constructor() {
@@ -40,8 +41,6 @@ class OutcomeForm extends LightElement {
     this.trouble = '';
     this.busy = false;
     this.asksPin = false;
-    /** The slot for photos is there: before, it would lose what it is told. */
-    this.canShoot = false;
   }
 
   get #draft() {
@@ -54,7 +53,6 @@ class OutcomeForm extends LightElement {
 
   async connectedCallback() {
     super.connectedCallback();
-    import('#app/ui/photo-slot.js').then(() => { this.canShoot = true; }, () => { this.trouble = t('The camera part of the app did not load. Please try again where there is signal.'); });
     const draft = await this.app.store.draft(this.#draft).catch(() => undefined);
     if (draft && !this.said.reason) this.said = { ...this.said, ...draft };
     else if (!draft) this.#keep();
@@ -71,7 +69,7 @@ class OutcomeForm extends LightElement {
         ${troubleNote(this.trouble)}
         ${words.label ? this.#reason(words) : nothing}
         <div class="stack-s" id="photo" tabindex="-1"><h2 class="strong small">${words.shows}</h2>
-          ${this.canShoot ? html`<photo-slot .app=${this.app} .job=${this.job} .item=${''} .purpose=${photo} .least=${this.#least} .label=${words.shows}></photo-slot>` : nothing}
+          <photo-slot .app=${this.app} .job=${this.job} .item=${''} .purpose=${photo} .least=${this.#least} .label=${words.shows}></photo-slot>
           ${faultLine('photo', this.#photo ? '' : this.faults.photo)}</div>
         <p class="cap">${t('What you type stays on this phone, also when you leave this page.')}</p>
       </form></main>

@@ -55,6 +55,11 @@ export function topBar({ back, backWord = t('Back'), title, end = nothing }) {
   </header>`;
 }
 
+/** What a screen shows until it has read. */
+export function opening() {
+  return html`<section class="empty" aria-busy="true"><p class="two">${t('Opening …')}</p></section>`;
+}
+
 /** A part of the app did not come: what is safe, what to do. */
 export function notLoaded() {
   return html`<section class="stack" role="alert">

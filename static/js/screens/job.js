@@ -9,7 +9,7 @@ import { Screen } from '#app/ui/screen.js';
 import { photosOf, visitOf } from '#app/screens/checklist/visit-view.js';
 import { incidentKinds, sheetWords } from '#app/screens/checklist/visit-words.js';
 import { phrasesWay } from '#app/screens/checklist/visit-top.js';
-import { readTrouble, syncLine, topBar } from '#app/screens/frame.js';
+import { syncLine, topBar } from '#app/screens/frame.js';
 import { chipList, stateMark, unsentMark } from '#app/screens/job-card.js';
 import { arrivalWords, otherSteps, planksOf, promiseWords, shortDay, shortMoment } from '#app/screens/job-history.js';
 import { chipsOf, customerOf, fullAddress, lateMinutes, maskPhone, stateOf, stepWord, typeWord } from '#app/screens/job-words.js';
@@ -17,6 +17,7 @@ import '#app/screens/job-form.js';
 import { navigateTo } from '#app/screens/navigate.js';
 import '#app/screens/step-dock.js';
 import { isLed } from '#app/screens/today-plan.js';
+import { withoutJob } from '#app/screens/without-job.js';
 
 /** @typedef {import('#app/screens/types.js').JobView} JobView */
 
@@ -37,7 +38,7 @@ class JobScreen extends Screen {
 
   render() {
     const job = this.#job;
-    if (!job) return this.#withoutJob();
+    if (!job) return withoutJob(this);
     if (FORMS.includes(this.route.part)) return html`<job-form .app=${this.app} .job=${job} .form=${this.route.part} .from=${this.route.at}></job-form>`;
     return html`<div class="screen">
       ${topBar({ back: '#/today', backWord: t('Back to today'), title: `${customerOf(job)} · ${typeWord(job.type)}`, end: html`${this.#content?.phrases.length ? phrasesWay(job) : nothing}${this.#moreButton(job)}` })}
@@ -49,14 +50,6 @@ class JobScreen extends Screen {
       ${job.handedOver || ENDED.includes(job.state) && !this.#canWrite(job) ? nothing : html`<step-dock class="dock" role="region" aria-label=${t('Next step')} .app=${this.app} .job=${job} .clock=${time(nowMs(), job.timezone)}></step-dock>`}
       ${this.#more(job)}
     </div>`;
-  }
-
-  #withoutJob() {
-    return html`<div class="screen">${topBar({ back: '#/today', title: t('Job') })}<main>
-      ${this.trouble ? readTrouble(this.trouble, () => this.reread()) : this.loaded
-        ? html`<section class="empty">${icon('circle-help')}<p class="strong">${t('This job is not on this phone.')}</p><p class="small two">${t('It was given to somebody else, or it is older than the seven days kept here. What you did on it is on the server.')}</p></section>`
-        : html`<section class="empty" aria-busy="true"><p class="two">${t('Opening …')}</p></section>`}
-    </main></div>`;
   }
 
   /** @param {JobView} job */

@@ -6,7 +6,7 @@ import { announce } from '#app/ui/announce.js';
 import { icon } from '#app/ui/icon.js';
 import { Screen } from '#app/ui/screen.js';
 import { why } from '#app/ui/why.js';
-import { navBar, readTrouble, syncLine, updateLine } from '#app/screens/frame.js';
+import { navBar, opening, readTrouble, syncLine, updateLine } from '#app/screens/frame.js';
 import { chipList, doneCard, stateMark, stopCard, unsentMark, whatFor } from '#app/screens/job-card.js';
 import { chipsOf, distanceWords, shortAddress, stepWord } from '#app/screens/job-words.js';
 import '#app/screens/step-dock.js';
@@ -175,10 +175,6 @@ function nearWords(job, plan) {
 /** @param {string} text @param {string} small */
 function nothingHere(text, small) {
   return html`<section class="empty">${icon('calendar-check')}<p class="strong">${text}</p><p class="small two">${small}</p></section>`;
-}
-
-function opening() {
-  return html`<section class="empty" aria-busy="true"><p class="two">${t('Opening …')}</p></section>`;
 }
 
 customElements.define('today-screen', TodayScreen);

@@ -1,7 +1,7 @@
 import { html } from '#vendor/lit.js';
 import { t } from '#app/core/i18n.js';
 import { icon } from '#app/ui/icon.js';
-import { topBar } from '#app/screens/frame.js';
+import { opening, topBar } from '#app/screens/frame.js';
 import { customerOf, typeWord } from '#app/screens/job-words.js';
 
 /** @typedef {import('#app/screens/types.js').JobView} JobView */
@@ -23,6 +23,6 @@ export function phrasesWay(job, from = '') {
 export function nothingHere(screen, title, words) {
   return html`<div class="screen">${topBar({ back: `#/job/${screen.route.id}`, title })}<main>
     ${screen.loaded ? html`<section class="empty">${icon('circle-help')}<p class="strong">${screen.trouble || words}</p><a class="btn btn-wide" href="#/job/${screen.route.id}">${t('Back to the job')}</a></section>`
-      : html`<section class="empty" aria-busy="true"><p class="two">${t('Opening …')}</p></section>`}
+      : opening()}
   </main></div>`;
 }

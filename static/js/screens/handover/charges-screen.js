@@ -11,7 +11,7 @@ import { unsentMark } from '#app/screens/job-card.js';
 import { isLed } from '#app/screens/today-plan.js';
 import { bill, lineEditor } from '#app/screens/handover/line-editor.js';
 import { blankLine, faultsOf, isBlank, lineOf, linesDraft, sameLines, typedOf } from '#app/screens/handover/lines.js';
-import { withoutJob } from '#app/screens/handover/without-job.js';
+import { withoutJob } from '#app/screens/without-job.js';
 import { turnTo } from '#app/screens/handover/write-sheet.js';
 import '#app/screens/handover/outcome-form.js';
 import '#app/screens/handover/pin-question.js';

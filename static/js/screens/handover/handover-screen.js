@@ -12,7 +12,7 @@ import { isLed } from '#app/screens/today-plan.js';
 import { inWords, signOff, visitOf } from '#app/screens/checklist/visit-view.js';
 import { sheetWords } from '#app/screens/checklist/visit-words.js';
 import { sheetParts } from '#app/screens/handover/sheet-parts.js';
-import { withoutJob } from '#app/screens/handover/without-job.js';
+import { withoutJob } from '#app/screens/without-job.js';
 import { contentOf, sheetOf, turnTo } from '#app/screens/handover/write-sheet.js';
 import '#app/screens/handover/outcome-form.js';
 import '#app/screens/handover/pin-question.js';

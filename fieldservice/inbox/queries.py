@@ -21,6 +21,7 @@ from fieldservice.core.oplog import LogEntry
 from fieldservice.inbox.models import OPEN, InboxItem
 from fieldservice.inbox.rules import is_decidable
 from fieldservice.jobs.models import Job
+from fieldservice.jobs.queries import hold_jobs
 from fieldservice.sync.operations import OPERATIONS
 
 #: decided items shown below the open ones: enough to look back on, the rest stands in the job's history
@@ -110,8 +111,8 @@ def siblings_to_decide(item: InboxItem) -> list[InboxItem]:
 
 def job_held(job_id: str) -> Job:
     """The job, held until the transaction ends."""
-    query = sa.select(Job).where(Job.id == job_id).with_for_update(of=Job, key_share=True)
-    return db.session.execute(query.execution_options(populate_existing=True)).unique().scalar_one()
+    hold_jobs([job_id])
+    return db.session.get_one(Job, job_id)
 
 
 #: the argument that says which of its kind an operation is

@@ -55,6 +55,7 @@ def job_for(viewer: Person, job_id: str, *, to_change: bool = False) -> Job:
     """One of them. Raises NotFound, also for those of another branch. `to_change` holds the row till the commit."""
     query = jobs_for(viewer).where(Job.id == job_id)
     if to_change:
+        _lock(query.with_only_columns(Job.id))
         query = query.with_for_update(of=Job, key_share=True).execution_options(populate_existing=True)
     found = db.session.scalar(query)
     if found is None:
@@ -65,12 +66,22 @@ def job_for(viewer: Person, job_id: str, *, to_change: bool = False) -> Job:
 def hold_jobs(job_ids: Iterable[str]) -> None:
     """Locks these jobs till the commit and reads them as they are then: the desk and other phones change them too.
 
-    First the lock, in the order of ids, then a look of its own: a row that changed while one waited brings none of its
-    joined rows along.
+    First the lock, then a look of its own: a row that changed while one waited brings none of its joined rows along.
     """
     wanted = Job.id.in_(set(job_ids))
-    db.session.execute(sa.select(Job.id).where(wanted).order_by(Job.id).with_for_update(key_share=True)).all()
+    _lock(sa.select(Job.id).where(wanted))
     db.session.execute(sa.select(Job).where(wanted).execution_options(populate_existing=True)).unique().all()
+
+
+def _lock(wanted: sa.Select[Any]) -> None:
+    """Locks the jobs with these ids, and those that show them and so change with them (`synced.py`): in the order of ids,
+    or whoever took some of them in another order would wait for us, and we for them.
+    """
+    named = wanted.subquery().select()
+    sites = sa.select(Job.site_id).where(Job.id.in_(named))
+    cases = sa.select(Job.case_id).where(Job.id.in_(named))
+    touched = sa.select(Job.id).where(sa.or_(Job.site_id.in_(sites), Job.case_id.in_(cases))).order_by(Job.id)
+    db.session.execute(touched.with_for_update(key_share=True)).all()
 
 
 def search_jobs(viewer: Person, narrowed: JobFilter) -> sa.Select[Job]:

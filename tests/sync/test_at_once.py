@@ -1,6 +1,7 @@
 """Two at the same moment, in threads and connections of their own: nobody's work is overwritten, nobody is stuck."""
 
 import threading
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -18,7 +19,7 @@ from fieldservice.core.oplog import LogEntry
 from fieldservice.customers.queries import customer_for
 from fieldservice.jobs import actions
 from fieldservice.jobs.models import Job
-from fieldservice.jobs.queries import job_for
+from fieldservice.jobs.queries import hold_jobs, job_for
 from fieldservice.sync import actions as sync_actions
 from tests.builders import a_customer, a_job, a_site
 from tests.cast import Cast, sign_in
@@ -270,3 +271,31 @@ def test_the_same_device_registered_twice_at_once_is_one(app, cast, session):
         call.start(0)
     assert {call.end().status_code for call in calls} <= {200, 409}
     assert client.post("/api/device", json=body).status_code == 200
+
+
+def test_two_visits_to_one_site_end_at_the_same_moment(app: Flask, cast: Cast) -> None:
+    """Each is history on the card of the other, and so takes the other along."""
+    site = a_site(a_customer(cast.store))
+    first, second = (a_job(cast.store, cast.technician, site=site, state="working").id for _ in range(2))
+    dispatcher_id = cast.dispatcher.id
+    db.session.rollback()
+    second_held = threading.Event()
+
+    def from_the_desk() -> str:
+        job = job_for(db.session.get_one(Person, dispatcher_id), second, to_change=True)
+        second_held.set()
+        time.sleep(0.5)  # the phone comes as far as it can
+        job.state = "finished"
+        return "ended"
+
+    def from_the_phone() -> str:
+        second_held.wait(10)
+        hold_jobs([first])
+        db.session.get_one(Job, first).state = "finished"
+        return "ended"
+
+    desk, phone = Meanwhile(app, from_the_desk), Meanwhile(app, from_the_phone)
+    desk.start(0)
+    phone.start(0)
+    assert (desk.end(), phone.end()) == ("ended", "ended")
+    assert {db.session.get_one(Job, job_id).state for job_id in (first, second)} == {"finished"}

@@ -18,7 +18,7 @@ _BRACES = re.compile(r"\{[^{}]*\}|[{}]")
 
 #: languages of the content; both must be complete
 LANGUAGES = ("zh", "en")
-_WHY_NOT = {"zh": "没做：{}", "en": "Not done: {}"}
+WHY_NOT = {"zh": "没做：{}", "en": "Not done: {}"}
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ class YesOrWhyNot(ItemType):
     def words(self, item: Json, value: Any, language: str) -> str:
         if not self.is_answered(item, value):
             return ""
-        return self.yes_words[language] if value[self.key] else _WHY_NOT[language].format(value["why"])
+        return self.yes_words[language] if value[self.key] else WHY_NOT[language].format(value["why"])
 
 
 class Pictures(ItemType):
@@ -123,7 +123,7 @@ class Pictures(ItemType):
         return False
 
     def words(self, item: Json, value: Any, language: str) -> str:
-        return _WHY_NOT[language].format(value["why"]) if self.is_answered(item, value) else ""
+        return WHY_NOT[language].format(value["why"]) if self.is_answered(item, value) else ""
 
     def check_definition(self, item: Json) -> list[Fault]:
         return [] if is_whole(item["least"], 1, 20) else [Fault("least", "number_bad")]

@@ -1,9 +1,10 @@
-"""A measured or counted number, in thousandths, with limits and a warning."""
+"""A measured or counted number, in thousandths, with limits and a warning; or why it could not be measured."""
 
 from itertools import pairwise
 from typing import Any
 
 from fieldservice.checklists.items.base import (
+    WHY_NOT,
     WORDS_MOST,
     Fault,
     ItemType,
@@ -21,12 +22,17 @@ LIMITS = ("least_milli", "most_milli", "warn_below_milli", "warn_above_milli")
 
 
 class Number(ItemType):
-    """`{"milli": 9400}` is 9.4 of the unit. Beyond `least` and `most` it is refused, beyond `warn` it is only told."""
+    """`{"milli": 9400}` is 9.4 of the unit. Beyond `least` and `most` it is refused, beyond `warn` it is only told.
+
+    `{"why": "…"}` says why there is none: a figure made up because the form asks for one is worse.
+    """
 
     kind = "number"
     fields = frozenset({"unit", "decimals", *LIMITS, "warn"})
 
     def fault(self, item: Json, value: Any) -> str | None:
+        if is_shaped(value, "why"):
+            return text_fault(value["why"])
         if not is_shaped(value, "milli") or type(value["milli"]) is not int:
             return "value_bad"
         milli = value["milli"]
@@ -37,9 +43,14 @@ class Number(ItemType):
             return "number_out_of_range"
         return "number_too_fine" if milli % 10 ** (3 - item["decimals"]) else None
 
+    def holds(self, item: Json, value: Any, expected: Any) -> bool:
+        return super().holds(item, value, expected) and "milli" in value
+
     def words(self, item: Json, value: Any, language: str) -> str:
         if not self.is_answered(item, value):
             return ""
+        if "why" in value:
+            return WHY_NOT[language].format(value["why"])
         number = f"{value['milli'] / 1000:.{item['decimals']}f}"
         return number + ("" if item["unit"][:1] in ("", "%", "‰", "°", "℃") else " ") + item["unit"]
 

@@ -28,7 +28,7 @@ from fieldservice.customers.queries import (
 )
 from fieldservice.customers.queries import sorted_by as customers_sorted_by
 from fieldservice.jobs import actions, entry, queries
-from fieldservice.jobs.history import history_of
+from fieldservice.jobs.history import history_of, told_together
 from fieldservice.jobs.models import Job
 from fieldservice.jobs.payloads import CUSTOMER, SITE, SUPPLY, NoteForm, VisitForm
 from fieldservice.jobs.rules import ENDED, PLANNED_MINUTES, PRIORITIES, STATES, STEPS, TYPES
@@ -354,7 +354,7 @@ def _page(job: Job, note: FormState) -> str:
         zone=job.branch.timezone,
         events=history_of(job, contacts),
         form=note,
-        log=queries.log_of_job(job),
+        log=told_together(queries.log_of_job(job)),
         is_ended=job.state in ENDED,
         is_cancelled=job.state == "cancelled",
         siblings=[other for other in queries.visits_of_case(job.case) if other.id != job.id],

@@ -14,7 +14,8 @@ def entry(minute: int, kind: str, person_id: str = "lead", result: str = "applie
 
 def told(*log: tuple[LogEntry, str]) -> list[tuple[str, str, int, int]]:
     """Kind, name, how often, and the minute of the first."""
-    return [(deed.entry.kind, deed.name, deed.count, (deed.since - MOMENT).seconds // 60) for deed in told_together([*log])]
+    deeds = told_together([*log])
+    return [(deed.entry.kind, deed.name, deed.count, (deed.since - MOMENT).seconds // 60) for deed in deeds]
 
 
 def test_a_row_of_answers_is_one_line_with_when_it_began():

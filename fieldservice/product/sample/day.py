@@ -10,11 +10,11 @@ from fieldservice.branches.models import Branch
 from fieldservice.cases.actions import JOB_LETTER, open_case, take_number
 from fieldservice.cases.models import Case
 from fieldservice.core.db import db
+from fieldservice.core.happening import Happening
 from fieldservice.core.i18n import local
 from fieldservice.core.oplog import log_office_edit
 from fieldservice.customers.models import Site
 from fieldservice.jobs import actions, rules
-from fieldservice.core.happening import Happening
 from fieldservice.jobs.actions import JobPlan, StepGiven
 from fieldservice.jobs.models import Job
 

@@ -100,7 +100,7 @@ test('a step says when it is asked, a required one that is always asked says not
 });
 
 test('a sheet says what came of it, and when it has to be done again', () => {
-  assert.equal(sheetWords(sheet(), 'Asia/Shanghai'), 'Sign-off 11:52 · Signed by 张丽华');
+  assert.equal(sheetWords(sheet(), 'Asia/Shanghai'), 'Hand-over 11:52 · Signed by 张丽华');
   assert.match(sheetWords(sheet({ current: false }), 'Asia/Shanghai'), /sign again$/);
   assert.match(sheetWords(sheet({ state: 'quarantined' }), 'Asia/Shanghai'), /checking/);
   assert.match(sheetWords(sheet({ kind: 'agreement', current: false, outcome: 'refused' }), 'Asia/Shanghai'), /^Agreement 11:52 · The customer did not sign$/);

@@ -20,7 +20,10 @@ from environment import PYTHON, ROOT, CannotContinue
 
 OLDEST_NODE = (20, 9)
 #: what knows days, windows and moments; the other folders know no clock but the server's UTC
-WITH_TIMES = [f"tests/{name}" for name in ("core", "cases", "customers", "dispatch", "inbox", "jobs", "product", "sync")]
+WITH_TIMES = [
+    f"tests/{name}"
+    for name in ("core", "cases", "customers", "dispatch", "inbox", "jobs", "product", "sync/test_pull.py", "visits")
+]
 DISTANT_ZONE = "America/New_York"  # the other side of midnight, with summer time
 
 

@@ -31,7 +31,7 @@ from fieldservice.evidence.models import Evidence
 from fieldservice.jobs.models import Job
 from fieldservice.sync.events import OperationSetAside
 from fieldservice.visits.actions import close_job, report_incident, waive_photo
-from fieldservice.visits.models import Incident, JobClosure
+from fieldservice.visits.models import ChecklistAnswer, Incident, JobClosure
 from tests.builders import a_job
 from tests.e2e.conftest import PHONE
 from tests.e2e.trip import TECHNICIAN, sign_in_desk, sign_in_phone
@@ -155,6 +155,8 @@ def data(server_app: Flask, token: str) -> Data:
                     found.update(text for text in db.session.scalars(sa.select(column).distinct()) if text)
         for content in db.session.scalars(sa.select(ChecklistVersion.content)):
             found.update(texts_in(content))
+        for value in db.session.scalars(sa.select(ChecklistAnswer.value).where(ChecklistAnswer.value.is_not(None))):
+            found.update(text for text in (value.get("text"), value.get("why")) if text)
     return Data({text for text in found if not CODE.match(text) and text[0] not in "{["})
 
 

@@ -9,7 +9,7 @@ from fieldservice.accounts.rules import clean_code, clean_phone, hash_secret
 from fieldservice.branches.models import Branch
 from fieldservice.branches.queries import all_branches
 from fieldservice.core.db import db
-from fieldservice.core.errors import NotFound
+from fieldservice.core.errors import NotAllowed, NotFound
 from fieldservice.core.permissions import ADMINISTRATOR
 
 
@@ -96,6 +96,27 @@ def running_sessions(person: Person, at: datetime) -> list[LoginSession]:
     """Sessions not ended and not past their absolute end, the last used first."""
     query = sa.select(LoginSession).filter_by(person_id=person.id, ended_at=None).where(LoginSession.expires_at > at)
     return list(db.session.scalars(query.order_by(LoginSession.last_seen_at.desc())))
+
+
+def own_device(device_id: str, person: Person, *, to_change: bool = False) -> Device:
+    """A person's own phone that is not blocked. `to_change` holds the row till the commit, read anew: the request has
+    looked at it before, and another one may have changed it while this one waited.
+
+    Raises NotFound 'device_unknown', NotAllowed 'device_of_another' or 'device_revoked'.
+    """
+    device = _device_held(device_id) if to_change else db.session.get(Device, device_id)
+    if device is None:
+        raise NotFound("device_unknown")
+    if device.person_id != person.id:
+        raise NotAllowed("device_of_another")
+    if device.revoked_at is not None:
+        raise NotAllowed("device_revoked")
+    return device
+
+
+def _device_held(device_id: str) -> Device | None:
+    query = sa.select(Device).where(Device.id == device_id).with_for_update(of=Device, key_share=True)
+    return db.session.scalar(query.execution_options(populate_existing=True))
 
 
 def devices_of(person: Person) -> list[Device]:

@@ -24,6 +24,7 @@ from fieldservice.checklists.rules import PHASES
 from fieldservice.core.i18n import gettext as _
 from fieldservice.web.checklist_words import fault_words, kept_script, shown_script
 from fieldservice.web.forms import NONE_IF_EMPTY, Form, FormState, line, one_of, problem, read_form, words
+from fieldservice.web.visit_words import quantity
 
 SHEETS = ("", "found", "done", "result")
 PHOTOS_MOST = 20
@@ -52,9 +53,7 @@ def _milli(text: Any) -> Any:
 
 def milli_text(milli: int | None) -> str:
     """9400 → '9.4'; '' for None."""
-    if milli is None:
-        return ""
-    return f"{Decimal(milli) / 1000:.3f}".rstrip("0").rstrip(".")
+    return "" if milli is None else quantity(milli)
 
 
 def _conditions(codes: tuple[str, ...]) -> tuple[str, ...]:

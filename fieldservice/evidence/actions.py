@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from fieldservice.accounts.models import Person
+from fieldservice.accounts.queries import own_device
 from fieldservice.core import events, files
 from fieldservice.core.db import Base, db
 from fieldservice.core.errors import AppError, Conflict, RuleBroken
@@ -64,9 +65,9 @@ def _insert_once(table: type[Base], key: list[str], **values: object) -> None:
 def open_upload(device_id: str, evidence_id: str, sha256: str, length: int, *, by: Person, at: datetime) -> Upload:
     """The upload of these bytes for this evidence from this phone, held until the commit; asked for again, the same one.
 
-    Raises Conflict('evidence_unknown') when no operation of this person announced them, and as `queries.own_device`.
+    Raises Conflict('evidence_unknown') when no operation of this person announced them, and as `own_device`.
     """
-    device = queries.own_device(device_id, by)
+    device = own_device(device_id, by)
     media_type = queries.media_type_announced(evidence_id, sha256, by)
     if media_type is None:
         raise Conflict("evidence_unknown")

@@ -4,10 +4,11 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from fieldservice.accounts.models import Device, Person
+from fieldservice.accounts.models import Person
+from fieldservice.accounts.queries import own_device
 from fieldservice.core import files, json
 from fieldservice.core.db import db
-from fieldservice.core.errors import NotAllowed, NotFound
+from fieldservice.core.errors import NotFound
 from fieldservice.core.oplog import LogEntry
 from fieldservice.evidence.models import UNCHECKED, VERIFIED, Blob, Evidence, Upload
 from fieldservice.evidence.rules import ANNOUNCES
@@ -58,18 +59,6 @@ def own_upload(upload_id: str, person: Person, *, hold: bool = False) -> Upload:
         raise NotFound()
     own_device(upload.device_id, person)
     return upload
-
-
-def own_device(device_id: str, person: Person) -> Device:
-    """The phone. Raises NotFound('device_unknown'), NotAllowed('device_of_another') or NotAllowed('device_revoked')."""
-    device = db.session.get(Device, device_id)
-    if device is None:
-        raise NotFound("device_unknown")
-    if device.person_id != person.id:
-        raise NotAllowed("device_of_another")
-    if device.revoked_at is not None:
-        raise NotAllowed("device_revoked")
-    return device
 
 
 def media_type_announced(evidence_id: str, sha256: str, person: Person) -> str | None:

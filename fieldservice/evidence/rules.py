@@ -18,6 +18,8 @@ class ServedPicture(Protocol):
     """What a rule asks of the bytes."""
 
     @property
+    def state(self) -> str: ...
+    @property
     def picture(self) -> str: ...
 
 

@@ -11,10 +11,11 @@ from pydantic import ValidationError
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
 from fieldservice.accounts.models import Device, Person
+from fieldservice.accounts.queries import own_device
 from fieldservice.core import events
 from fieldservice.core.clock import from_ms, to_ms
 from fieldservice.core.db import db
-from fieldservice.core.errors import NotAllowed, NotFound, RuleBroken
+from fieldservice.core.errors import RuleBroken
 from fieldservice.core.happening import Happening
 from fieldservice.core.oplog import LogEntry
 from fieldservice.jobs.models import Job
@@ -54,7 +55,7 @@ def push(device_id: str, person: Person, request: SyncRequest, *, at: datetime) 
 
     Raises NotFound 'device_unknown', NotAllowed 'device_of_another' or 'device_revoked'.
     """
-    device = own_device(device_id, person)
+    device = own_device(device_id, person, to_change=True)
     ops = sorted(request.ops, key=lambda op: op.seq)
     known = _known([op.id for op in ops])
     if any(op.seq <= device.last_seq and op.id not in known for op in ops):
@@ -71,23 +72,6 @@ def push(device_id: str, person: Person, request: SyncRequest, *, at: datetime) 
         taken.append(op.id)
     _note_contact(device, request, at)
     return Pushed(taken)
-
-
-def own_device(device_id: str, person: Person) -> Device:
-    """The device row, held until the commit: two requests of one phone wait for each other.
-
-    Raises NotFound 'device_unknown', NotAllowed 'device_of_another' or 'device_revoked'.
-    """
-    query = sa.select(Device).where(Device.id == device_id).with_for_update(of=Device, key_share=True)
-    # read anew: the request has looked at the row before, and another one may have changed it while this one waited
-    device = db.session.scalar(query.execution_options(populate_existing=True))
-    if device is None:
-        raise NotFound("device_unknown")
-    if device.person_id != person.id:
-        raise NotAllowed("device_of_another")
-    if device.revoked_at is not None:
-        raise NotAllowed("device_revoked")
-    return device
 
 
 def _known(op_ids: list[str]) -> set[str]:

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, current_app, g
 from flask import request as flask_request
 
 from fieldservice.accounts.models import Person
+from fieldservice.accounts.queries import own_device
 from fieldservice.core import clock, versions
 from fieldservice.core.db import db, transaction_mode
 from fieldservice.core.errors import AppError
@@ -62,7 +63,7 @@ def sync() -> Response:
 def _push(request: SyncRequest, person: Person, at: datetime) -> Pushed:
     epoch, _version = versions.current()
     if request.epoch != epoch and request.ops:
-        actions.own_device(request.client_id, person)
+        own_device(request.client_id, person)
         db.session.rollback()  # numbered for another life of the database: the phone numbers anew and sends again
         return Pushed([])
     pushed = actions.push(request.client_id, person, request, at=at)

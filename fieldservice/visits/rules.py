@@ -3,10 +3,11 @@
 from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any, Protocol
+from datetime import date
+from typing import Any
 
 from fieldservice.checklists.rules import BEFORE_FINISH
+from fieldservice.evidence.rules import Photo
 from fieldservice.jobs.rules import CANCELLED, ENDED
 
 WARRANTY_MONTHS = 12
@@ -18,26 +19,6 @@ CLOSABLE = ENDED - {CANCELLED}
 AGREEING = frozenset({"signed", "paper"})
 #: outcomes by which somebody put a name below the finished work
 SIGNING = AGREEING | {"neighbour"}
-
-
-class ServedPicture(Protocol):
-    """What a rule asks of the bytes."""
-
-    @property
-    def state(self) -> str: ...
-    @property
-    def picture(self) -> str: ...
-
-
-class Photo(Protocol):
-    """What a rule asks of a photo."""
-
-    @property
-    def is_void(self) -> bool: ...
-    @property
-    def waived_at(self) -> datetime | None: ...
-    @property
-    def blob(self) -> ServedPicture: ...
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Words for the codes of a visit: slots of photos, incidents (the phone has the same); its quantities and sizes."""
 
+from decimal import Decimal
 from typing import Any
 
 from fieldservice.core.i18n import lazy_gettext as _l
@@ -23,9 +24,8 @@ def helpers() -> dict[str, Any]:
 
 
 def quantity(milli: int) -> str:
-    """Thousandths as people write them: 2400 → '2.4', 1000 → '1'."""
-    whole, rest = divmod(milli, 1000)
-    return f"{whole}.{rest:03}".rstrip("0").rstrip(".")
+    """Thousandths as people write them: 2400 → '2.4', 1000 → '1', -500 → '-0.5'."""
+    return f"{Decimal(milli) / 1000:.3f}".rstrip("0").rstrip(".")
 
 
 def size_words(size: int) -> str:

@@ -20,9 +20,9 @@ from fieldservice.signoff.models import SignOff
 from fieldservice.visits.actions import answer_item
 from tests.e2e.conftest import PHONE, SMALL_PHONE
 from tests.e2e.trip import TECHNICIAN, a_job_for, ops_on_server, reading, sign_in_phone, unsent
+from tests.e2e.visit import NEXT, PIN, turn
 from tests.support.browser import NETWORK_ERROR, assert_accessible, offline
 
-PIN = "2580"
 ANSWERS = {
     "same_fault": {"chosen": ["same"], "text": ""},
     "cause": {"chosen": ["water"], "text": ""},
@@ -32,7 +32,6 @@ ANSWERS = {
     "put_back": {"done": True},
     "clean": {"done": True},
 }
-NEXT = ".dock .next"
 BACK = "button:has(use[href$='#lock-open'])"
 
 
@@ -84,16 +83,6 @@ def take_photo(page, slot="photo-slot", colour=0):
     before = shots.count()
     page.locator(f"{slot} >> input[capture]").first.set_input_files(a_photo(colour))
     expect(shots).to_have_count(before + 1, timeout=15_000)
-
-
-def turn(page):
-    """Turns the phone; the first time a PIN is asked for."""
-    page.locator(NEXT).click()
-    expect(page.locator("#pin, turned-screen h1").first).to_be_visible()
-    if page.locator("#pin").count():
-        page.locator("#pin").fill(PIN)
-        page.locator(NEXT).click()
-    expect(page.locator("turned-screen h1")).to_be_visible()
 
 
 def read_to_the_end(page):

@@ -90,7 +90,7 @@ class StepDock extends LightElement {
     const { job } = this;
     if (!job.checklist) return false;
     const { signOff, visitOf } = await import('#app/screens/checklist/visit-view.js');
-    return !signOff(job) || visitOf(job, await this.app.store.checklist(job.checklist.id)).missing.length > 0;
+    return !signOff(job) || visitOf(job, await this.app.store.checklistOf(job)).missing.length > 0;
   }
 
   async #navigate() {

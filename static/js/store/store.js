@@ -86,6 +86,11 @@ export class Store {
     return (await this.db.read(['base'], (tx) => tx.objectStore('base').get(['checklist', id])))?.fields.content ?? null;
   }
 
+  /** What the visit of a job is done by; null: there is none, or it is not on this phone. @param {JobView | null} job */
+  async checklistOf(job) {
+    return job?.checklist ? this.checklist(job.checklist.id) : null;
+  }
+
   /** A photo taken on this phone; its data only until the server has them. @param {string} id @returns {Promise<import('#app/types/store.js').Bytes | null>} */
   photo(id) {
     return this.db.read(['evidence', 'bytes'], async (tx) => {

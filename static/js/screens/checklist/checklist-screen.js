@@ -54,7 +54,7 @@ class ChecklistScreen extends Screen {
   async load() {
     const { store } = this.app;
     const job = await store.job(this.route.id);
-    const content = job?.checklist ? await store.checklist(job.checklist.id) : null;
+    const content = await store.checklistOf(job);
     if (!this.#drafts) {
       this.#drafts = new Drafts(store, `visit:${this.route.id}`, async (error) => { announce(await why(error)); });
       await this.#drafts.read();

@@ -31,7 +31,7 @@ class ClosingScreen extends Screen {
 
   async load() {
     const job = await this.app.store.job(this.route.id);
-    this.#content = job?.checklist ? await this.app.store.checklist(job.checklist.id) : null;
+    this.#content = await this.app.store.checklistOf(job);
     this.#job = job;
   }
 

@@ -16,7 +16,7 @@ class PhrasesScreen extends Screen {
 
   async load() {
     this.#job = await this.app.store.job(this.route.id);
-    const content = this.#job?.checklist ? await this.app.store.checklist(this.#job.checklist.id) : null;
+    const content = await this.app.store.checklistOf(this.#job);
     this.#phrases = content?.phrases ?? [];
   }
 

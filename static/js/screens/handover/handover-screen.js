@@ -13,7 +13,7 @@ import { inWords, signOff, visitOf } from '#app/screens/checklist/visit-view.js'
 import { sheetWords } from '#app/screens/checklist/visit-words.js';
 import { sheetParts } from '#app/screens/handover/sheet-parts.js';
 import { withoutJob } from '#app/screens/without-job.js';
-import { contentOf, sheetOf, turnTo } from '#app/screens/handover/write-sheet.js';
+import { sheetOf, turnTo } from '#app/screens/handover/write-sheet.js';
 import '#app/screens/handover/outcome-form.js';
 import '#app/screens/handover/pin-question.js';
 
@@ -37,7 +37,7 @@ class HandoverScreen extends Screen {
 
   async load() {
     this.#job = await this.app.store.job(this.route.id);
-    this.#content = await contentOf(this.app, this.#job);
+    this.#content = await this.app.store.checklistOf(this.#job);
     this.#language = (await this.app.store.meta(`customer_language:${this.route.id}`)) ?? 'zh';
   }
 

@@ -8,7 +8,7 @@ import { LightElement } from '#app/ui/light-element.js';
 import '#app/ui/photo-slot.js';
 import { topBar } from '#app/screens/frame.js';
 import { customerOf } from '#app/screens/job-words.js';
-import { contentOf, outcomeDraft, sheetOf, turnTo, writeSheet } from '#app/screens/handover/write-sheet.js';
+import { outcomeDraft, sheetOf, turnTo, writeSheet } from '#app/screens/handover/write-sheet.js';
 import '#app/screens/handover/pin-question.js';
 
 const MOST = 500; // characters of a reason
@@ -162,7 +162,7 @@ class OutcomeForm extends LightElement {
       this.asksPin = !(await turnTo(this, app, job, kind, { language, outcome, reason, photo }));
       return;
     }
-    const shown = sheetOf(app, job, await contentOf(app, job), { kind, language, outcome, lines });
+    const shown = sheetOf(app, job, await app.store.checklistOf(job), { kind, language, outcome, lines });
     await writeSheet(app, job, shown, { outcome, reason, photo });
     await app.store.setDraft(this.#draft, undefined).catch(() => {});
     announce(t('Saved on this phone'));

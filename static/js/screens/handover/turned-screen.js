@@ -13,7 +13,7 @@ import { loadWords } from '#app/ui/words.js';
 import { linesDraft } from '#app/screens/handover/lines.js';
 import { rateRow } from '#app/screens/handover/rate-row.js';
 import { sheetParts } from '#app/screens/handover/sheet-parts.js';
-import { contentOf, outcomeDraft, sheetOf, turnedDraft, writeSheet } from '#app/screens/handover/write-sheet.js';
+import { outcomeDraft, sheetOf, turnedDraft, writeSheet } from '#app/screens/handover/write-sheet.js';
 import '#app/screens/handover/sign-pad.js';
 import '#app/screens/pin-form.js';
 
@@ -96,7 +96,7 @@ class TurnedScreen extends Screen {
     this.#given ??= { ...fresh(), ...(await store.draft(this.#draft)) };
     await loadWords(/** @type {Given} */ (this.#given).language);
     this.#job = await store.job(this.turned.job);
-    const content = await contentOf(this.app, this.#job);
+    const content = await this.app.store.checklistOf(this.#job);
     if (this.#job && !this.#isDone) this.#show(this.#job, content);
   }
 

@@ -76,8 +76,3 @@ export async function writeSheet(app, job, shown, act) {
   const [key, found] = await Promise.all([deviceKey(app.store), recordedPlace(app.store, PLACE_TIMEOUT_MS)]);
   return app.store.confirm('sign_sheet', job.id, await signedSheet(shown, { ...act, ...found, ...moment }, { key, sha256Hex, nonce: job.sign_nonce }));
 }
-
-/** The checklist the visit is done by; null: none is here. @param {AppContext} app @param {JobView | null} job */
-export async function contentOf(app, job) {
-  return job?.checklist ? app.store.checklist(job.checklist.id) : null;
-}

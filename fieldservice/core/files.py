@@ -141,15 +141,6 @@ def keep(path: Path, sha256: str) -> None:
     place.chmod(0o440)  # afterwards: a piece that could not be moved must still be written to
 
 
-def put(stream: IO[bytes], *, most: int) -> tuple[str, int]:
-    """Keeps all of a stream; its hash and its size in bytes. Raises ValueError when it is longer than `most`."""
-    with draft_of(stream, most=most) as draft:
-        if draft.size > most:
-            raise ValueError(f"more than {most} bytes")
-        keep(draft.path, draft.sha256)
-        return draft.sha256, draft.size
-
-
 @contextmanager
 def variants_of(sha256: str, names: tuple[str, ...]) -> Iterator[dict[str, Path]]:
     """Names → paths to write to; when the block ends well, those written are moved into their place."""

@@ -9,16 +9,16 @@ from PIL import Image, ImageDraw
 
 from fieldservice.accounts.models import Device, Person
 from fieldservice.checklists.models import ChecklistVersion
-from fieldservice.core import clock, files
+from fieldservice.core import clock
 from fieldservice.core.db import db
 from fieldservice.core.happening import Happening, Place
 from fieldservice.core.ids import new_id
 from fieldservice.evidence import tasks
 from fieldservice.evidence.models import ANNOUNCED, RECEIVING, VERIFIED, Evidence, Upload
-from fieldservice.evidence.rules import MOST_BYTES
 from fieldservice.jobs.models import Job
 from fieldservice.visits import actions, queries
 from fieldservice.visits.actions import PhotoTaken
+from tests.support.media import keep_bytes
 
 #: a photo's middle: it begins like one and ends nowhere
 CUT = 0.6
@@ -61,7 +61,7 @@ def shoot(
     if state != ANNOUNCED:
         photo.blob.state = state
     if state == VERIFIED:
-        files.put(io.BytesIO(content), most=MOST_BYTES)
+        keep_bytes(content)
         photo.blob.verified_at = at
         device = Device(id=new_id(), person_id=by.id, name="门店手机 07", registered_at=at)
         db.session.add(device)

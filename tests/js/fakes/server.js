@@ -71,11 +71,12 @@ export class FakeServer {
     return structuredClone({ counter: this.counter, jobs: this.jobs, checklists: this.checklists, devices: this.devices, log: this.log });
   }
 
-  /** @param {ReturnType<FakeServer['backup']>} backup */
+  /** Verified bytes are only ever added, so they outlive the database; restoring looks through them. @param {ReturnType<FakeServer['backup']>} backup */
   restore(backup) {
     Object.assign(this, structuredClone(backup));
     this.epoch += 1;
     this.applied.clear();
+    this.#lookThroughBytes();
   }
 
   /**
@@ -104,8 +105,13 @@ export class FakeServer {
       if (device.personId !== this.session) return [403, 'device_of_another'];
       return op?.kind === 'add_photo' && op.personId === this.session && op.args.sha256 === about.sha256 ? null : [409, 'evidence_unknown'];
     });
-    for (const [id, op] of this.log) if (op.kind === 'add_photo' && this.tus.blobs.has(op.args.sha256)) this.#verified(op.entity, id);
+    this.#lookThroughBytes();
     return answer;
+  }
+
+  /** Every announced photo whose bytes are here is verified. */
+  #lookThroughBytes() {
+    for (const [id, op] of this.log) if (op.kind === 'add_photo' && this.tus.blobs.has(op.args.sha256)) this.#verified(op.entity, id);
   }
 
   /** @param {string} jobId @param {string} photoId */

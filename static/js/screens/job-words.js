@@ -1,5 +1,6 @@
 import { day, dayOf, t, time, yuan } from '#app/core/i18n.js';
-import { nextSteps } from '#app/rules/job-state.js';
+import { finalLines, totalFen } from '#app/rules/charges.js';
+import { ENDED, nextSteps } from '#app/rules/job-state.js';
 
 /** @typedef {import('#app/screens/types.js').JobView} JobView */
 /** @typedef {{icon: string, text: string, tone: '' | 'wait' | 'risk' | 'act'}} Chip */
@@ -114,8 +115,14 @@ function atTheDoor(job) {
   /** @type {Chip[]} */
   const chips = [];
   if (job.site.access_note) chips.push({ icon: 'key-round', text: job.site.access_note, tone: '' });
-  if (job.amount_fen) chips.push({ icon: 'wallet', text: t('Collect {amount}', { amount: yuan(job.amount_fen) }), tone: '' });
+  const fen = toCollectFen(job);
+  if (fen) chips.push({ icon: 'wallet', text: t('Collect {amount}', { amount: yuan(fen) }), tone: '' });
   return chips;
+}
+
+/** What the customer is asked for as things stand; 0: nothing, or the visit is over. @param {JobView} job */
+export function toCollectFen(job) {
+  return ENDED.includes(job.state) ? 0 : totalFen(finalLines(job));
 }
 
 /** District without its ending, street and unit: enough to know the place by. @param {JobView} job */

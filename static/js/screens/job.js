@@ -12,7 +12,7 @@ import { phrasesWay } from '#app/screens/checklist/visit-top.js';
 import { syncLine, topBar } from '#app/screens/frame.js';
 import { chipList, stateMark, unsentMark } from '#app/screens/job-card.js';
 import { arrivalWords, otherSteps, planksOf, promiseWords, shortDay, shortMoment } from '#app/screens/job-history.js';
-import { chipsOf, customerOf, fullAddress, lateMinutes, maskPhone, stateOf, stepWord, typeWord } from '#app/screens/job-words.js';
+import { chipsOf, customerOf, fullAddress, lateMinutes, maskPhone, stateOf, stepWord, toCollectFen, typeWord } from '#app/screens/job-words.js';
 import '#app/screens/job-form.js';
 import { navigateTo } from '#app/screens/navigate.js';
 import '#app/screens/step-dock.js';
@@ -129,11 +129,12 @@ class JobScreen extends Screen {
 
   /** @param {JobView} job */
   #visit(job) {
+    const fen = toCollectFen(job);
     return html`<section class="sheet stack">
       <div class="head"><h2>${t('What to do this time')}</h2><span class="two">${t('about {count} min', { count: job.planned_minutes })}</span></div>
       ${job.case.words ? html`<div class="voice"><p class="cap">${t('In the customer’s words')} · ${shortMoment(job.case.opened_ms, nowMs(), job.timezone)}</p><p>“${job.case.words}”</p></div>` : nothing}
       ${facts([[t('Task'), job.brief], [t('Office’s view'), job.analysis], [t('Proposed'), job.remedy], [t('Bring'), job.bring],
-        [t('To collect'), job.amount_fen ? html`<strong>${yuan(job.amount_fen)}</strong> ${job.amount_reason}` : ''],
+        [t('To collect'), fen ? html`<strong>${yuan(fen)}</strong> ${fen === job.amount_fen ? job.amount_reason : nothing}` : ''],
         [t('Job'), html`<span class="nb">${job.number}</span>`], [t('Case'), html`<span class="nb">${job.case.number}</span>`]])}
     </section>`;
   }

@@ -37,3 +37,14 @@ test('a district loses its ending only when something is left', () => {
   assert.equal(shortAddress(aJob()), '朝阳 望京西园四区 12 号楼 3-602');
   assert.equal(shortAddress(aJob({ site: { district: '郊县', address: '东街', unit: '' } })), '郊县 东街');
 });
+
+test('what is to collect is what is asked for as things stand, and nothing once the visit is over', () => {
+  const line = (/** @type {number} */ fen) => ({ text: '–', quantity_milli: 1000, unit: '', unit_price_fen: fen, amount_fen: fen });
+  const agreement = { kind: 'agreement', state: 'valid', current: true, outcome: 'signed', revision: 1, lines: [line(12000)] };
+  const told = (/** @type {Record<string, any>} */ change) => chipsOf(aJob({ amount_fen: 18000, ...change }), at('09:00')).map(({ text }) => text.replace(/\D/g, ''));
+  assert.deepEqual(told({}), ['180']);
+  assert.deepEqual(told({ sheets: [agreement] }), ['300']);
+  assert.deepEqual(told({ sheets: [agreement], charges: { lines: [line(25000)] } }), ['250']);
+  assert.deepEqual(told({ charges: { lines: [] } }), []);
+  assert.deepEqual(told({ state: 'finished' }), []);
+});

@@ -269,11 +269,14 @@ def test_after_the_end_the_last_phase_stays_open(phone, server, server_app):
     sign_in_phone(phone, server)
     job_page(phone, job_id)
     expect(phone.locator(".job-ways")).to_contain_text("1")
-    phone.locator(".job-ways .row").first.click()
+    phone.locator(".dock .next").click()  # says what is left, and leads there
+    phone.wait_for_url(f"**/app/#/job/{job_id}/visit/papers")
     expect(step(phone, "brief").locator(".btn")).to_have_count(0)
     do(phone, "papers")
     wait_until_sent(phone)
     assert answers(server_app, job_id) == {"papers": {"done": True}}
+    open_screen(phone, f"#/job/{job_id}")
+    expect(phone.locator(".dock .next[href$='/note']")).to_be_visible()
 
 
 def test_the_way_to_the_door_comes_before_the_steps_there(phone, server, server_app):

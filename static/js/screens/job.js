@@ -6,7 +6,7 @@ import { finalLines, totalFen } from '#app/rules/charges.js';
 import { ENDED } from '#app/rules/job-state.js';
 import { icon } from '#app/ui/icon.js';
 import { Screen } from '#app/ui/screen.js';
-import { photosOf, visitOf } from '#app/screens/checklist/visit-view.js';
+import { leftAtBase, photosOf, visitOf } from '#app/screens/checklist/visit-view.js';
 import { incidentKinds, sheetWords } from '#app/screens/checklist/visit-words.js';
 import { phrasesWay } from '#app/screens/checklist/visit-top.js';
 import { syncLine, topBar } from '#app/screens/frame.js';
@@ -47,7 +47,7 @@ class JobScreen extends Screen {
         ${[this.#standing(job), this.#alerts(job), this.#ways(job), this.#visit(job), this.#customer(job), this.#product(job), this.#notes(job), this.#happenings(job), this.#crew(job), this.#steps(job), this.#history(job)]}
         <div class="gap"></div>
       </main>
-      ${job.handedOver || ENDED.includes(job.state) && !this.#canWrite(job) ? nothing : html`<step-dock class="dock" role="region" aria-label=${t('Next step')} .app=${this.app} .job=${job} .clock=${time(nowMs(), job.timezone)}></step-dock>`}
+      ${job.handedOver || ENDED.includes(job.state) && !this.#canWrite(job) ? nothing : html`<step-dock class="dock" role="region" aria-label=${t('Next step')} .app=${this.app} .job=${job} .left=${leftAtBase(job, this.#content, this.app.person.id)} .clock=${time(nowMs(), job.timezone)}></step-dock>`}
       ${this.#more(job)}
     </div>`;
   }

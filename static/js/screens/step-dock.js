@@ -16,7 +16,7 @@ const REST_MS = 1200; // a second tap of a double tap must not take the step tha
 class StepDock extends LightElement {
   static properties = {
     app: { attribute: false }, job: { attribute: false }, number: { attribute: false },
-    named: { attribute: false }, side: { attribute: false }, clock: { attribute: false }, busy: { state: true }, trouble: { state: true },
+    named: { attribute: false }, left: { attribute: false }, side: { attribute: false }, clock: { attribute: false }, busy: { state: true }, trouble: { state: true },
   };
 
   #restUntilMs = 0;
@@ -31,6 +31,8 @@ class StepDock extends LightElement {
     this.number = /** @type {any} */ (undefined);
     /** Says which job this is about: where the page does not. @type {boolean} */
     this.named = false;
+    /** What is left at base once the visit has ended: `leftAtBase(…)`. @type {{key: string, words: string, count: number} | null} */
+    this.left = null;
     /** Stands beside the button instead of the way there. @type {unknown} */
     this.side = undefined;
     /** Changes with the minute, so that the button says the right time. */
@@ -51,8 +53,9 @@ class StepDock extends LightElement {
   }
 
   #next() {
-    const { job, app } = this;
+    const { job, app, left } = this;
     const button = nextButton(job.state, time(nowMs(), job.timezone));
+    if (left) return html`<a class="btn btn-act next" href="#/job/${job.id}/visit/${left.key}">${t('Back at base: {count} left', left)}<small>${left.words}</small></a>`;
     if (job.handedOver || ENDED.includes(job.state) || !button) return html`<a class="btn next" href="#/job/${job.id}/note">${t('Write a note')}</a>`;
     if (!isLed(job, app.person.id)) {
       return html`<a class="btn next" href="#/job/${job.id}/note">${t('Write a note')}<small>${t('{name} leads and records the steps', { name: job.lead?.name ?? t('The lead') })}</small></a>`;

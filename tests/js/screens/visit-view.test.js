@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setCatalogue } from '#app/core/i18n.js';
 import { milliOf, milliText } from '#app/screens/checklist/milli.js';
-import { badPhotos, fillScript, inWords, itemOf, photosOf, signOff, visitOf } from '#app/screens/checklist/visit-view.js';
+import { badPhotos, fillScript, inWords, itemOf, leftAtBase, leftOf, photosOf, signOff, visitOf } from '#app/screens/checklist/visit-view.js';
 import { faultWords, onlyIf, sheetWords } from '#app/screens/checklist/visit-words.js';
 import { aJob, at } from './jobs.js';
 
@@ -34,6 +34,16 @@ test('a visit knows what is missing and how far each phase is', () => {
   const ended = visitOf(job({ amount_fen: 18000, photos: [photo('after')], sheets: [sheet()] }), content);
   assert.deepEqual(ended.missing, ['read', 'price']);
   assert.equal(ended.facts.charge, true);
+});
+
+test('once the visit has ended what is left is left at base, until the office closes it', () => {
+  const left = (/** @type {Record<string, any>} */ change) => leftOf(job(change), content).map(({ key }) => key);
+  assert.deepEqual(left({ state: 'working' }), ['read', 'shot', 'sign']);
+  assert.deepEqual(left({ state: 'finished' }), ['papers']);
+  assert.deepEqual([left({ state: 'finished', closed: true }), left({ state: 'cancelled' })], [[], []]);
+  const told = (/** @type {Record<string, any>} */ change, person = 'me') => leftAtBase(job(change), content, person);
+  assert.deepEqual(told({ state: 'absent' }), { key: 'papers', words: 'papers', count: 1 });
+  assert.deepEqual([told({ state: 'working' }), told({ state: 'finished' }, 'helper'), told({ state: 'finished', handedOver: true })], [null, null, null]);
 });
 
 test('without a checklist nothing is missing', () => {

@@ -2,7 +2,7 @@ import { html, nothing, repeat } from '#vendor/lit.js';
 import { nowMs } from '#app/core/clock.js';
 import { t, time } from '#app/core/i18n.js';
 import { answerWords } from '#app/rules/answer-words.js';
-import { PHASES, applying, isDone, missing } from '#app/rules/checklist.js';
+import { PHASES, applying, isDone } from '#app/rules/checklist.js';
 import { itemTypes } from '#app/rules/items/registry.js';
 import { ENDED } from '#app/rules/job-state.js';
 import { announce } from '#app/ui/announce.js';
@@ -14,7 +14,7 @@ import { Drafts } from '#app/screens/checklist/drafts.js';
 import { itemViews } from '#app/screens/checklist/items/registry.js';
 import { missingList } from '#app/screens/checklist/missing-list.js';
 import { nothingHere, visitTop } from '#app/screens/checklist/visit-top.js';
-import { fillScript, inWords, signOff, visitOf } from '#app/screens/checklist/visit-view.js';
+import { fillScript, inWords, leftOf, signOff, visitOf } from '#app/screens/checklist/visit-view.js';
 import { faultWords, onlyIf, phaseWord, sheetWords } from '#app/screens/checklist/visit-words.js';
 import { scriptLanguage } from '#app/screens/checklist/words-dialog.js';
 import { shortMoment } from '#app/screens/job-history.js';
@@ -85,7 +85,7 @@ class ChecklistScreen extends Screen {
     if (!job || !content) return nothingHere(this, t('On-site conduct'), t('There is no checklist for this job on this phone.'));
     const visit = visitOf(job, content);
     const items = applying(content, visit.facts, visit.answers);
-    const left = (isLed(job, this.app.person.id) ? this.#left(visit) : []).map((key) => /** @type {Item} */ (items.find((item) => item.key === key)));
+    const left = isLed(job, this.app.person.id) ? leftOf(job, content, visit) : [];
     const next = this.#next(items, left);
     return html`<div class="screen">
       ${visitTop(job, t('On-site conduct'))}
@@ -99,11 +99,6 @@ class ChecklistScreen extends Screen {
       ${this.#dock(job, left, next)}
       <words-dialog></words-dialog>
     </div>`;
-  }
-
-  /** Steps still to do: until the visit has ended those before leaving, then those at base. @param {import('#app/screens/checklist/visit-view.js').Visit} visit */
-  #left({ facts, answers, seen, missing: before }) {
-    return ENDED.includes(this.#job?.state ?? '') ? missing(this.#content, facts, answers, seen, ['base']) : before;
   }
 
   /** What comes after the step this person is at; a phase is gone through before another. @param {Item[]} items @param {Item[]} left */
@@ -126,6 +121,7 @@ class ChecklistScreen extends Screen {
   /** Why nothing can be answered here. @param {JobView} job */
   #closedNote(job) {
     const words = job.handedOver ? t('This job was handed over') : job.state === 'cancelled' ? t('The office cancelled this job')
+      : job.closed ? t('The office has closed this visit.')
       : !isLed(job, this.app.person.id) ? t('Only the lead records these steps.') : '';
     return words ? html`<p class="note mt-3">${icon('info')}<span>${words}</span></p>` : nothing;
   }
@@ -133,7 +129,7 @@ class ChecklistScreen extends Screen {
   /** @param {Item} item */
   #canAnswer(item) {
     const job = /** @type {JobView} */ (this.#job);
-    return isLed(job, this.app.person.id) && !job.handedOver && job.state !== 'cancelled' && (item.phase === 'base' || !ENDED.includes(job.state));
+    return isLed(job, this.app.person.id) && !job.handedOver && !job.closed && job.state !== 'cancelled' && (item.phase === 'base' || !ENDED.includes(job.state));
   }
 
   /** @param {string} phase @param {Item[]} items @param {import('#app/screens/checklist/visit-view.js').Visit} visit @param {Item | undefined} next */

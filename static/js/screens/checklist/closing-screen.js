@@ -11,7 +11,7 @@ import { Screen } from '#app/ui/screen.js';
 import { why } from '#app/ui/why.js';
 import { missingList } from '#app/screens/checklist/missing-list.js';
 import { nothingHere, visitTop } from '#app/screens/checklist/visit-top.js';
-import { badPhotos, inWords, itemOf, signOff, visitOf } from '#app/screens/checklist/visit-view.js';
+import { badPhotos, inWords, itemOf, leftAtBase, signOff, visitOf } from '#app/screens/checklist/visit-view.js';
 import { phaseWord, sheetWords } from '#app/screens/checklist/visit-words.js';
 import { nextButton, stepWord } from '#app/screens/job-words.js';
 import '#app/screens/step-dock.js';
@@ -82,7 +82,7 @@ class ClosingScreen extends Screen {
   /** @param {JobView} job @param {import('#app/types/domain.js').ChecklistItem[]} left @param {ReturnType<typeof signOff>} sheet */
   #dock(job, left, sheet) {
     const finish = nextButton(job.state, time(nowMs(), job.timezone));
-    if (finish?.step !== 'finish' || !isLed(job, this.app.person.id)) return html`<step-dock class="dock" role="region" aria-label=${t('Next step')} .app=${this.app} .job=${job}></step-dock>`;
+    if (finish?.step !== 'finish' || !isLed(job, this.app.person.id)) return html`<step-dock class="dock" role="region" aria-label=${t('Next step')} .app=${this.app} .job=${job} .left=${leftAtBase(job, this.#content, this.app.person.id)}></step-dock>`;
     const [first] = left;
     return html`<div class="dock" role="region" aria-label=${t('Next step')}>${first
       ? html`<a class="btn btn-act next" href="#/job/${job.id}/visit/${first.key}">${t('Next step')}<small>${phaseWord(first.phase)} · ${inWords(first.words)}</small></a>`

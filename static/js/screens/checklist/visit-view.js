@@ -1,7 +1,9 @@
 import { lang, yuan } from '#app/core/i18n.js';
 import { finalLines, totalFen } from '#app/rules/charges.js';
 import { missing, progress } from '#app/rules/checklist.js';
+import { ENDED } from '#app/rules/job-state.js';
 import { answersOf, factsOf, seenOf } from '#app/rules/visit.js';
+import { isLed } from '#app/screens/today-plan.js';
 
 /**
  * @typedef {import('#app/types/store.js').JobView} JobView
@@ -31,6 +33,22 @@ export function visitOf(job, content) {
   const answers = answersOf(job);
   const seen = seenOf(job);
   return { facts, answers, seen, missing: missing(content, facts, answers, seen), progress: progress(content, facts, answers, seen) };
+}
+
+/**
+ * What is still to do: until the visit has ended the steps before leaving, then those at base until the office closes it.
+ * @param {JobView} job @param {Checklist | null} content @param {Visit} [visit] how it stands
+ */
+export function leftOf(job, content, { facts, answers, seen, missing: before } = visitOf(job, content)) {
+  const isOver = job.closed || job.state === 'cancelled';
+  const keys = isOver ? [] : ENDED.includes(job.state) ? missing(content, facts, answers, seen, ['base']) : before;
+  return keys.map((key) => itemOf(content, key));
+}
+
+/** The first thing left at base and how many there are, once a visit led by this person has ended; null: nothing. @param {JobView} job @param {Checklist | null} content @param {string} personId */
+export function leftAtBase(job, content, personId) {
+  const left = ENDED.includes(job.state) && isLed(job, personId) && !job.handedOver ? leftOf(job, content) : [];
+  return left.length ? { key: left[0].key, words: inWords(left[0].words), count: left.length } : null;
 }
 
 /** Photos of this run that were not taken back. @param {JobView} job */

@@ -221,6 +221,13 @@ def test_who_comes_back_finds_the_place(page, server_app):
     page.wait_for_function("(top) => document.querySelector('main').scrollTop === top", arg=before)
 
 
+@pytest.mark.parametrize("part", ["", "visit", "closing", "phrases", "photos", "charges", "handover"])
+def test_a_job_that_is_not_here_is_said_with_the_reason(page, part):
+    open_screen(page, f"#/job/01900000-0000-7000-8000-000000000000/{part}".rstrip("/"))
+    expect(page.locator(".empty .small")).to_be_visible()
+    assert page.locator(".top a").get_attribute("href") == "#/today"
+
+
 def test_a_note_half_written_survives_back_and_reload(page, server_app):
     job_id = a_job_for(server_app)
     job_page(page, job_id)

@@ -20,6 +20,7 @@ import { scriptLanguage } from '#app/screens/checklist/words-dialog.js';
 import { shortMoment } from '#app/screens/job-history.js';
 import '#app/screens/step-dock.js';
 import { isLed } from '#app/screens/today-plan.js';
+import { withoutJob } from '#app/screens/without-job.js';
 
 /**
  * @typedef {import('#app/screens/types.js').JobView} JobView
@@ -82,7 +83,8 @@ class ChecklistScreen extends Screen {
   render() {
     const job = this.#job;
     const content = this.#content;
-    if (!job || !content) return nothingHere(this, t('On-site conduct'), t('There is no checklist for this job on this phone.'));
+    if (!job) return withoutJob(this);
+    if (!content) return nothingHere(job.id, t('On-site conduct'), t('There is no checklist for this job on this phone.'));
     const visit = visitOf(job, content);
     const items = applying(content, visit.facts, visit.answers);
     const left = isLed(job, this.app.person.id) ? leftOf(job, content, visit) : [];

@@ -10,13 +10,14 @@ import { icon } from '#app/ui/icon.js';
 import { Screen } from '#app/ui/screen.js';
 import { why } from '#app/ui/why.js';
 import { missingList } from '#app/screens/checklist/missing-list.js';
-import { nothingHere, visitTop } from '#app/screens/checklist/visit-top.js';
+import { visitTop } from '#app/screens/checklist/visit-top.js';
 import { badPhotos, inWords, itemOf, leftAtBase, signOff, visitOf } from '#app/screens/checklist/visit-view.js';
 import { phaseWord, sheetWords } from '#app/screens/checklist/visit-words.js';
 import { nextButton, stepWord } from '#app/screens/job-words.js';
 import '#app/screens/step-dock.js';
 import { recordStep } from '#app/screens/take-step.js';
 import { isLed } from '#app/screens/today-plan.js';
+import { withoutJob } from '#app/screens/without-job.js';
 
 /** @typedef {import('#app/screens/types.js').JobView} JobView */
 
@@ -37,7 +38,7 @@ class ClosingScreen extends Screen {
 
   render() {
     const job = this.#job;
-    if (!job) return nothingHere(this, t('Before you leave'), t('This job is not on this phone.'));
+    if (!job) return withoutJob(this);
     const visit = visitOf(job, this.#content);
     // The signature comes last and has its own line.
     const left = visit.missing.map((key) => itemOf(this.#content, key)).filter((item) => item.type !== 'signature');

@@ -6,6 +6,7 @@ import { topBar } from '#app/screens/frame.js';
 import { nothingHere } from '#app/screens/checklist/visit-top.js';
 import { fillScript, inWords } from '#app/screens/checklist/visit-view.js';
 import { scriptLanguage } from '#app/screens/checklist/words-dialog.js';
+import { withoutJob } from '#app/screens/without-job.js';
 
 /** What to say when something happens: a tap, and it fills the screen in the customer's language. */
 class PhrasesScreen extends Screen {
@@ -23,7 +24,8 @@ class PhrasesScreen extends Screen {
   render() {
     const job = this.#job;
     const title = t('What to say');
-    if (!job || !this.#phrases.length) return nothingHere(this, title, t('There are no phrases for this job on this phone.'));
+    if (!job) return withoutJob(this);
+    if (!this.#phrases.length) return nothingHere(job.id, title, t('There are no phrases for this job on this phone.'));
     const words = (/** @type {import('#app/types/domain.js').Phrase} */ phrase) => (/** @type {string} */ language) => fillScript(phrase.words, job, this.app.me, language);
     return html`<div class="screen">
       ${topBar({ back: `#/job/${job.id}/${this.route.at}`, title })}

@@ -1,7 +1,7 @@
 import { html } from '#vendor/lit.js';
 import { t } from '#app/core/i18n.js';
 import { icon } from '#app/ui/icon.js';
-import { opening, topBar } from '#app/screens/frame.js';
+import { topBar } from '#app/screens/frame.js';
 import { customerOf, typeWord } from '#app/screens/job-words.js';
 
 /** @typedef {import('#app/screens/types.js').JobView} JobView */
@@ -19,10 +19,10 @@ export function phrasesWay(job, from = '') {
   return html`<a class="btn btn-icon" href="#/job/${job.id}/phrases${from}" aria-label=${t('What to say')}>${icon('message-circle')}</a>`;
 }
 
-/** There is nothing to show: why, and the way back. @param {import('#app/ui/screen.js').Screen} screen @param {string} title @param {string} words */
-export function nothingHere(screen, title, words) {
-  return html`<div class="screen">${topBar({ back: `#/job/${screen.route.id}`, title })}<main>
-    ${screen.loaded ? html`<section class="empty">${icon('circle-help')}<p class="strong">${screen.trouble || words}</p><a class="btn btn-wide" href="#/job/${screen.route.id}">${t('Back to the job')}</a></section>`
-      : opening()}
+/** The job is here, but what the screen shows of it is not: in words, and the way back. @param {string} jobId @param {string} title @param {string} words */
+export function nothingHere(jobId, title, words) {
+  const back = `#/job/${jobId}`;
+  return html`<div class="screen">${topBar({ back, title })}<main>
+    <section class="empty">${icon('circle-help')}<p class="strong">${words}</p><a class="btn btn-wide" href=${back}>${t('Back to the job')}</a></section>
   </main></div>`;
 }

@@ -3,8 +3,9 @@ import { t } from '#app/core/i18n.js';
 import { Screen } from '#app/ui/screen.js';
 import '#app/ui/photo-slot.js';
 import { slotWords } from '#app/ui/photo-words.js';
-import { readTrouble, syncLine, topBar } from '#app/screens/frame.js';
+import { syncLine, topBar } from '#app/screens/frame.js';
 import { customerOf } from '#app/screens/job-words.js';
+import { withoutJob } from '#app/screens/without-job.js';
 
 /** @typedef {import('#app/screens/types.js').JobView} JobView */
 /** @typedef {import('#app/types/domain.js').Slot} Slot */
@@ -20,10 +21,11 @@ class PhotosScreen extends Screen {
 
   render() {
     const job = this.#job;
+    if (!job) return withoutJob(this);
     return html`<div class="screen">
-      ${topBar({ back: `#/job/${this.route.id}`, backWord: t('Back to the job'), title: job ? html`${t('Photos')} <span class="two regular">${customerOf(job)}</span>` : t('Photos') })}
+      ${topBar({ back: `#/job/${job.id}`, backWord: t('Back to the job'), title: html`${t('Photos')} <span class="two regular">${customerOf(job)}</span>` })}
       ${syncLine(this.app)}
-      <main tabindex="0">${this.trouble ? readTrouble(this.trouble, () => this.reread()) : job ? this.#slots(job) : this.loaded ? html`<p class="empty">${t('This job is not on this phone.')}</p>` : nothing}<div class="gap"></div></main>
+      <main tabindex="0">${this.#slots(job)}<div class="gap"></div></main>
     </div>`;
   }
 

@@ -1,7 +1,8 @@
 """The features in their order: one may import only from those above it (tests/architecture holds this).
 
 `create_app` goes through it in this order and takes of each feature what is there: `models`, `synced` (which rows change
-with which), the blueprints of `views` and `api`, `listeners`, `tasks` (what a worker does), and `cli.COMMANDS`.
+with which), the blueprints of `views` and `api`, `listeners`, `exceptions` (what a desk handles
+first), `tasks` (what a worker does), and `cli.COMMANDS`.
 """
 
 FEATURES: tuple[str, ...] = (
@@ -19,6 +20,7 @@ FEATURES: tuple[str, ...] = (
     "signoff",
     # across the work
     "dispatch",
+    "portal",
     "sync",
     "inbox",
     # pages about the product itself: technician app shell, health, OpenAPI, sample data

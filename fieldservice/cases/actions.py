@@ -6,8 +6,9 @@ import sqlalchemy as sa
 
 from fieldservice.accounts.models import Person
 from fieldservice.branches.models import Branch
+from fieldservice.cases.events import CaseOpened
 from fieldservice.cases.models import Case, RunningNumber
-from fieldservice.core import i18n
+from fieldservice.core import events, i18n
 from fieldservice.core.db import db
 from fieldservice.core.errors import RuleBroken
 from fieldservice.core.oplog import log_office_edit
@@ -61,4 +62,5 @@ def open_case(
         product_id=case.product_id,
         words=words,
     )
+    events.publish(CaseOpened(case.id, at))
     return case

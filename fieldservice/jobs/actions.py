@@ -19,7 +19,7 @@ from fieldservice.core.oplog import log_of, log_office_edit
 from fieldservice.core.permissions import TECHNICIAN
 from fieldservice.customers.models import Product, Site
 from fieldservice.jobs import rules
-from fieldservice.jobs.events import RunChanged
+from fieldservice.jobs.events import LeadChanged, RunChanged
 from fieldservice.jobs.models import Job, JobContact, JobHelper, JobNote, JobStep
 
 
@@ -89,7 +89,7 @@ def create_job(
     )
     job.branch = case.branch
     db.session.add(job)
-    _set_crew(job, lead, helpers)
+    _set_crew(job, lead, helpers, at=at)
     log_office_edit(
         "create_job",
         job,
@@ -135,7 +135,7 @@ def assign_job(
     check_version(job, expected_version)
     _check_open(job)
     before = _crew_logged(job)
-    _set_crew(job, lead, helpers)
+    _set_crew(job, lead, helpers, at=at)
     log_office_edit("assign_job", job, by=by, at=at, before=before, **_crew_logged(job))
 
 
@@ -320,7 +320,7 @@ def _new_step(job: Job, given: StepGiven, to_state: str, *, by: Person, when: Ha
     return step
 
 
-def _set_crew(job: Job, lead: Person | None, helpers: Iterable[Person]) -> None:
+def _set_crew(job: Job, lead: Person | None, helpers: Iterable[Person], *, at: datetime) -> None:
     wanted = {helper.id: helper for helper in helpers if lead is None or helper.id != lead.id}
     for person in filter(None, (lead, *wanted.values())):
         _check_technician(job, person)
@@ -329,6 +329,7 @@ def _set_crew(job: Job, lead: Person | None, helpers: Iterable[Person]) -> None:
         job.lead_id, job.lead = (lead.id, lead) if lead else (None, None)
         job.state = rules.ASSIGNED if lead else rules.UNASSIGNED
         _begin_run(job, run)
+        events.publish(LeadChanged(job.id, job.case_id, job.lead_id, at))
     kept = [row for row in job.helper_rows if row.person_id in wanted]
     new = [
         JobHelper(person_id=person_id, person=helper)

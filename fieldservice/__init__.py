@@ -44,6 +44,7 @@ def _register(app: Flask, feature: str) -> None:
         if module:
             app.register_blueprint(module.blueprint)
     _part(feature, "listeners")
+    _part(feature, "exceptions")
     _part(feature, "tasks")
     commands = _part(feature, "cli")
     if commands:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,11 +19,22 @@ from fieldservice.core.oplog import LogEntry
 from fieldservice.core.permissions import TECHNICIAN
 from fieldservice.customers.models import Customer, Site
 from fieldservice.customers.queries import has_phone
-from fieldservice.jobs.models import Job, JobHelper
-from fieldservice.jobs.rules import CANCELLED, ENDED
+from fieldservice.jobs.models import Job, JobHelper, JobStep
+from fieldservice.jobs.rules import (
+    ABSENT,
+    ACCEPTED,
+    ASSIGNED,
+    CANCELLED,
+    ENDED,
+    RUNNING,
+    STATES,
+    UNASSIGNED,
+    UNFINISHED,
+)
 
 #: a list without a day is a reminder, not an archive
 UNDATED_LIMIT = 100
+OPEN_STATES = tuple(state for state in STATES if state not in ENDED)
 
 
 @dataclass(frozen=True)
@@ -84,6 +95,68 @@ def undated_jobs(branch_ids: list[str], words: str = "", *, viewer: Person | Non
     open_ = sa.and_(Job.branch_id.in_(branch_ids), Job.visit_on.is_(None),
                     Job.state.not_in(ENDED))
     return _list(open_, words, viewer, limit=UNDATED_LIMIT)
+
+
+def states_on(branch_ids: list[str], day: date) -> list[str]:
+    """The state of every visit of a day."""
+    query = sa.select(Job.state).where(Job.branch_id.in_(branch_ids), Job.visit_on == day)
+    return list(db.session.scalars(query))
+
+
+def undated_count(branch_ids: list[str]) -> int:
+    """How many open visits have no day yet."""
+    query = sa.select(sa.func.count(Job.id)).where(
+        Job.branch_id.in_(branch_ids), Job.visit_on.is_(None), Job.state.not_in(ENDED))
+    return int(db.session.scalar(query) or 0)
+
+
+def troubled_jobs(branch_ids: list[str], today: date, now: datetime, limit: int) -> list[Job]:
+    """Open visits that need the dispatcher: nobody goes and the day is near, the time has come and nobody is on the
+    way, the window or the day is over. Urgent ones without a day too. The nearest day first.
+    """
+    near = Job.visit_on <= today + timedelta(days=1)
+    late = sa.or_(
+        Job.window_end_at < now,
+        sa.and_(Job.window_start_at < now, Job.state.in_((ASSIGNED, ACCEPTED))),
+        sa.and_(Job.window_start_at.is_(None), Job.visit_on < today))
+    urgent = sa.and_(Job.visit_on.is_(None), Job.priority != "normal")
+    condition = sa.and_(Job.branch_id.in_(branch_ids), Job.state.in_(OPEN_STATES), sa.or_(
+        sa.and_(near, sa.or_(Job.state == UNASSIGNED, late)), urgent))
+    return _list(condition, "", None, limit=limit)
+
+
+def visits_to_repeat(branch_ids: list[str], since: date, limit: int) -> list[tuple[Job, datetime | None]]:
+    """Visits of the last days that were not finished or met nobody, when no later one stands under their case; with the
+    time that was promised (None: none was). The oldest first.
+    """
+    later = sa.orm.aliased(Job)
+    is_last = ~sa.exists().where(later.case_id == Job.case_id, later.id != Job.id, later.state != CANCELLED,
+                                 sa.or_(later.visit_on.is_(None), later.visit_on > Job.visit_on,
+                                        sa.and_(later.visit_on == Job.visit_on, later.id > Job.id)))
+    promised = (sa.select(sa.func.max(JobStep.promised_at)).where(
+        JobStep.job_id == Job.id, JobStep.run == Job.run, JobStep.voided_at.is_(None)).scalar_subquery())
+    query = (sa.select(Job, promised).where(Job.branch_id.in_(branch_ids), Job.visit_on >= since,
+                                            Job.state.in_((UNFINISHED, ABSENT)), is_last)
+             .options(*_shown_in_a_row()).order_by(Job.visit_on, Job.id).limit(limit))
+    return [(job, promised_at) for job, promised_at in db.session.execute(query).unique()]
+
+
+@dataclass(frozen=True)
+class Duty:
+    """What a technician has today: the first window's start, the last one's end, whether one is under way."""
+
+    starts_at: datetime
+    ends_at: datetime
+    is_under_way: bool
+
+
+def duties_on(branch_ids: list[str], day: date) -> dict[str, Duty]:
+    """By technician who leads a visit of the day with a window."""
+    under_way = sa.func.max(sa.case((Job.state.in_(RUNNING), 1), else_=0))
+    query = (sa.select(Job.lead_id, sa.func.min(Job.window_start_at), sa.func.max(Job.window_end_at), under_way)
+             .where(Job.branch_id.in_(branch_ids), Job.visit_on == day, Job.lead_id.is_not(None),
+                    Job.window_start_at.is_not(None), Job.state != CANCELLED).group_by(Job.lead_id))
+    return {person_id: Duty(start, end, bool(running)) for person_id, start, end, running in db.session.execute(query)}
 
 
 def _list(condition: sa.ColumnElement[bool], words: str, viewer: Person | None, limit: int | None = None) -> list[Job]:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from fieldservice.jobs.rules import (
     ABSENT,
@@ -28,6 +28,14 @@ BY_NEED = (UNASSIGNED, ASSIGNED, ACCEPTED, EN_ROUTE, ARRIVED, WORKING, UNFINISHE
 
 NOT_UNDER_WAY = "not_under_way"
 WINDOW_OVER = "window_over"
+
+UNSENT = "unsent"
+SILENT = "silent"
+#: unsent work older than this is looked after; older than the next it is overdue
+UNSENT_AFTER = timedelta(hours=4)
+UNSENT_OVERDUE_AFTER = timedelta(hours=24)
+#: a phone in use speaks every few minutes where there is signal; a cellar or a lift takes less than this
+SILENT_AFTER = timedelta(hours=2)
 
 
 @dataclass(frozen=True)
@@ -83,6 +91,32 @@ def obvious_action(state: str, *, late: Late | None, has_day: bool, has_window: 
 def overlap(start_at: datetime, end_at: datetime, other_start_at: datetime, other_end_at: datetime) -> bool:
     """Whether two windows share time; one that ends when the other begins does not."""
     return start_at < other_end_at and other_start_at < end_at
+
+
+@dataclass(frozen=True)
+class Stuck:
+    """A phone to ask about: `kind` says why, `since` since when; `due_at` None: it is not overdue yet."""
+
+    kind: str
+    since: datetime
+    due_at: datetime | None
+
+
+def stuck_phone(oldest_unsent_at: datetime | None, last_contact_at: datetime | None,
+                duty: tuple[datetime, datetime, bool] | None, now: datetime) -> Stuck | None:
+    """Whether somebody should ask about a phone: unsent work grows old on it, or it is silent during work.
+
+    `duty`: when the technician's day starts and ends, and whether a visit is under way; None: none today.
+    """
+    if oldest_unsent_at and now - oldest_unsent_at >= UNSENT_AFTER:
+        overdue_at = oldest_unsent_at + UNSENT_OVERDUE_AFTER
+        return Stuck(UNSENT, oldest_unsent_at, overdue_at if overdue_at <= now else None)
+    if duty is None or last_contact_at is None:
+        return None
+    starts_at, ends_at, is_under_way = duty
+    quiet_since = max(last_contact_at, starts_at)
+    is_on_duty = starts_at <= now and (now <= ends_at or is_under_way)
+    return Stuck(SILENT, last_contact_at, None) if is_on_duty and now - quiet_since >= SILENT_AFTER else None
 
 
 def _minutes(since: datetime, now: datetime) -> int:

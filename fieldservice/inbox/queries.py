@@ -18,6 +18,7 @@ from fieldservice.core.clock import from_ms
 from fieldservice.core.db import db
 from fieldservice.core.errors import NotFound
 from fieldservice.core.oplog import LogEntry
+from fieldservice.customers.models import Customer
 from fieldservice.inbox.models import OPEN, InboxItem
 from fieldservice.inbox.rules import is_decidable
 from fieldservice.jobs.models import Job
@@ -83,10 +84,47 @@ def groups_for(person: Person) -> tuple[list[Group], list[Group]]:
     return _grouped(open_items, is_open=True), _grouped(decided, is_open=False)
 
 
+def items_for(person: Person) -> Any:
+    """Everything ever set aside, for a list: what waits first, then the newest."""
+    waits = sa.case((InboxItem.state == OPEN, 0), else_=1)
+    order = (waits, InboxItem.arrived_at.desc(), InboxItem.id.desc())
+    return _visible(person).options(*_shown()).order_by(*order)
+
+
 def open_count(person: Person) -> int:
     """How many items wait for somebody of this person's desk."""
     query = _visible(person, sa.select(sa.func.count(InboxItem.id))).where(InboxItem.state == OPEN)
     return int(db.session.scalar(query) or 0)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """What one author sent about one job and waits, in figures; '' where the job is not known."""
+
+    #: the first of them
+    item_id: str
+    author: str
+    customer: str
+    type: str
+    number: str
+    count: int
+    #: of the oldest
+    arrived_at: datetime
+
+
+def waiting_of(branch_ids: list[str]) -> list[Waiting]:
+    """What waits in these branches, by author and job, the oldest first."""
+    first = sa.func.min(InboxItem.id)
+    oldest = sa.func.min(InboxItem.arrived_at)
+    apart = sa.case((InboxItem.job_id.is_(None), InboxItem.id), else_=InboxItem.job_id)
+    columns = (Person.name, Customer.address_form, Job.type, Job.number)
+    query = (sa.select(first, *columns, sa.func.count(InboxItem.id), oldest)
+             .join(Person, Person.id == InboxItem.author_id).outerjoin(Job, Job.id == InboxItem.job_id)
+             .outerjoin(Case, Case.id == Job.case_id).outerjoin(Customer, Customer.id == Case.customer_id)
+             .where(InboxItem.branch_id.in_(branch_ids), InboxItem.state == OPEN)
+             .group_by(apart, InboxItem.author_id, *columns).order_by(oldest, first).limit(OPEN_LIMIT))
+    return [Waiting(item_id, author, customer or "", type_ or "", number or "", count, arrived_at)
+            for item_id, author, customer, type_, number, count, arrived_at in db.session.execute(query)]
 
 
 def item_for(person: Person, item_id: str) -> InboxItem:
@@ -197,7 +235,12 @@ def _visible(person: Person, query: Any = None) -> Any:
 
 
 def _items(query: sa.Select[Any]) -> list[InboxItem]:
-    shown = (
+    return list(db.session.scalars(query.options(*_shown())).unique())
+
+
+def _shown() -> tuple[Any, ...]:
+    """Exactly what is shown of an item."""
+    return (
         joinedload(InboxItem.job).options(
             raiseload("*"), joinedload(Job.branch), joinedload(Job.site).raiseload("*"),
             joinedload(Job.lead).raiseload("*"),
@@ -205,7 +248,6 @@ def _items(query: sa.Select[Any]) -> list[InboxItem]:
         joinedload(InboxItem.author).options(raiseload("*"), joinedload(Person.branch)),
         joinedload(InboxItem.decided_by).raiseload("*"),
     )
-    return list(db.session.scalars(query.options(*shown)).unique())
 
 
 def _grouped(items: list[InboxItem], *, is_open: bool) -> list[Group]:

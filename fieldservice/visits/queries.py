@@ -1,20 +1,22 @@
 """Reads of visits: everything of some jobs at once, and as the phone holds it (docs/sync-protocol.md, Documents)."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol, TypeVar
 
 import sqlalchemy as sa
 
 from fieldservice.accounts.models import Person
+from fieldservice.cases.models import Case
 from fieldservice.checklists.models import DRAFT, EVERYWHERE, PUBLISHED, ChecklistTemplate, ChecklistVersion
 from fieldservice.checklists.rules import missing
 from fieldservice.core import clock, i18n
 from fieldservice.core.clock import to_ms
 from fieldservice.core.db import db
 from fieldservice.core.errors import NotFound
+from fieldservice.customers.models import Customer
 from fieldservice.evidence.models import UNUSABLE, VERIFIED, Blob, Evidence
 from fieldservice.evidence.rules import counts
 from fieldservice.jobs.models import Job
@@ -92,15 +94,18 @@ class Visit:
         return {answer.item: answer.value for answer in self.answers}
 
 
-def visits_of(jobs: Sequence[Job]) -> dict[str, Visit]:
-    """Job id → what was done on it; a fixed number of queries whatever the number of jobs."""
+def visits_of(jobs: Sequence[Job], *, sheets: Mapping[str, list[Sheet]] | None = None) -> dict[str, Visit]:
+    """Job id → what was done on it; a fixed number of queries whatever the number of jobs.
+
+    `sheets`: for whoever reads sheets and knows only some of them yet; None: all.
+    """
     checklists = checklist_ids(jobs)
     answers = _by_job(ChecklistAnswer, jobs, ChecklistAnswer.is_current.is_(True), ChecklistAnswer.value.is_not(None))
     photos = _by_job(Evidence, jobs)
     statements = _by_job(ChargeStatement, jobs, ChargeStatement.is_current.is_(True))
     incidents = _by_job(Incident, jobs)
     closures = _by_job(JobClosure, jobs)
-    sheets = sheets_of(jobs)
+    sheets = sheets_of(jobs) if sheets is None else sheets
     return {
         job.id: Visit(
             job=job,
@@ -156,6 +161,48 @@ def open_ends_of(jobs: Iterable[JobKey]) -> dict[str, OpenEnds]:
         job_id: OpenEnds(closure is not None, missing, unusable)
         for job_id, closure, missing, unusable in db.session.execute(query)
     }
+
+
+@dataclass(frozen=True)
+class PhotoTrouble:
+    """An ended visit, not closed, whose photos cannot be used or have not come."""
+
+    job_id: str
+    number: str
+    type: str
+    customer: str
+    #: '' nobody leads it
+    lead: str
+    unusable: int
+    missing: int
+    #: the oldest of these photos
+    taken_at: datetime
+
+
+def photo_troubles(branch_ids: list[str], since: date, taken_before: datetime, limit: int) -> list[PhotoTrouble]:
+    """Of visits since that day; a photo is missing when it was taken before that moment. The oldest first."""
+    is_unusable = Blob.picture == UNUSABLE
+    is_missing = sa.and_(Blob.state != VERIFIED, Evidence.happened_at < taken_before)
+    oldest = sa.func.min(Evidence.happened_at)
+    columns = (Job.id, Job.number, Job.type, Customer.address_form, Person.name)
+    query = (
+        sa.select(*columns, sa.func.sum(sa.case((is_unusable, 1), else_=0)),
+                  sa.func.sum(sa.case((is_missing, 1), else_=0)), oldest)
+        .join(Evidence, Evidence.job_id == Job.id)
+        .join(Blob, Blob.sha256 == Evidence.sha256)
+        .join(Case, Case.id == Job.case_id)
+        .join(Customer, Customer.id == Case.customer_id)
+        .outerjoin(Person, Person.id == Job.lead_id)
+        .outerjoin(JobClosure, JobClosure.job_id == Job.id)
+        .where(Job.branch_id.in_(branch_ids), Job.visit_on >= since, Job.state.in_(rules.CLOSABLE),
+               JobClosure.id.is_(None), Evidence.voided_at.is_(None), Evidence.waived_at.is_(None),
+               sa.or_(is_unusable, is_missing))
+        .group_by(*columns)
+        .order_by(oldest, Job.id)
+        .limit(limit)
+    )  # fmt: skip
+    return [PhotoTrouble(job_id, number, type_, customer, lead or "", unusable, missing, taken_at)
+            for job_id, number, type_, customer, lead, unusable, missing, taken_at in db.session.execute(query)]
 
 
 def closure_of(job: Job) -> JobClosure | None:
@@ -282,19 +329,21 @@ def _fields(visit: Visit, at: datetime | None) -> dict[str, Any]:
         "sign_nonce": job.sign_nonce,
         "closed": visit.is_closed,
         "checklist": {"id": checklist_id, "pinned": job.checklist_id is not None} if checklist_id else None,
-        "answers": [_answer(answer) for answer in visit.answers],
-        "photos": [_photo(photo) for photo in visit.photos],
+        "answers": [answer_document(answer) for answer in visit.answers],
+        "photos": [photo_document(photo) for photo in visit.photos],
         "charges": {"id": charge.id, "lines": charge.lines, "total_fen": charge.total_fen} if charge else None,
         "sheets": visit.sheets,
         "incidents": [_incident(incident) for incident in visit.incidents],
     }
 
 
-def _answer(answer: ChecklistAnswer) -> dict[str, Any]:
+def answer_document(answer: ChecklistAnswer) -> dict[str, Any]:
+    """As the phone holds it."""
     return {"id": answer.id, "item": answer.item, "value": answer.value, **_done(answer)}
 
 
-def _photo(photo: Evidence) -> dict[str, Any]:
+def photo_document(photo: Evidence) -> dict[str, Any]:
+    """As the phone holds it."""
     return {
         "id": photo.id,
         "slot": photo.slot,

@@ -30,7 +30,9 @@ class Link:
 
 
 DESK = (
-    Link("day", "/", "calendar-range", _l("Day")),
+    Link("first", "/", "bell", _l("First")),
+    Link("board", "/board", "calendar-range", _l("Board")),
+    Link("day", "/day", "layout-list", _l("Day")),
     Link("jobs", "/jobs", "clipboard-list", _l("Jobs")),
     Link("customers", "/customers", "users", _l("Customers")),
     Link("inbox", "/inbox", "inbox", _l("Inbox")),

@@ -18,7 +18,7 @@ from tests.builders import MOMENT, a_case, a_customer, a_job, a_site
 from tests.cast import Cast, sign_in
 from tests.support.html import form_token, text_of
 
-SATURDAY = "/?day=2026-11-21"
+SATURDAY = "/day?day=2026-11-21"
 EN = {"Accept-Language": "en"}
 
 
@@ -52,13 +52,13 @@ def test_it_shows_unassigned_visits_first_and_every_technician(dispatcher: Flask
 
 def test_an_empty_day_offers_what_comes_next(
         client: FlaskClient, cast: Cast, dispatcher: FlaskClient, app: Flask) -> None:
-    page = read(dispatcher, "/?day=2026-11-23")
+    page = read(dispatcher, "/day?day=2026-11-23")
     assert "Every visit of this day has somebody" not in page
     assert 'id="first-job" href="/jobs/new?day=2026-11-23"' in page
     cast.technician.is_active = cast.second_technician.is_active = False
     assert "first-person" not in read(dispatcher)
     administrator = sign_in(app.test_client(), cast.administrator)
-    page = read(administrator, "/?branch=BJ01")
+    page = read(administrator, "/day?branch=BJ01")
     assert 'id="first-person" href="/people/new"' in page
     assert "first-job" not in page
 
@@ -75,15 +75,15 @@ def test_a_visit_that_has_to_be_repeated_offers_it(dispatcher: FlaskClient, cast
 def test_a_visit_without_a_position_offers_to_set_it(dispatcher: FlaskClient, cast: Cast) -> None:
     site = a_site(a_customer(cast.store), lat=None, lng=None, position_source="")
     job = a_job(cast.store, site=site)
-    at_form = f"/sites/{site.id}/edit?next=/%3Fday%3D2026-11-21%23job-{job.id}"
+    at_form = f"/sites/{site.id}/edit?next=/day%3Fday%3D2026-11-21%23job-{job.id}"
     page = read(dispatcher, at=MOMENT + timedelta(days=1))
     assert f'href="{at_form}"' in page
     text = dispatcher.get(at_form).text
-    assert f'name="next" value="/?day=2026-11-21#job-{job.id}"' in text
+    assert f'name="next" value="/day?day=2026-11-21#job-{job.id}"' in text
     form = {"address": "望京", "datum": "WGS-84", "lng": "116.47", "lat": "39.99", "version": site.version,
             "next": "https://elsewhere.example/", "csrf_token": form_token(text)}
     assert dispatcher.post(f"/sites/{site.id}/edit", data=form).location == f"/customers/{site.customer_id}"
-    form |= {"version": site.version, "next": f"/?day=2026-11-21#job-{job.id}"}
+    form |= {"version": site.version, "next": f"/day?day=2026-11-21#job-{job.id}"}
     assert dispatcher.post(f"/sites/{site.id}/edit", data=form).location == form["next"]
     assert "Set the position" not in read(dispatcher)
 
@@ -140,7 +140,7 @@ def test_the_search_finds_customer_phone_address_and_crew(dispatcher: FlaskClien
 
 
 def test_a_day_that_cannot_be_read_is_today(dispatcher: FlaskClient, cast: Cast) -> None:
-    assert "21 Nov" in read(dispatcher, "/?day=yesterday")
+    assert "21 Nov" in read(dispatcher, "/day?day=yesterday")
 
 
 def test_it_says_what_is_only_on_a_phone(dispatcher: FlaskClient, cast: Cast) -> None:
@@ -165,8 +165,8 @@ def test_a_store_sees_its_own_day_and_head_office_all(app: Flask, cast: Cast) ->
 
 
 def test_another_branch_is_not_to_be_asked_for(dispatcher: FlaskClient, cast: Cast) -> None:
-    assert dispatcher.get("/?branch=SH01").status_code == 404
-    assert dispatcher.get("/?branch=XX99").status_code == 404
+    assert dispatcher.get("/day?branch=SH01").status_code == 404
+    assert dispatcher.get("/day?branch=XX99").status_code == 404
 
 
 def test_a_technician_is_sent_to_the_app(client: FlaskClient, cast: Cast) -> None:
@@ -230,7 +230,7 @@ def test_a_job_is_given_to_a_technician_with_a_helper(dispatcher: FlaskClient, c
     job = a_job(cast.store)
     answer = post(dispatcher, f"/jobs/{job.id}/assignment", version=job.version, lead=cast.technician.id,
                   helpers=[cast.second_technician.id])
-    assert (answer.status_code, answer.location) == (303, f"/?day=2026-11-21#job-{job.id}")
+    assert (answer.status_code, answer.location) == (303, f"/day?day=2026-11-21#job-{job.id}")
     assert (job.state, job.lead_id) == ("assigned", cast.technician.id)
     assert [helper.name for helper in job.helpers] == ["陈志强"]
     page = read(dispatcher)
@@ -347,7 +347,7 @@ def test_htmx_is_told_that_it_was_done(dispatcher: FlaskClient, cast: Cast) -> N
 def test_nobody_is_sent_to_a_foreign_page(dispatcher: FlaskClient, cast: Cast) -> None:
     job = a_job(cast.store)
     answer = post(dispatcher, f"/jobs/{job.id}/window", version=job.version, day="2026-11-21", next="//evil.example/")
-    assert answer.location.startswith("/?day=2026-11-21")
+    assert answer.location.startswith("/day?day=2026-11-21")
 
 
 def test_a_form_without_its_token_changes_nothing(dispatcher: FlaskClient, cast: Cast) -> None:

@@ -202,7 +202,7 @@ def test_it_is_whole_and_accessible_at_every_width(
         open_context: Callable[..., BrowserContext], day: Flask, bare_server: Server, language: str, width: int) -> None:
     context = open_context(viewport={"width": width, "height": 640 if width == 360 else 900})
     page = come_to_the_day(context)
-    for name, address in (("technician", "/"), ("state", "/?view=state"), ("inbox", "/inbox")):
+    for name, address in (("technician", "/"), ("state", "/day?view=state"), ("inbox", "/inbox")):
         page.goto(address)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{address} is too wide"
         assert_accessible(page)

@@ -1,30 +1,19 @@
-"""Pages of dispatch: the day, the small forms that change a visit, the stream of changes."""
+"""The small forms that change a visit: who goes, when, called off, restored."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
 from json import dumps as ascii_json
 from typing import Any
 
-from flask import (
-    Blueprint,
-    Response,
-    current_app,
-    g,
-    make_response,
-    redirect,
-    render_template,
-    request,
-    url_for,
-)
+from flask import Response, g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from fieldservice.accounts.models import Person
-from fieldservice.core import clock, i18n, versions
+from fieldservice.core import clock
 from fieldservice.core.db import db
-from fieldservice.core.errors import AppError, Conflict, NotAllowed, NotFound, RuleBroken
+from fieldservice.core.errors import AppError, Conflict, RuleBroken
 from fieldservice.core.i18n import gettext as _
-from fieldservice.core.permissions import needs, signed_in
-from fieldservice.dispatch import day, live, queries, rules
+from fieldservice.core.permissions import needs
+from fieldservice.dispatch import queries, rules
 from fieldservice.dispatch.payloads import (
     AssignmentForm,
     CancellationForm,
@@ -33,50 +22,15 @@ from fieldservice.dispatch.payloads import (
     WindowForm,
     read_form,
 )
+from fieldservice.dispatch.views.blueprint import blueprint
 from fieldservice.jobs import actions
 from fieldservice.jobs.models import Job
-from fieldservice.jobs.rules import FIRST_YEAR, LAST_YEAR
-from fieldservice.web.access import is_fragment_request, note_automatic_request
+from fieldservice.web.access import is_fragment_request
 from fieldservice.web.addresses import local_address
-from fieldservice.web.job_words import helpers
-from fieldservice.web.navigation import may_open
 from fieldservice.web.notices import say
-
-blueprint = Blueprint("dispatch", __name__)
-blueprint.record_once(lambda state: live.install(state.app))
-blueprint.record_once(lambda state: state.app.jinja_env.globals.update(helpers()))
 
 #: what a form is about: its template, the permission its view has
 ASSIGNMENT, WINDOW, CANCELLATION, RESTORATION = "assignment", "window", "cancellation", "restoration"
-
-
-@blueprint.get("/")
-@signed_in
-def home() -> AnyResponse | str:
-    """The day of the desk; a technician without a desk belongs in the app."""
-    note_automatic_request()
-    person: Person = g.person
-    if not person.can("desk.read"):
-        if person.can("phone.use"):
-            return redirect("/app/")
-        raise NotAllowed("not_allowed")
-    version = versions.current()[1]  # first: what is committed after it is announced and read again
-    shown = day.read_day(_choice(person), clock.now())
-    template = "dispatch/_day.html" if is_fragment_request() else "dispatch/day.html"
-    return render_template(template, shown=shown, version=version, address=_address, timezone=_timezone(shown.choice),
-                           branches=queries.branches_of(person), can_enter_jobs=may_open("/jobs/new"),
-                           is_part=is_fragment_request())
-
-
-@blueprint.get("/events")
-@needs("desk.read")
-def events() -> Response:
-    """Server-sent events: the version counter whenever it has moved on."""
-    note_automatic_request()
-    poller: live.Poller = current_app.extensions["live"]
-    lines = live.stream(poller, known=_known_version(), build=current_app.extensions["assets"].build)
-    # X-Accel-Buffering: a proxy in front must not hold the lines back
-    return Response(lines, mimetype="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
 
 @blueprint.route("/jobs/<job_id>/assignment", methods=["GET", "POST"])
@@ -200,49 +154,5 @@ def _done(said: str, back: str) -> AnyResponse:
 
 
 def _back(job: Job) -> str:
-    home_of_day = url_for("dispatch.home", day=job.visit_on.isoformat() if job.visit_on else None)
-    return local_address(request.values.get("next"), home_of_day)
-
-
-def _choice(person: Person) -> day.Choice:
-    branches = queries.branches_of(person)
-    wanted = request.args.get("branch", "")
-    chosen = [branch for branch in branches if branch.code == wanted] if wanted else branches
-    if not chosen:
-        raise NotFound()
-    single = chosen[0] if wanted or len(branches) == 1 else None
-    today = i18n.local(clock.now(), (single or person.branch).timezone).date()
-    view = request.args.get("view", "")
-    return day.Choice(day=_day_asked_for(today), today=today, view=view if view in day.VIEWS else day.BY_TECHNICIAN,
-                      branches=chosen, branch=single, words=request.args.get("q", "").strip()[:80], viewer=person)
-
-
-def _day_asked_for(today: date) -> date:
-    """The day of the address; one that cannot be read is today."""
-    try:
-        asked = date.fromisoformat(request.args.get("day", ""))
-    except ValueError:
-        return today
-    return asked if FIRST_YEAR <= asked.year <= LAST_YEAR else today
-
-
-def _timezone(choice: day.Choice) -> str:
-    return str((choice.branch or g.person.branch).timezone)
-
-
-def _address(choice: day.Choice, **changed: Any) -> str:
-    """The address of this page with some of its choices changed; what is as usual is left out."""
-    values: dict[str, Any] = {
-        "day": choice.day, "branch": choice.branch.code if choice.branch and g.person.sees_all_branches else None,
-        "view": choice.view, "q": choice.words or None, **changed}
-    if "shift" in values:
-        values["day"] = choice.day + timedelta(days=values.pop("shift"))
-    values["day"] = None if values["day"] == choice.today else values["day"].isoformat()
-    values["view"] = None if values["view"] == day.BY_TECHNICIAN else values["view"]
-    return url_for("dispatch.home", **{name: value for name, value in values.items() if value})
-
-
-def _known_version() -> int:
-    """The last version the page knows of: said by the browser on reconnecting, else by the page."""
-    text = request.headers.get("Last-Event-ID") or request.args.get("since", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else 0
+    day_of_it = url_for("dispatch.day", day=job.visit_on.isoformat() if job.visit_on else None)
+    return local_address(request.values.get("next"), day_of_it)

@@ -1,0 +1,73 @@
+"""What the address of a page asks for: the branches, the day."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from flask import request
+
+from fieldservice.accounts.models import Person
+from fieldservice.branches.models import Branch
+from fieldservice.core import clock, i18n
+from fieldservice.core.errors import NotFound
+from fieldservice.dispatch import queries
+from fieldservice.jobs.rules import FIRST_YEAR, LAST_YEAR
+
+SEARCH_LIMIT = 80  # characters
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The branches shown and the day, on the clock of `timezone`."""
+
+    viewer: Person
+    #: those to choose from
+    offered: list[Branch]
+    #: those shown
+    branches: list[Branch]
+    #: the one chosen; None: all that may be seen
+    branch: Branch | None
+    today: date
+    day: date
+
+    @property
+    def timezone(self) -> str:
+        """Whose clock the page's own times are on."""
+        return (self.branch or self.viewer.branch).timezone
+
+    @property
+    def branch_ids(self) -> list[str]:
+        return [branch.id for branch in self.branches]
+
+    def address_values(self, day: date | None = None) -> dict[str, str | None]:
+        """What an address must say to show the same again; what is as usual is left out."""
+        day = day or self.day
+        return {
+            "day": None if day == self.today else day.isoformat(),
+            "branch": self.branch.code if self.branch and self.viewer.sees_all_branches else None,
+        }
+
+
+def read_asked(person: Person) -> Asked:
+    """Of this request. Raises NotFound for a branch this person may not see."""
+    offered = queries.branches_of(person)
+    wanted = request.args.get("branch", "")
+    chosen = [branch for branch in offered if branch.code == wanted] if wanted else offered
+    if not chosen:
+        raise NotFound()
+    single = chosen[0] if wanted or len(offered) == 1 else None
+    today = i18n.local(clock.now(), (single or person.branch).timezone).date()
+    return Asked(person, offered, chosen, single, today, _day_asked_for(today))
+
+
+def asked_words() -> str:
+    """The search, as typed."""
+    return request.args.get("q", "").strip()[:SEARCH_LIMIT]
+
+
+def _day_asked_for(today: date) -> date:
+    """The day of the address; one that cannot be read is today."""
+    try:
+        asked = date.fromisoformat(request.args.get("day", ""))
+    except ValueError:
+        return today
+    return asked if FIRST_YEAR <= asked.year <= LAST_YEAR else today

@@ -1,0 +1,43 @@
+"""The page of a day: every visit in a list."""
+
+from datetime import timedelta
+from typing import Any
+
+from flask import g, render_template, request, url_for
+
+from fieldservice.core import clock, versions
+from fieldservice.core.permissions import needs
+from fieldservice.dispatch import day
+from fieldservice.dispatch.views.asked import asked_words, read_asked
+from fieldservice.dispatch.views.blueprint import blueprint
+from fieldservice.web.access import is_fragment_request, note_automatic_request
+from fieldservice.web.navigation import may_open
+
+
+@blueprint.get("/day", endpoint="day")
+@needs("desk.read")
+def page() -> str:
+    """The visits of a day by technician or state."""
+    note_automatic_request()
+    version = versions.current()[1]  # first: what is committed after it is announced and read again
+    asked = read_asked(g.person)
+    view = request.args.get("view", "")
+    choice = day.Choice(day=asked.day, today=asked.today, view=view if view in day.VIEWS else day.BY_TECHNICIAN,
+                        branches=asked.branches, branch=asked.branch, words=asked_words(), viewer=g.person)
+    shown = day.read_day(choice, clock.now())
+    template = "dispatch/_day.html" if is_fragment_request() else "dispatch/day.html"
+    return render_template(template, shown=shown, version=version, address=_address, timezone=asked.timezone,
+                           branches=asked.offered, can_enter_jobs=may_open("/jobs/new"),
+                           is_part=is_fragment_request())
+
+
+def _address(choice: day.Choice, **changed: Any) -> str:
+    """The address of this page with some of its choices changed; what is as usual is left out."""
+    values: dict[str, Any] = {
+        "day": choice.day, "branch": choice.branch.code if choice.branch and g.person.sees_all_branches else None,
+        "view": choice.view, "q": choice.words or None, **changed}
+    if "shift" in values:
+        values["day"] = choice.day + timedelta(days=values.pop("shift"))
+    values["day"] = None if values["day"] == choice.today else values["day"].isoformat()
+    values["view"] = None if values["view"] == day.BY_TECHNICIAN else values["view"]
+    return url_for("dispatch.day", **{name: value for name, value in values.items() if value})

@@ -1,0 +1,69 @@
+"""The first page of the desk: what to handle first, and how the day goes."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from flask import g, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from fieldservice.accounts.models import Person
+from fieldservice.core import clock, versions
+from fieldservice.core.errors import NotAllowed
+from fieldservice.core.permissions import signed_in
+from fieldservice.dispatch import queries, rules
+from fieldservice.dispatch.views.asked import Asked, read_asked
+from fieldservice.dispatch.views.blueprint import blueprint
+from fieldservice.jobs.rules import CANCELLED
+from fieldservice.web import exceptions
+from fieldservice.web.access import is_fragment_request, note_automatic_request
+from fieldservice.web.navigation import may_open
+
+
+@blueprint.get("/")
+@signed_in
+def home() -> Response | str:
+    """What to handle first; a technician without a desk belongs in the app."""
+    note_automatic_request()
+    person: Person = g.person
+    if not person.can("desk.read"):
+        if person.can("phone.use"):
+            return redirect("/app/")
+        raise NotAllowed("not_allowed")
+    version = versions.current()[1]  # first: what is committed after it is announced and read again
+    asked, now = read_asked(person), clock.now()
+    found = exceptions.find(exceptions.Asked(asked.branch_ids, person, now, asked.timezone))
+    kind = request.args.get("kind", "")
+    shown = [matter for matter in found.matters if matter.kind == kind] if kind in exceptions.KINDS else found.matters
+    states = queries.states_on(asked.branch_ids, asked.today)
+    return render_template(
+        "dispatch/_home.html" if is_fragment_request() else "dispatch/home.html",
+        found=found, shown=shown, kind=kind if kind in exceptions.KINDS else "", kinds=exceptions.KINDS,
+        asked=asked, at=now, version=version, timezone=asked.timezone, address=_address,
+        flow=rules.flow(states), count=sum(state != CANCELLED for state in states),
+        undated=queries.undated_count(asked.branch_ids), can_enter_jobs=may_open("/jobs/new"),
+        is_part=is_fragment_request(), first_count=found.total)
+
+
+@blueprint.app_context_processor
+def _count() -> dict[str, Any]:
+    """How much is to be handled first, for the rail; asked for only where a whole page is drawn."""
+    return {"exceptions_count": _rail_count}
+
+
+def _rail_count() -> str:
+    """'' where there is nothing, or where the database does not answer."""
+    person = g.get("person")
+    if person is None or not person.can("desk.read") or "error_status" in g:
+        return ""
+    try:
+        ids = [branch.id for branch in queries.branches_of(person)]
+        found = exceptions.find(exceptions.Asked(ids, person, clock.now(), person.branch.timezone))
+    except sa.exc.SQLAlchemyError:
+        return ""
+    return "99+" if len(found.matters) > 99 else str(len(found.matters) or "")
+
+
+def _address(asked: Asked, endpoint: str = "home", **more: Any) -> str:
+    """The address of a page of the same branches; `more`: what it says besides."""
+    values = {**asked.address_values(asked.today), **more}
+    return url_for(f"dispatch.{endpoint}", **{name: value for name, value in values.items() if value})

@@ -1,0 +1,30 @@
+"""Photos of ended visits that cannot be used or do not come, among what a desk handles first."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from fieldservice.core import i18n
+from fieldservice.core.i18n import gettext as _
+from fieldservice.visits import queries
+from fieldservice.web.exceptions import MOST, Action, Asked, Matter, gives_matters
+from fieldservice.web.job_words import TYPES
+
+#: bytes need signal; what has not come by then is asked for
+MISSING_AFTER = timedelta(hours=4)
+#: visits are looked at this far back
+WITHIN = timedelta(days=30)
+
+
+@gives_matters
+def photos_in_trouble(asked: Asked) -> Iterator[Matter]:
+    """One matter for each ended visit that is not closed."""
+    since = i18n.local(asked.now, asked.timezone).date() - WITHIN
+    rows = queries.photo_troubles(asked.branch_ids, since, asked.now - MISSING_AFTER, MOST + 1)
+    for row in rows:
+        said = [_("Photos that cannot be used: %(count)s", count=row.unusable)] if row.unusable else []
+        said += [_("Photos not here yet: %(count)s", count=row.missing)] if row.missing else []
+        yield Matter(
+            kind="photo", key=row.job_id, subject=f"{row.customer} {TYPES[row.type]}", words=_(", ").join(said),
+            since=row.taken_at, clock=_("since %(time)s", time=i18n.day_and_time(row.taken_at, asked.timezone)),
+            detail=" · ".join(filter(None, [row.lead, row.number])),
+            action=Action(_("Look at the photos"), f"/jobs/{row.job_id}#photos"))

@@ -12,6 +12,8 @@ from fieldservice.core.db import db
 from fieldservice.jobs.models import Job, JobStep
 from tests.e2e.conftest import PHONE, SMALL_PHONE
 from tests.e2e.trip import (
+    QUESTION,
+    REST_MS,
     TECHNICIAN,
     a_job_for,
     fill_sign_in,
@@ -327,6 +329,32 @@ def test_the_way_there_opens_in_the_chosen_map(page, server_app):
     with page.expect_popup() as opened:  # the map is known now
         page.locator(".dock-side").click()
     leads_to(opened.value, 39.9911, 116.4698)
+
+
+def test_setting_out_while_another_job_is_under_way_is_asked_once(page, server_app):
+    job_id = a_job_for(server_app, state="accepted")  # the sample day has one on the way to 张女士
+    page.context.route(
+        "https://uri.amap.com/**", lambda route: route.fulfill(body="", content_type="text/html")
+    )
+    job_page(page, job_id)
+    page.wait_for_timeout(REST_MS)
+    page.locator(".dock .next").click()
+    expect(page.locator(QUESTION)).to_contain_text("张女士")
+    looks_right(page)
+    page.locator(".dock-side").click()
+    expect(page.locator(QUESTION)).to_have_count(0)
+    page.locator(".dock-side").click()
+    with page.expect_popup() as opened:
+        page.locator("dialog a[href*='uri.amap.com']").click()
+    opened.value.close()
+    page.locator(".dock-side").click()  # the map is known: the sheet offers to set out, and says the same
+    expect(page.locator("dialog .note")).to_contain_text("张女士")
+    looks_right(page)
+    page.keyboard.press("Escape")
+    press_next(page)
+    expect(page.locator(QUESTION)).to_have_count(0)
+    wait_until_sent(page)
+    assert state_of(server_app, job_id) == "en_route"
 
 
 def leads_to(popup, lat, lng):

@@ -6,7 +6,7 @@ import { announce } from '#app/ui/announce.js';
 import { errorWords } from '#app/ui/errors.js';
 import { icon } from '#app/ui/icon.js';
 import { fullAddress, stepWord } from '#app/screens/job-words.js';
-import { recordStep } from '#app/screens/take-step.js';
+import { otherWords, recordStep, underWay } from '#app/screens/take-step.js';
 import { isLed } from '#app/screens/today-plan.js';
 
 /** @typedef {import('#app/screens/types.js').AppContext} AppContext */
@@ -27,11 +27,12 @@ export async function navigateTo(app, job) {
   const chosen = /** @type {MapApp | undefined} */ (await app.store.meta('map_app').catch(() => undefined));
   const offersDeparture = job.state === 'accepted' && !job.handedOver && isLed(job, app.person.id);
   if (job.site.lat !== null && chosen && !offersDeparture) return openOutside(linkFor(chosen, job));
-  showSheet(app, job, chosen, offersDeparture);
+  const other = chosen && offersDeparture ? await underWay(app, job).catch(() => undefined) : undefined;
+  showSheet(app, job, chosen, offersDeparture, other);
 }
 
-/** @param {AppContext} app @param {JobView} job @param {MapApp | undefined} chosen @param {boolean} offersDeparture */
-function showSheet(app, job, chosen, offersDeparture) {
+/** @param {AppContext} app @param {JobView} job @param {MapApp | undefined} chosen @param {boolean} offersDeparture @param {JobView} [other] under way */
+function showSheet(app, job, chosen, offersDeparture, other) {
   const dialog = document.createElement('dialog');
   dialog.className = 'sheet-dialog';
   dialog.setAttribute('aria-labelledby', 'way-title');
@@ -41,15 +42,16 @@ function showSheet(app, job, chosen, offersDeparture) {
   render(html`<div class="dialog-head"><h2 id="way-title">${t('The way there')}</h2>
     <button class="btn btn-icon btn-quiet" aria-label=${t('Close')} @click=${close}>${icon('x')}</button></div>
     <p class="dialog-text small two mt-3">${fullAddress(job)}</p>
-    ${job.site.lat === null ? withoutPlace(job) : chosen ? withDeparture(app, job, chosen, close) : choice(app, job, offersDeparture, close)}`, dialog);
+    ${job.site.lat === null ? withoutPlace(job) : chosen ? withDeparture(app, job, chosen, close, other) : choice(app, job, offersDeparture, close)}`, dialog);
   document.body.append(dialog);
   dialog.showModal();
 }
 
-/** The next step and the way in one tap. @param {AppContext} app @param {JobView} job @param {MapApp} chosen @param {() => void} close */
-function withDeparture(app, job, chosen, close) {
+/** The next step and the way in one tap. @param {AppContext} app @param {JobView} job @param {MapApp} chosen @param {() => void} close @param {JobView} [other] under way */
+function withDeparture(app, job, chosen, close, other) {
   const link = linkFor(chosen, job);
   return html`<div class="dialog-text stack-s">
+    ${other ? html`<p class="note note-wait">${icon('info')}<span>${otherWords(other)}</span></p>` : nothing}
     <a class="btn btn-act next" href=${link} target="_blank" rel="noopener" @click=${() => { void depart(app, job); close(); }}>${t('On my way, show the way')}<small>${t('Records {time} as departure', { time: time(nowMs(), job.timezone) })}</small></a>
     <a class="btn btn-wide" href=${link} target="_blank" rel="noopener" @click=${close}>${t('Only show the way')}</a></div>`;
 }

@@ -7,7 +7,7 @@ import { icon } from '#app/ui/icon.js';
 import { LightElement } from '#app/ui/light-element.js';
 import { why } from '#app/ui/why.js';
 import { customerOf, nextButton, shortAddress, stepWord } from '#app/screens/job-words.js';
-import { recordStep } from '#app/screens/take-step.js';
+import { otherWords, recordStep, underWay } from '#app/screens/take-step.js';
 import { isLed } from '#app/screens/today-plan.js';
 
 const REST_MS = 1200; // a second tap of a double tap must not take the step that comes next
@@ -16,7 +16,7 @@ const REST_MS = 1200; // a second tap of a double tap must not take the step tha
 class StepDock extends LightElement {
   static properties = {
     app: { attribute: false }, job: { attribute: false }, number: { attribute: false },
-    named: { attribute: false }, left: { attribute: false }, side: { attribute: false }, clock: { attribute: false }, busy: { state: true }, trouble: { state: true },
+    named: { attribute: false }, left: { attribute: false }, side: { attribute: false }, clock: { attribute: false }, busy: { state: true }, trouble: { state: true }, other: { state: true },
   };
 
   #restUntilMs = 0;
@@ -39,17 +39,26 @@ class StepDock extends LightElement {
     this.clock = '';
     this.busy = false;
     this.trouble = '';
+    /** The job still under way when this person sets out to another: asked about once. @type {import('#app/screens/types.js').JobView | undefined} */
+    this.other = undefined;
   }
 
   render() {
     const { job } = this;
+    const other = this.#other;
     return html`
       ${this.trouble ? html`<p class="note note-risk" role="alert">${icon('circle-alert')}<span>${this.trouble}</span></p>` : nothing}
+      ${other ? html`<p class="note note-wait" role="alert">${icon('info')}<span>${otherWords(other)}</span></p>` : nothing}
       ${this.named ? html`<p class="dock-what">${this.number ? html`<span class="stop-no">${this.number}</span>` : nothing}<strong class="nb">${customerOf(job)}</strong><span class="two clip">${shortAddress(job)}</span></p>` : nothing}
       <div class="dock-row">
-        ${this.side ?? html`<button class="btn dock-side" @click=${() => this.#navigate()}>${icon('navigation')}<span>${t('Navigate')}</span></button>`}
+        ${other ? html`<button class="btn dock-side" @click=${() => { this.other = undefined; }}>${icon('x')}<span>${t('No')}</span></button>` : this.side ?? html`<button class="btn dock-side" @click=${() => this.#navigate()}>${icon('navigation')}<span>${t('Navigate')}</span></button>`}
         ${this.#next()}
       </div>`;
+  }
+
+  /** The question goes with the step it is about. */
+  get #other() {
+    return this.job.state === 'accepted' ? this.other : undefined;
   }
 
   #next() {
@@ -64,7 +73,7 @@ class StepDock extends LightElement {
       return html`<a class="btn btn-act next" href="#/job/${job.id}/visit">${t('Go on with the visit')}<small>${t('The steps, then the signature')}</small></a>`;
     }
     return html`<button class="btn btn-act next" aria-busy=${this.busy} @click=${() => this.#take(button.step)}>
-      ${button.text}<small>${this.busy ? t('Writing down …') : button.records}</small></button>`;
+      ${this.#other ? t('Set out anyway') : button.text}<small>${this.busy ? t('Writing down …') : button.records}</small></button>`;
   }
 
   /** @param {string} step */
@@ -72,8 +81,10 @@ class StepDock extends LightElement {
     if (this.busy || nowMs() < this.#restUntilMs) return;
     this.busy = true;
     try {
+      const other = step === 'depart' && !this.#other ? await underWay(this.app, this.job) : undefined;
       if (step === 'finish' && (await this.#isOpen())) location.hash = `#/job/${this.job.id}/closing`;
-      else await this.#record(step);
+      else if (!other) await this.#record(step);
+      this.other = other;
       this.trouble = '';
     } catch (error) {
       this.trouble = await why(error);

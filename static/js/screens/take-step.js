@@ -1,4 +1,8 @@
+import { t } from '#app/core/i18n.js';
 import { recordedPlace } from '#app/device/position.js';
+import { RUNNING } from '#app/rules/job-state.js';
+import { customerOf } from '#app/screens/job-words.js';
+import { isLed } from '#app/screens/today-plan.js';
 
 /** Steps that say something about a place: the way begins, the customer's door, the work is done. */
 const WITH_PLACE = ['depart', 'arrive', 'finish', 'cannot_finish', 'customer_absent'];
@@ -19,4 +23,15 @@ export async function recordStep(store, job, { step, reason = '', promised_ms = 
 /** @param {import('#app/screens/types.js').Store} store */
 function placeFor(store) {
   return recordedPlace(store, PLACE_TIMEOUT_MS);
+}
+
+/** Another job this person leads and has not ended: setting out to this one is asked about; undefined: there is none. @param {import('#app/screens/types.js').AppContext} app @param {import('#app/screens/types.js').JobView} job */
+export async function underWay({ store, person }, { id }) {
+  return (await store.jobs()).find((other) => other.id !== id && RUNNING.includes(other.state) && !other.handedOver && isLed(other, person.id));
+}
+
+/** @param {import('#app/screens/types.js').JobView} other `underWay(…)` */
+export function otherWords(other) {
+  const name = customerOf(other);
+  return other.state === 'en_route' ? t('You are still on the way to {name}. Set out anyway?', { name }) : t('The visit to {name} has not ended yet. Set out anyway?', { name });
 }

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from fieldservice.branches import actions
+from fieldservice.branches import actions, exports
 from fieldservice.branches.models import STORE, Branch
 from fieldservice.branches.payloads import BranchForm
 from fieldservice.branches.queries import all_branches, branch_by_id
@@ -15,6 +15,7 @@ from fieldservice.core.db import db
 from fieldservice.core.errors import Conflict, RuleBroken
 from fieldservice.core.i18n import gettext as _
 from fieldservice.core.permissions import needs
+from fieldservice.web import exports as web_exports
 from fieldservice.web.forms import FormState, expected_version, read_form
 from fieldservice.web.notices import say
 
@@ -28,6 +29,8 @@ FIELDS = ("code", "name", "kind", "timezone", "phone", "address")
 @needs("branches.manage")
 def list_branches() -> Page:
     """All branches."""
+    if web_exports.asked():
+        return web_exports.send_list("branches", _("Branches"), exports.columns(), all_branches)
     return render_template("branches/list.html", branches=all_branches())
 
 

@@ -14,7 +14,7 @@ from fieldservice.core.errors import Conflict
 from fieldservice.core.i18n import gettext as _
 from fieldservice.core.ids import is_id, new_id
 from fieldservice.core.permissions import needs
-from fieldservice.customers import actions, queries
+from fieldservice.customers import actions, exports, queries
 from fieldservice.customers.models import SPECIAL_NEEDS, Customer, Product, Site
 from fieldservice.customers.payloads import (
     ChangedCustomerForm,
@@ -23,6 +23,7 @@ from fieldservice.customers.payloads import (
     ProductForm,
     SiteForm,
 )
+from fieldservice.web import exports as web_exports
 from fieldservice.web.access import is_fragment_request
 from fieldservice.web.addresses import local_address
 from fieldservice.web.case_words import CUSTOMER_KINDS
@@ -65,7 +66,11 @@ def index() -> Answer:
     search, kind, branch_id = asked_text("q"), asked_text("kind"), asked_text("branch")
     sort = asked_order(queries.SORTS, "created", descending=True)
     found = queries.search_customers(g.person, search=search, branch_id=branch_id, kind=kind)
-    page = page_of(found, queries.sorted_by(found, sort[0], descending=sort[1]))
+    ordered = queries.sorted_by(found, sort[0], descending=sort[1])
+    if web_exports.asked():
+        columns = exports.columns()
+        return web_exports.send_list("customers", _("Customers"), columns, lambda: exports.rows(ordered))
+    page = page_of(found, ordered)
     template = "customers/_list.html" if is_fragment_request() else "customers/list.html"
     return render_template(
         template,

@@ -12,8 +12,9 @@ from fieldservice.core.db import db
 from fieldservice.core.errors import AppError, Conflict, RuleBroken
 from fieldservice.core.i18n import gettext as _
 from fieldservice.core.permissions import needs
-from fieldservice.inbox import actions, queries
+from fieldservice.inbox import actions, exports, queries
 from fieldservice.inbox.models import InboxItem
+from fieldservice.web import exports as web_exports
 from fieldservice.web import visit_words
 from fieldservice.web.access import is_fragment_request, note_automatic_request
 from fieldservice.web.notices import say
@@ -25,8 +26,11 @@ blueprint.record_once(lambda state: state.app.jinja_env.globals.update(
 
 @blueprint.get("/inbox")
 @needs("desk.read")
-def page() -> str:
+def page() -> str | Response:
     """What sync could not apply, open first."""
+    if web_exports.asked():
+        columns = exports.columns(g.person.branch.timezone)
+        return web_exports.send_list("inbox", _("Inbox"), columns, lambda: exports.rows(g.person))
     note_automatic_request()
     return _page()
 

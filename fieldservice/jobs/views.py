@@ -27,11 +27,12 @@ from fieldservice.customers.queries import (
     sites_of,
 )
 from fieldservice.customers.queries import sorted_by as customers_sorted_by
-from fieldservice.jobs import actions, entry, queries
+from fieldservice.jobs import actions, entry, exports, queries
 from fieldservice.jobs.history import history_of, told_together
 from fieldservice.jobs.models import Job
 from fieldservice.jobs.payloads import CUSTOMER, SITE, SUPPLY, NoteForm, VisitForm
 from fieldservice.jobs.rules import ENDED, PLANNED_MINUTES, PRIORITIES, STATES, STEPS, TYPES
+from fieldservice.web import exports as web_exports
 from fieldservice.web.access import is_fragment_request
 from fieldservice.web.case_words import CASE_KINDS
 from fieldservice.web.forms import FormState, expected_version, read_form
@@ -80,7 +81,10 @@ def index() -> Answer:
     narrowed = _filter()
     sort = asked_order(queries.SORTS, "day", descending=True)
     found = queries.search_jobs(g.person, narrowed)
-    page = page_of(found, queries.sorted_by(found, sort[0], descending=sort[1]))
+    ordered = queries.sorted_by(found, sort[0], descending=sort[1])
+    if web_exports.asked():
+        return web_exports.send_list("jobs", _("Jobs"), exports.columns(), lambda: exports.rows(ordered))
+    page = page_of(found, ordered)
     template = "jobs/_list.html" if is_fragment_request() else "jobs/list.html"
     branches = branches_to_choose(g.person)
     return render_template(

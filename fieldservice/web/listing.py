@@ -72,6 +72,7 @@ def here_with(**changes: Any) -> str:
     args: MultiDict[str, str] = MultiDict(request.args)
     if "page" not in changes:
         args.poplist("page")
+    args.poplist("export")
     for name, value in changes.items():
         args.poplist(name)
         if value not in (None, ""):

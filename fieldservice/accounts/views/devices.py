@@ -3,7 +3,7 @@
 from flask import g, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from fieldservice.accounts import actions
+from fieldservice.accounts import actions, exports
 from fieldservice.accounts.entering import origin
 from fieldservice.accounts.models import Device
 from fieldservice.accounts.queries import devices_query
@@ -13,6 +13,7 @@ from fieldservice.core.db import db
 from fieldservice.core.errors import NotFound
 from fieldservice.core.i18n import gettext as _
 from fieldservice.core.permissions import needs
+from fieldservice.web import exports as web_exports
 from fieldservice.web.access import is_fragment_request
 from fieldservice.web.listing import asked_text, page_of
 from fieldservice.web.notices import say
@@ -20,11 +21,15 @@ from fieldservice.web.notices import say
 
 @blueprint.get("/devices")
 @needs("devices.manage")
-def devices() -> str:
+def devices() -> str | Response:
     """All devices, those with unsent work first."""
     search = asked_text("q")
     query = devices_query(search)
-    page = page_of(query, query.order_by(Device.pending_count.desc(), Device.last_contact_at.desc(), Device.id))
+    ordered = query.order_by(Device.pending_count.desc(), Device.last_contact_at.desc(), Device.id)
+    if web_exports.asked():
+        columns = exports.device_columns()
+        return web_exports.send_list("devices", _("Devices"), columns, lambda: web_exports.rows_of(ordered))
+    page = page_of(query, ordered)
     template = "accounts/_devices_list.html" if is_fragment_request() else "accounts/devices.html"
     return render_template(template, page=page, search=search)
 

@@ -5,7 +5,7 @@ from typing import Any
 from flask import g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from fieldservice.accounts import actions
+from fieldservice.accounts import actions, exports
 from fieldservice.accounts.models import Person
 from fieldservice.accounts.payloads import PersonForm
 from fieldservice.accounts.queries import branches_for, people_query, person_for
@@ -18,6 +18,7 @@ from fieldservice.core.db import db
 from fieldservice.core.errors import Conflict, RuleBroken
 from fieldservice.core.i18n import gettext as _
 from fieldservice.core.permissions import needs
+from fieldservice.web import exports as web_exports
 from fieldservice.web.access import is_fragment_request
 from fieldservice.web.forms import FormState, expected_version, read_form
 from fieldservice.web.listing import asked_text, page_of
@@ -35,7 +36,11 @@ def people() -> Page:
     asked = {name: asked_text(name) for name in ("q", "branch", "role", "active")}
     query = people_query(g.person, search=asked["q"], branch_id=asked["branch"], role=asked["role"],
                          active=ACTIVE.get(asked["active"], True))
-    page = page_of(query, query.order_by(Person.staff_no))
+    ordered = query.order_by(Person.staff_no)
+    if web_exports.asked():
+        columns = exports.people_columns()
+        return web_exports.send_list("people", _("People"), columns, lambda: web_exports.rows_of(ordered))
+    page = page_of(query, ordered)
     template = "accounts/_people_list.html" if is_fragment_request() else "accounts/people.html"
     return render_template(template, page=page, asked=asked, branches=branches_for(g.person), roles=ROLES,
                            can_help=lambda one: can_help(g.person.roles, one.roles))

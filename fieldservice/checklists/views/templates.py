@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from fieldservice.branches.models import STORE, Branch
 from fieldservice.branches.queries import open_branches
-from fieldservice.checklists import actions, queries
+from fieldservice.checklists import actions, exports, queries
 from fieldservice.checklists.models import EVERYWHERE, PUBLISHED, ChecklistTemplate, ChecklistVersion
 from fieldservice.checklists.rights import check_edits, edits, edits_all, edits_branch
 from fieldservice.checklists.views.base import Page, blueprint, refused, to_template, to_version
@@ -17,6 +17,7 @@ from fieldservice.core.db import db
 from fieldservice.core.errors import Conflict, RuleBroken
 from fieldservice.core.i18n import gettext as _
 from fieldservice.core.permissions import needs
+from fieldservice.web import exports as web_exports
 from fieldservice.web.forms import Form, FormState, expected_version, one_of, read_form
 from fieldservice.web.job_words import TYPES
 from fieldservice.web.notices import say
@@ -41,6 +42,9 @@ def index() -> Page:
     for standing in standings:
         by_type[standing.template.job_type].append(standing)
     versions = [version for found in standings for version in (found.in_force, *found.drafts) if version]
+    if web_exports.asked():
+        columns = exports.columns(_names(versions), g.person.branch.timezone)
+        return web_exports.send_list("checklists", _("Checklists"), columns, lambda: standings)
     return render_template(
         "checklists/list.html",
         by_type=by_type,

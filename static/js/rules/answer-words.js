@@ -14,11 +14,14 @@ export function answerWords(item, value, language) {
 
 /** @param {import('#app/types/domain.js').ChecklistItem} item @param {any} value @param {'zh' | 'en'} language */
 function chosen(item, value, language) {
-  const options = (item.options ?? []).filter(({ key }) => value.chosen.includes(key)).map(({ words }) => words[language]);
-  const words = options.join(language === 'zh' ? '、' : ', ');
   const own = (value.text ?? '').trim();
+  const options = (item.options ?? []).filter(({ key }) => value.chosen.includes(key)).map(({ words, text }) => (own && text ? shortened(words[language]) : words[language]));
+  const words = options.join(language === 'zh' ? '、' : ', ');
   return own ? words + (language === 'zh' ? '：' : ': ') + own : words;
 }
+
+/** What was asked, before an answer: without what only says how to answer. @param {string} words */
+export const shortened = (words) => words.replace(/[：:].*|[？?]$/su, '');
 
 /** "9.4 mm", "6.8%". @param {import('#app/types/domain.js').ChecklistItem} item @param {number} milli */
 function figure({ decimals = 0, unit = '' }, milli) {

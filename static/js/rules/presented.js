@@ -1,4 +1,4 @@
-import { answerWords } from '#app/rules/answer-words.js';
+import { answerWords, shortened } from '#app/rules/answer-words.js';
 import { agreedFen, finalLines, totalFen } from '#app/rules/charges.js';
 import { applies } from '#app/rules/checklist.js';
 import { CONSENT, statement } from '#app/rules/consents.js';
@@ -67,11 +67,11 @@ function workOf(job, id, content, language) {
   };
 }
 
-/** Required steps before the signature: how many were done, and which were not. @param {Job} job @param {Showing['content']} content @param {'zh' | 'en'} language */
+/** Required steps at the customer's, up to the signature: how many were done, and which were not. @param {Job} job @param {Showing['content']} content @param {'zh' | 'en'} language */
 function tally(job, content, language) {
   const asked = content ? applying(job, content) : [];
   const end = asked.findIndex(({ item }) => item.type === 'signature');
-  const required = asked.slice(0, end < 0 ? undefined : end).filter(({ item }) => item.required);
+  const required = asked.slice(0, end < 0 ? undefined : end).filter(({ item }) => item.required && item.phase !== 'departure');
   const seen = seenOf(job);
   const open = required.filter(({ item, value }) => value?.why || !itemTypes[item.type]?.isDone(item, value, seen));
   const not_done = open.map(({ item, value }) => ({ words: item.words[language], why: value?.why ?? '' }));
@@ -80,13 +80,14 @@ function tally(job, content, language) {
 
 /**
  * The answers as the customer reads them: with what was asked, unless the heading alone says it (the only text there).
+ * One colon is enough for a sentence.
  * @param {string} sheet @param {Job} job @param {Showing['content']} content @param {'zh' | 'en'} language
  */
 function sentencesOn(sheet, job, content, language) {
   const texts = content?.items.filter((item) => item.sheet === sheet && item.type === 'text').length;
-  const colon = language === 'zh' ? '：' : ': ';
+  const [colon, dash] = language === 'zh' ? ['：', '——'] : [': ', ' – '];
   return answersOn(sheet, job, content, language).map(({ label, value, type }) =>
-    (label === value || (type === 'text' && texts === 1) ? value : label.replace(/[？?]$/, '') + colon + value));
+    (label === value || (type === 'text' && texts === 1) ? value : shortened(label) + (/[：:]/.test(value) ? dash : colon) + value));
 }
 
 /** @param {string} sheet @param {Job} job @param {Showing['content']} content @param {'zh' | 'en'} language */

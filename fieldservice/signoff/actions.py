@@ -43,9 +43,10 @@ def sign_sheet(job: Job, given: Signing, *, by: Person, when: Happening, is_late
     return fault
 
 
-def outdate_sign_offs(job_id: str) -> None:
-    """What was shown before signing has changed: a new signature is needed."""
-    _outdate(job_id, frozenset({rules.SIGN_OFF}))
+def settle_sign_offs(job: Job) -> None:
+    """A sign-off that would show something else now stands no longer, for good: a new signature is needed."""
+    for row in queries.outdated_sign_offs(job):
+        row.is_current = False
 
 
 def restore_late_sheet(job: Job, row: SignOff) -> None:

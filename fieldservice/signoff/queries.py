@@ -2,25 +2,60 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import undefer
+from sqlalchemy.orm import joinedload, undefer
 
 from fieldservice.accounts.models import DeviceKey, Person
 from fieldservice.core.clock import to_ms
 from fieldservice.core.db import db
 from fieldservice.jobs.models import Job
-from fieldservice.signoff import rules
+from fieldservice.jobs.rules import ENDED
+from fieldservice.signoff import rules, shown
 from fieldservice.signoff.models import VALID, SignOff
 from fieldservice.visits import charges
+from fieldservice.visits.queries import (
+    Visit,
+    answer_document,
+    facts_of,
+    photo_document,
+    seen_of,
+    versions_by_id,
+    visits_of,
+)
+from fieldservice.visits.rules import agreed_lines
 
 
 def sheets_of(jobs: Sequence[Job]) -> dict[str, list[dict[str, Any]]]:
-    """Job id → the sheets of its present run as the phone holds them, in the order they were made; one query."""
-    rows = _rows({job.id for job in jobs})
-    return {job.id: _documents(job, rows[job.id]) for job in jobs}
+    """Job id → the sheets of its present run as the phone holds them, in the order they were made.
+
+    A sign-off stands for the job only while it would show the same now; a fixed number of queries.
+    """
+    found = _rows({job.id for job in jobs})
+    rows = {job.id: [row for row in found[job.id] if row.run == job.run] for job in jobs}
+    agreements = {job.id: [_document(row, job) for row in rows[job.id] if row.kind == rules.AGREEMENT] for job in jobs}
+    outdated = {
+        row.id
+        for row, now in _compared(jobs, rows, agreements)
+        if not shown.is_as_shown(_presented(row), now, shown.AMOUNTS if _has_ended(row) else shown.WORK)
+    }
+    sign_offs = {job.id: [_document(row, job) for row in rows[job.id] if row.kind == rules.SIGN_OFF] for job in jobs}
+    return {job.id: _in_order([*agreements[job.id], *sign_offs[job.id]], outdated) for job in jobs}
+
+
+def outdated_sign_offs(job: Job) -> list[SignOff]:
+    """Those marked as standing for the job that would show something else now."""
+    rows = {job.id: [row for row in _rows({job.id})[job.id] if row.run == job.run]}
+    if not any(map(_is_compared, rows[job.id])):
+        return []
+    agreements = {job.id: [_document(row, job) for row in rows[job.id] if row.kind == rules.AGREEMENT]}
+    names = shown.WORK - shown.NOT_AFTER_THE_END if job.state in ENDED else shown.WORK
+    compared = _compared([job], rows, agreements)
+    return [row for row, now in compared if not shown.is_as_shown(_presented(row), now, names)]
 
 
 def sign_offs_of(job: Job) -> list[SignOff]:
@@ -39,9 +74,9 @@ def agreed_in(job_id: str, run: int, planned_fen: int | None, *, late_by: Person
 
     `late_by`: as it stands if the late work of this person counts; None: as it stands.
     """
-    rows = [row for row in _rows({job_id})[job_id] if row.run == run]
-    sheets = [_shown(row) for row in rows if _is_agreed(row, late_by)]
-    return charges.agreed_fen(planned_fen, sheets[-1]["lines"] if sheets else None)
+    rows = [row for row in _rows({job_id})[job_id] if row.run == run and row.outcome in rules.AGREED]
+    agreed = [row for row in rows if _is_agreement(row, late_by) and _is_covered(row, planned_fen)]
+    return charges.agreed_fen(planned_fen, _presented(agreed[-1])["lines"] if agreed else None)
 
 
 def used_revisions(job_id: str, run: int, kind: str) -> frozenset[int]:
@@ -63,24 +98,48 @@ def device_key(key_id: str) -> DeviceKey | None:
     return db.session.get(DeviceKey, key_id)
 
 
+def work_now(
+    visit: Visit, said: dict[str, Any], content: dict[str, Any] | None, *, by_id: str, at: datetime
+) -> dict[str, Any]:
+    """The work that the sheet with `said` on it would show now. `by_id`, `at`: who had it signed, and when.
+
+    A helper's photo that the lead's phone could not know of is no change of what was shown.
+    """
+    known = {photo["sha256"] for photo in said["photos"]}
+    photos = [photo for photo in visit.photos if photo.by_id == by_id or photo.sha256 in known]
+    visit = replace(visit, photos=photos)
+    checklist_id = visit.checklist_id or said["checklist"]["id"]
+    job = {
+        "run": visit.job.run,
+        "checklist": {"id": checklist_id} if checklist_id else None,
+        "answers": [answer_document(answer) for answer in visit.answers],
+        "photos": [photo_document(photo) for photo in photos],
+        "lines": visit.final_lines,
+        "agreed_fen": charges.agreed_fen(visit.job.amount_fen, agreed_lines(visit.sheets)),
+    }
+    return shown.work_shown(job, content, facts_of(visit, at=at), seen_of(visit), said["language"])
+
+
 def _rows(job_ids: set[str]) -> dict[str, list[SignOff]]:
     """By job, the latest revision of each kind last."""
-    query = sa.select(SignOff).where(SignOff.job_id.in_(job_ids)).order_by(SignOff.revision, SignOff.id)
+    query = (
+        sa.select(SignOff)
+        .where(SignOff.job_id.in_(job_ids))
+        .options(joinedload(SignOff.job))
+        .order_by(SignOff.revision, SignOff.id)
+    )
     found: dict[str, list[SignOff]] = defaultdict(list)
     for row in db.session.scalars(query).unique():
         found[row.job_id].append(row)
     return found
 
 
-def _documents(job: Job, rows: list[SignOff]) -> list[dict[str, Any]]:
-    mine = [(row, _shown(row)) for row in rows if row.run == job.run]
-    agreements = [shown for row, shown in mine if _is_agreed(row)]
-    agreed_fen = charges.agreed_fen(job.amount_fen, agreements[-1]["lines"] if agreements else None)
-    documents = [_document(row, shown, agreed_fen) for row, shown in mine]
-    return sorted(documents, key=lambda sheet: (sheet["at_ms"], sheet["id"]))
+def _in_order(sheets: list[dict[str, Any]], outdated: Collection[str]) -> list[dict[str, Any]]:
+    found = [sheet | {"current": sheet["current"] and sheet["id"] not in outdated} for sheet in sheets]
+    return sorted(found, key=lambda sheet: (sheet["at_ms"], sheet["id"]))
 
 
-def _document(row: SignOff, shown: dict[str, Any], agreed_fen: int) -> dict[str, Any]:
+def _document(row: SignOff, job: Job) -> dict[str, Any]:
     return {
         "id": row.id,
         "kind": row.kind,
@@ -89,23 +148,54 @@ def _document(row: SignOff, shown: dict[str, Any], agreed_fen: int) -> dict[str,
         "signer": row.signer_name,
         "role": row.signer_role,
         "at_ms": to_ms(row.happened_at),
-        "lines": shown["lines"],
+        "lines": _presented(row)["lines"],
         "total_fen": row.total_fen,
         "state": row.state,
         "fault": row.fault,
         "weak": row.is_weak,
-        "current": row.is_current and (row.kind != rules.SIGN_OFF or shown["agreed_fen"] == agreed_fen),
+        "current": row.is_current and (row.kind == rules.SIGN_OFF or _is_covered(row, job.amount_fen)),
         "language": row.language,
     }
 
 
-def _is_agreed(row: SignOff, late_by: Person | None = None) -> bool:
+def _is_compared(row: SignOff) -> bool:
+    return row.kind == rules.SIGN_OFF and row.state == VALID and row.is_current
+
+
+def _has_ended(row: SignOff) -> bool:
+    return row.job.state in ENDED
+
+
+def _compared(
+    jobs: Sequence[Job], rows: dict[str, list[SignOff]], agreements: dict[str, list[dict[str, Any]]]
+) -> Iterable[tuple[SignOff, dict[str, Any]]]:
+    """The sign-offs that may stand, each with the work it would show now."""
+    wanted = [job for job in jobs if any(map(_is_compared, rows[job.id]))]
+    if not wanted:
+        return []
+    visits = visits_of(wanted, sheets=agreements)
+    signed = [(row, _presented(row), visits[job.id]) for job in wanted for row in rows[job.id] if _is_compared(row)]
+    ids = [visit.checklist_id or said["checklist"]["id"] for _row, said, visit in signed]
+    versions = versions_by_id(found for found in ids if found)
+    contents = [versions[one].content if one else None for one in ids]
+    return [
+        (row, work_now(visit, said, content, by_id=row.by_id, at=row.happened_at))
+        for (row, said, visit), content in zip(signed, contents, strict=True)
+    ]
+
+
+def _is_agreement(row: SignOff, late_by: Person | None = None) -> bool:
     """One that is late does not stand until the dispatcher accepts the work."""
     stands = row.is_current or (late_by is not None and row.is_late and row.by_id == late_by.id)
-    return row.kind == rules.AGREEMENT and row.state == VALID and stands and row.outcome in rules.AGREED
+    return row.kind == rules.AGREEMENT and row.state == VALID and stands
 
 
-def _shown(row: SignOff) -> dict[str, Any]:
-    """What was presented; the office may have changed the planned amount since, which no event tells of."""
-    shown: dict[str, Any] = json.loads(row.presented)
-    return shown
+def _is_covered(row: SignOff, planned_fen: int | None) -> bool:
+    """The customer saw no smaller sum than is agreed by it now: the office may have planned more since."""
+    said = _presented(row)
+    return charges.agreed_fen(planned_fen, said["lines"]) <= int(said["agreed_fen"])
+
+
+def _presented(row: SignOff) -> dict[str, Any]:
+    said: dict[str, Any] = json.loads(row.presented)
+    return said

@@ -15,6 +15,7 @@ from fieldservice.accounts.models import Person
 from fieldservice.checklists.items import ITEM_TYPES
 from fieldservice.checklists.models import ChecklistVersion
 from fieldservice.checklists.queries import version_for_type
+from fieldservice.checklists.rules import BEFORE_FINISH
 from fieldservice.core import events
 from fieldservice.core.db import db
 from fieldservice.core.errors import RuleBroken
@@ -102,7 +103,7 @@ def answer_item(
     )
     db.session.add(answer)
     job.checklist_id = version.id
-    if item["sheet"]:
+    if item["phase"] in BEFORE_FINISH:  # it may hide or show others, and is counted, also when it is not on the sheet
         events.publish(ShownContentChanged(job.id))
     return answer
 
@@ -150,9 +151,9 @@ def caption_photo(job: Job, photo_id: str, caption: str, *, by: Person) -> Evide
     if not (job.is_crew(by.id) or photo.by_id == by.id):
         raise RuleBroken("not_allowed_photo")
     check_open(job)
-    if photo.caption != caption.strip() and _is_on_sheet(photo, job):
-        events.publish(ShownContentChanged(job.id))
     photo.caption = caption.strip()
+    if _is_on_sheet(photo, job):
+        events.publish(ShownContentChanged(job.id))
     return photo
 
 

@@ -5,6 +5,6 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class ShownContentChanged:
-    """Something changed that the customer is shown before signing: what was signed no longer stands for the job."""
+    """Something that the customer is shown before signing may have changed: then a new signature is needed."""
 
     job_id: str

@@ -4,7 +4,9 @@ import base64
 import copy
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from cryptography.hazmat.primitives import hashes
@@ -23,6 +25,8 @@ from fieldservice.evidence.models import Evidence
 from fieldservice.jobs.models import Job
 from fieldservice.signoff import actions
 from fieldservice.signoff.models import SignOff
+from fieldservice.signoff.queries import work_now
+from fieldservice.visits.queries import versions_by_id, visit_of
 
 VECTORS: dict[str, Any] = json.loads(
     (Path(__file__).parents[1] / "vectors" / "signatures.json").read_text(encoding="utf-8")
@@ -44,7 +48,10 @@ def sign(text: str) -> str:
 
 
 def sheet_for(job: Job, technician: Person, /, **case: Any) -> dict[str, str]:
-    """The arguments of `sign_sheet` for a job: the valid sheet of the vectors, changed as `case` says."""
+    """The arguments of `sign_sheet` for a job: the valid sheet of the vectors, changed as `case` says.
+
+    `work`: what stands in the place of the vectors' own words about the work.
+    """
     names = {
         "$job": job.id,
         "$technician": technician.id,
@@ -53,7 +60,7 @@ def sheet_for(job: Job, technician: Person, /, **case: Any) -> dict[str, str]:
         "$now": clock.to_ms(clock.now()),
         **case.get("names", {}),
     }
-    shown = _changed(_named(VECTORS["presented"], names), _named(case.get("shown", {}), names))
+    shown = _changed(_named(VECTORS["presented"], names) | case.get("work", {}), _named(case.get("shown", {}), names))
     presented = _spoiled(_text(shown), "presented", case)
     signed = _named(VECTORS["payload"], names) | {
         "revision": case.get("revision", 1),
@@ -75,6 +82,22 @@ def sheet_for(job: Job, technician: Person, /, **case: Any) -> dict[str, str]:
         queued = _named(case["queued"], names | {"$presented": sha256(presented)})
         payload = _text(_changed(signed, queued))
     return {"presented": presented, "payload": payload, "signature": signature}
+
+
+def true_sheet(job: Job, by: Person, /, **case: Any) -> dict[str, str]:
+    """As `sheet_for`, and it shows the work as it stands."""
+    return sheet_for(job, by, **{"work": true_work(job, by)} | case)
+
+
+def true_work(job: Job, by: Person, answers: dict[str, Any] | None = None) -> dict[str, Any]:
+    """What a phone shows of the job. `answers`: on the phone beside those known here."""
+    visit = visit_of(job)
+    rows: Any = [SimpleNamespace(id=key, item=key, value=value, by=by, by_id=by.id, happened_at=clock.now())
+                 for key, value in (answers or {}).items()]  # fmt: skip
+    visit = replace(visit, answers=[*visit.answers, *rows])
+    content = versions_by_id([visit.checklist_id])[visit.checklist_id].content if visit.checklist_id else None
+    said = {"photos": [{"sha256": photo.sha256} for photo in visit.photos], "checklist": {"id": None}, "language": "zh"}
+    return work_now(visit, said, content, by_id=by.id, at=clock.now())
 
 
 def register_key(person: Person, *, key: dict[str, str] = KEY, **given: Any) -> DeviceKey:
@@ -115,10 +138,10 @@ def publish_checklist(job_type: str = "repair") -> ChecklistVersion:
 
 
 def signed_on(job: Job, by: Person, /, *, is_late: bool = False, **case: Any) -> SignOff:
-    """Takes a sheet by the action itself; committed."""
+    """Takes a sheet by the action itself; it shows the work as it stands unless `case` says otherwise. Committed."""
     at = clock.now()
     when = Happening(at=at, op_id=new_id(), device_at=at)
-    given = actions.Signing(**sheet_for(job, by, **case))
+    given = actions.Signing(**true_sheet(job, by, **case))
     actions.sign_sheet(job, given, by=by, when=when, is_late=is_late)
     db.session.commit()
     return db.session.get_one(SignOff, when.op_id)

@@ -23,7 +23,7 @@ from fieldservice.visits.queries import visit_of
 from fieldservice.visits.rules import is_signed
 from tests.builders import a_checklist, a_job
 from tests.cast import Cast, sign_in
-from tests.signoff.sheets import VECTORS, register_key, sheet_for, signed_on, take_photos
+from tests.signoff.sheets import VECTORS, register_key, signed_on, take_photos, true_sheet, true_work
 from tests.sync.phone import Phone
 
 CONTENT = json.loads((Path(__file__).parents[1] / "vectors" / "visit_checklist.json").read_text())
@@ -85,6 +85,84 @@ def test_a_later_answer_charge_or_photo_needs_a_new_signature(job, cast):
     db.session.commit()
     assert current(job) == []
     assert not is_signed(visit_of(job).sheets)
+
+
+def answer(job, checklist, item, value, by):
+    visit_actions.answer_item(job, checklist.id, item, value, by=by, when=now())
+    db.session.commit()
+
+
+def item(key, kind, sheet="", when=(), **fields):
+    words = {"zh": key, "en": key}
+    return {"key": key, "phase": "during", "type": kind, "words": words, "hint": {"zh": "", "en": ""}, "required": True,
+            "when": list(when), "sheet": sheet, **fields}  # fmt: skip
+
+
+@pytest.fixture
+def checklist(cast):
+    """An item that is nowhere on the sheet hides one that is."""
+    cause = item("cause", "text", "found", [{"item": "open", "is": True}], most=100)
+    items = [item("open", "confirm"), item("swept", "confirm"), cause]
+    return a_checklist("repair", {"format": 1, "items": items, "phrases": []})
+
+
+class TestWhatIsAnsweredAfterwards:
+    @pytest.fixture(autouse=True)
+    def signed(self, job, cast, checklist):
+        answer(job, checklist, "open", {"done": True}, cast.technician)
+        answer(job, checklist, "cause", {"text": "受潮"}, cast.technician)
+        return signed_on(job, cast.technician)
+
+    def test_the_same_again_changes_nothing(self, job, cast, checklist):
+        answer(job, checklist, "cause", {"text": "受潮"}, cast.technician)
+        assert current(job) == [("sign_off", 1)]
+
+    @pytest.mark.parametrize("value", [{"done": True}, {"done": False, "why": "没带扫帚"}])
+    def test_another_count_of_what_was_done_needs_a_new_signature(self, job, cast, checklist, value):
+        answer(job, checklist, "swept", value, cast.technician)
+        assert current(job) == []
+
+    @pytest.mark.parametrize("value", [None, {"done": False, "why": "没人"}])
+    def test_what_hides_something_shown_needs_a_new_signature(self, job, cast, checklist, value):
+        answer(job, checklist, "open", value, cast.technician)
+        assert current(job) == []
+
+    def test_going_back_to_what_was_signed_does_not_bring_it_back(self, job, cast, checklist):
+        answer(job, checklist, "cause", {"text": "漏水"}, cast.technician)
+        answer(job, checklist, "cause", {"text": "受潮"}, cast.technician)
+        assert current(job) == []
+
+    def test_the_office_can_change_what_applies(self, job, cast, checklist):
+        job.amount_fen, job.amount_reason = 18000, "加急上门费"
+        db.session.commit()
+        assert current(job) == []
+
+    def test_what_was_outdated_before_the_end_stays_so(self, job, cast, client, checklist):
+        phone = Phone(sign_in(client, cast.technician))
+        db.session.execute(sa.update(Evidence).values(voided_at=clock.now()))  # by no action that tells of it
+        db.session.commit()
+        assert current(job) == []
+        phone.op("take_step", job.id, step="cannot_finish", reason="缺料", no_promise="等货")
+        assert phone.sync()["acks"][0]["result"] == "applied"
+        db.session.expire_all()
+        assert current(job) == []
+
+    def test_a_helpers_photo_that_comes_later_is_no_change(self, job, cast, client):
+        take_photos(job, cast.second_technician, ("d" * 64,))
+        assert current(job) == [("sign_off", 1)]
+        take_photos(job, cast.technician, ("e" * 64,))
+        assert current(job) == []
+
+
+def test_an_agreement_covers_what_the_office_plans_later_only_if_it_is_no_more(job, cast):
+    signed_on(job, cast.technician, **agreement(9000))
+    job.amount_fen = 17000
+    db.session.commit()
+    assert current(job) == [("agreement", 1)]
+    job.amount_fen = 18001
+    db.session.commit()
+    assert current(job) == []
+    assert agreed_in(job.id, 1, 18001) == 18001
 
 
 def test_other_words_below_a_photo_need_a_new_signature(job, cast):
@@ -172,7 +250,7 @@ def test_a_neighbour_cannot_agree_to_charges(job, cast):
 
 def test_a_helper_does_not_sign(job, cast, client):
     phone = Phone(sign_in(client, cast.second_technician))
-    phone.op("sign_sheet", job.id, **sheet_for(job, cast.second_technician))
+    phone.op("sign_sheet", job.id, **true_sheet(job, cast.second_technician))
     assert [(ack["result"], ack["note"]["code"]) for ack in phone.sync()["acks"]] == [("quarantined", "not_lead")]
 
 
@@ -191,7 +269,7 @@ def test_a_sheet_is_signed_on_site(job, cast, state):
 
 def test_the_same_operation_twice_is_one_sheet(job, cast, client, session):
     phone = Phone(sign_in(client, cast.technician))
-    phone.op("sign_sheet", job.id, **sheet_for(job, cast.technician))
+    phone.op("sign_sheet", job.id, **true_sheet(job, cast.technician))
     body = phone.request()
     first, second = phone.post(body).json, phone.post(body).json
     assert first["acks"] == second["acks"]
@@ -201,8 +279,8 @@ def test_the_same_operation_twice_is_one_sheet(job, cast, client, session):
 
 def test_the_phone_gets_its_sheets_back(job, cast, client):
     phone = Phone(sign_in(client, cast.technician))
-    phone.op("sign_sheet", job.id, **sheet_for(job, cast.technician))
-    phone.op("sign_sheet", job.id, **sheet_for(job, cast.technician, revision=2, signed={"nonce": ""}))
+    phone.op("sign_sheet", job.id, **true_sheet(job, cast.technician))
+    phone.op("sign_sheet", job.id, **true_sheet(job, cast.technician, revision=2, signed={"nonce": ""}))
     phone.sync()
     sheets = {(sheet["revision"], sheet["state"], sheet["fault"], sheet["current"])
               for sheet in phone.jobs[job.id]["sheets"]}  # fmt: skip
@@ -216,7 +294,7 @@ def test_a_sheet_of_a_job_that_was_cancelled_meanwhile_is_late_evidence_until_th
     phone.sync()
     job.state, job.cancelled_from, job.cancel_reason = "cancelled", "working", "客户改期"
     session.commit()
-    phone.op("sign_sheet", job.id, **sheet_for(job, cast.technician))
+    phone.op("sign_sheet", job.id, **true_sheet(job, cast.technician))
     phone.op("take_step", job.id, step="finish")
     acks = phone.sync()["acks"]
     assert [ack["result"] for ack in acks] == ["late_evidence", "quarantined"]
@@ -239,7 +317,7 @@ def cancelled(job):
 def test_a_late_agreement_counts_only_when_the_work_does(job, cast, client, session):
     phone = Phone(sign_in(client, cast.technician))
     cancelled(job)
-    phone.op("sign_sheet", job.id, **sheet_for(job, cast.technician, **agreement(9000)))
+    phone.op("sign_sheet", job.id, **true_sheet(job, cast.technician, **agreement(9000)))
     assert [ack["result"] for ack in phone.sync()["acks"]] == ["late_evidence"]
     restore_job(job, expected_version=job.version, by=cast.dispatcher, at=clock.now())
     session.commit()
@@ -249,17 +327,18 @@ def test_a_late_agreement_counts_only_when_the_work_does(job, cast, client, sess
 def test_a_helper_does_not_sign_for_a_cancelled_job_either(job, cast, client):
     phone = Phone(sign_in(client, cast.second_technician))
     cancelled(job)
-    phone.op("sign_sheet", job.id, **sheet_for(job, cast.second_technician))
+    phone.op("sign_sheet", job.id, **true_sheet(job, cast.second_technician))
     assert [ack["note"]["code"] for ack in phone.sync()["acks"]] == ["not_lead"]
 
 
 def test_a_late_sheet_stands_for_what_was_done_before_it(job, cast, client, session):
     checklist = a_checklist("repair", CONTENT)
     phone = Phone(sign_in(client, cast.technician))
-    cancelled(job)
     done = {"chosen": ["damp"], "text": ""}
+    work = true_work(job, cast.technician, {"cause": done})
+    cancelled(job)
     phone.op("answer_item", job.id, checklist=checklist.id, item="cause", value=done)
-    phone.op("sign_sheet", job.id, **sheet_for(job, cast.technician))
+    phone.op("sign_sheet", job.id, **true_sheet(job, cast.technician, work=work))
     acks = phone.sync()["acks"]
     assert [ack["result"] for ack in acks] == ["quarantined", "late_evidence"]
     item = session.scalars(sa.select(InboxItem).filter_by(op_id=acks[0]["id"])).one()
@@ -282,7 +361,7 @@ def test_a_helpers_sheet_does_not_hold_up_the_rest(job, cast, client, session):
     checklist = a_checklist("repair", CONTENT)
     phone = Phone(sign_in(client, cast.second_technician))
     phone.op("answer_item", job.id, checklist=checklist.id, item="greet", value={"done": True})
-    phone.op("sign_sheet", job.id, **sheet_for(job, cast.second_technician))
+    phone.op("sign_sheet", job.id, **true_sheet(job, cast.second_technician))
     acks = phone.sync()["acks"]
     answered, signed = (session.scalars(sa.select(InboxItem).filter_by(op_id=ack["id"])).one() for ack in acks)
     accept(answered, by=cast.dispatcher, at=clock.now())
@@ -294,10 +373,10 @@ def test_a_helpers_sheet_does_not_hold_up_the_rest(job, cast, client, session):
 def test_what_was_agreed_late_can_be_signed_late(job, cast, client, session):
     phone = Phone(sign_in(client, cast.technician))
     cancelled(job)
-    phone.op("sign_sheet", job.id, **sheet_for(job, cast.technician, **agreement(9000)))
+    phone.op("sign_sheet", job.id, **true_sheet(job, cast.technician, **agreement(9000)))
     more = {"text": "换踢脚线", "quantity_milli": 1000, "unit": "", "unit_price_fen": 9000, "amount_fen": 9000}
     shown = {"lines": [*VECTORS["presented"]["lines"], more], "total_fen": 27000, "agreed_fen": 27000}
-    phone.op("sign_sheet", job.id, **sheet_for(job, cast.technician, shown=shown))
+    phone.op("sign_sheet", job.id, **true_sheet(job, cast.technician, shown=shown))
     phone.op("take_step", job.id, step="finish")
     acks = phone.sync()["acks"]
     assert [ack["result"] for ack in acks] == ["late_evidence", "late_evidence", "quarantined"]
@@ -310,12 +389,12 @@ def test_what_was_agreed_late_can_be_signed_late(job, cast, client, session):
 def test_a_sheet_of_a_visit_that_was_given_away_before_any_of_it_arrived(job, cast, client, session):
     job.state = "assigned"
     session.commit()
-    phone = Phone(sign_in(client, cast.technician))
+    phone, work = Phone(sign_in(client, cast.technician)), true_work(job, cast.technician)
     assign_job(job, cast.second_technician, expected_version=job.version, by=cast.dispatcher, at=clock.now())
     session.commit()
     for step in ("accept", "depart", "arrive", "start"):
         phone.op("take_step", job.id, step=step)
-    phone.op("sign_sheet", job.id, **sheet_for(job, cast.technician))
+    phone.op("sign_sheet", job.id, **true_sheet(job, cast.technician, work=work))
     phone.op("take_step", job.id, step="finish")
     acks = phone.sync()["acks"]
     assert [ack["result"] for ack in acks] == ["quarantined"] * 4 + ["late_evidence", "quarantined"]

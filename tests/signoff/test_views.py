@@ -33,7 +33,7 @@ def test_a_job_without_a_sheet_has_no_panel(client, cast, job):
 
 
 def test_it_shows_who_signed_what_and_the_mark(client, cast, job):
-    signed_on(job, cast.technician)
+    signed_on(job, cast.technician, work={})
     text = page(client, cast, job)
     words = "Verified|张伟|the customer|in Chinese|换板 4 片|6.8%|暖气管接头渗水|上门费|Checklist: 17 of 17|Attitude 5"
     for part in (*words.split("|"), '<path d="M1000 2000L1150 2200', VECTORS["presented"]["statement"]):

@@ -6,6 +6,7 @@ from pydantic import StringConstraints
 
 from fieldservice.core.clock import from_ms
 from fieldservice.jobs import actions
+from fieldservice.signoff.actions import settle_sign_offs
 from fieldservice.sync.operations.base import Context, Operation
 from fieldservice.sync.operations.parts import NoPlace, PlaceSent, place_given
 from fieldservice.sync.payloads import Ms, Strict
@@ -28,6 +29,7 @@ class Args(Strict):
 def apply(context: Context, args: Args) -> object:
     """Calls the action; its rules say no with a reason. A dispatcher may accept a finish that lacks something."""
     job, when = context.job, context.when
+    settle_sign_offs(job)  # once the visit has ended, less is compared with what was signed
     step = actions.take_step(job, step_given(args), by=context.author, when=when)
     if args.step == "finish" and not context.is_accepted:
         check_finish(job, args.checklist, language=context.author.language, at=when.at)

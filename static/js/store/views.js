@@ -9,7 +9,7 @@ import { isPending, isShown, openOps, openPhotos } from '#app/store/outbox.js';
  * @typedef {object} Lens
  * @property {string} personId whose view
  * @property {import('#app/types/store.js').Operations} operations through which operations
- * @property {Map<string, string[]>} shown items on the customer's sheet by version of a checklist, which never changes
+ * @property {Map<string, string[]>} shown items the customer's sheet tells of by version of a checklist, which never changes
  */
 
 /** What a server before the visit did not tell yet. */
@@ -63,9 +63,17 @@ async function view(tx, doc, open, troubled, here, me, lens) {
   };
 }
 
-/** @param {any} tx @param {Lens} lens @param {string} [id] of the version */
+/** Items whose answer the sheet tells of: in words, in the count of what was done, or by what applies. @param {any} tx @param {Lens} lens @param {string} [id] of the version */
 async function itemsShown(tx, { shown }, id) {
   const doc = id && !shown.has(id) ? await tx.objectStore('base').get(['checklist', id]) : null;
-  if (doc) shown.set(id ?? '', doc.fields.content.items.filter((/** @type {any} */ item) => item.sheet).map((/** @type {any} */ item) => item.key));
+  if (doc) shown.set(id ?? '', keysShown(doc.fields.content.items));
   return shown.get(id ?? '') ?? [];
+}
+
+/** @param {import('#app/types/domain.js').ChecklistItem[]} items */
+function keysShown(items) {
+  const end = items.findIndex(({ type, phase }) => type === 'signature' || phase === 'base');
+  const before = end < 0 ? items : items.slice(0, end);
+  const asked = before.flatMap(({ when }) => when.map(({ item }) => item));
+  return before.filter(({ key, sheet, required }) => sheet || required || asked.includes(key)).map(({ key }) => key);
 }

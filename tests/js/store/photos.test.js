@@ -166,13 +166,17 @@ test('a phone with version 1 of the database keeps everything, and asks for ever
 
 test('checklists come with the jobs and go when no job is done by them', async () => {
   const { store, server, engine } = await aPhoneWithJob();
-  server.addChecklist('v1', [{ key: 'greet', sheet: '' }, { key: 'moisture', sheet: 'found' }]);
-  server.addChecklist('v2', [{ key: 'greet', sheet: 'done' }]);
+  server.addChecklist('v1', [
+    { key: 'greet', sheet: '', when: [] }, { key: 'moisture', sheet: 'found', when: [{ item: 'asked', is: true }] },
+    { key: 'asked', sheet: '', when: [] }, { key: 'swept', sheet: '', when: [], required: true },
+    { key: 'sign', type: 'signature', sheet: '', when: [], required: true }, { key: 'card', sheet: '', when: [], required: true },
+  ]);
+  server.addChecklist('v2', [{ key: 'greet', sheet: 'done', when: [] }]);
   server.edit('job-1', () => ({ checklist: { id: 'v1', pinned: false } }));
   assert.equal((await engine.run()).state, 'ok');
-  assert.deepEqual((await store.checklist('v1'))?.items.length, 2);
+  assert.deepEqual((await store.checklist('v1'))?.items.length, 6);
   assert.equal(await store.checklist('v2'), null);
-  assert.deepEqual((await store.job('job-1'))?.shownItems, ['moisture']);
+  assert.deepEqual((await store.job('job-1'))?.shownItems, ['moisture', 'asked', 'swept']);
   assert.deepEqual((await syncState(store)).manifest.map(([id]) => id), ['job-1', 'v1']);
 
   const answer = await store.confirm('answer_item', 'job-1', { item: 'greet', value: { done: true } });
@@ -193,7 +197,7 @@ test('checklists come with the jobs and go when no job is done by them', async (
 
 test('a version an unsent answer was given to stays, whatever the office does', async () => {
   const { store, server, engine } = await aPhoneWithJob();
-  server.addChecklist('v1', [{ key: 'moisture', sheet: 'found' }]);
+  server.addChecklist('v1', [{ key: 'moisture', sheet: 'found', when: [] }]);
   server.addChecklist('v2', []);
   server.edit('job-1', () => ({ checklist: { id: 'v1', pinned: false } }));
   await engine.run();

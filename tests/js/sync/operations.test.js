@@ -44,6 +44,8 @@ test('an answer stands in the place of the one before, null takes it back', () =
 
 test('what the customer was shown has changed: the signature no longer covers it, the agreement stays', () => {
   assert.deepEqual(signed(done(working(), 'answer_item', { item: 'moisture', value: { milli: 9400 } })), [true, false]);
+  const answers = /** @type {any} */ ([{ id: 'op-0', item: 'moisture', value: { milli: 9400 } }]);
+  assert.deepEqual(signed(done(working({ answers }), 'answer_item', { item: 'moisture', value: { milli: 9400 } })), [true, true]); // the same again
   assert.deepEqual(signed(done(working(), 'answer_item', { item: 'greet', value: { done: true } })), [true, true]);
   assert.deepEqual(signed(done(working(), 'state_charges', { lines: [] })), [true, false]);
   assert.deepEqual(signed(done(working(), 'add_photo', PHOTO)), [true, false]);

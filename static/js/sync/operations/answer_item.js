@@ -21,6 +21,7 @@ export const answerItem = {
     const answers = job.answers.filter((answer) => answer !== was);
     if (value !== null) answers.push({ id: op.id, item, value, at_ms: op.occurred_at, by: me.name, by_id: me.id, unsent: true });
     const next = { ...job, answers };
-    return job.shownItems.includes(item) ? outdate(next) : next;
+    const isOther = JSON.stringify(was?.value ?? null) !== JSON.stringify(value);
+    return isOther && job.shownItems.includes(item) ? outdate(next) : next;
   },
 };

@@ -10,6 +10,7 @@ FEATURES: tuple[str, ...] = (
     "branches",
     "accounts",
     "evidence",
+    "people",
     "customers",
     # promises and policies
     "checklists",

@@ -15,6 +15,19 @@ CASE = "case"
 BADGE = "badge"
 SCOPES = (CASE, BADGE)
 
+CONFIRMED = "confirmed"
+DISPUTED = "disputed"
+WISH = "wish"
+RATING = "rating"
+COMPLAINT = "complaint"
+#: what a customer says by the link
+WORD_KINDS = (CONFIRMED, DISPUTED, WISH, RATING, COMPLAINT)
+
+ACCEPTED = "accepted"
+DECLINED = "declined"
+NOTED = "noted"
+ANSWER_KINDS = (ACCEPTED, DECLINED, NOTED)
+
 
 class Link(HasId, Synced, Base):
     """An address that opens one thing to whoever has it. The address is worked out from the id and the link key, which is
@@ -51,3 +64,71 @@ class Link(HasId, Synced, Base):
     case: Mapped[Case] = relationship()
     job: Mapped[Job | None] = relationship()
     person: Mapped[Person | None] = relationship()
+
+
+class LinkOpening(Base):
+    """How often a link was opened and when last: no address, no browser, nothing about who."""
+
+    __tablename__ = "link_opening"
+
+    link_id: Mapped[str] = mapped_column(sa.ForeignKey("link.id"), primary_key=True)
+    times: Mapped[int]
+    last_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class CustomerWord(HasId, Base):
+    """What the customer said by the link. Rows are only ever added: a later one of the same kind about the same visit
+    stands in the place of the earlier. The id is made with the form, so that a form sent twice says it once.
+    """
+
+    __tablename__ = "customer_word"
+    __table_args__ = (
+        sa.CheckConstraint(f"kind IN {WORD_KINDS!r}", name="kind"),
+        sa.CheckConstraint("kind = 'complaint' OR job_id IS NOT NULL", name="about"),
+        sa.CheckConstraint("(wish_start_at IS NULL) = (wish_end_at IS NULL)", name="wish_whole"),
+        sa.CheckConstraint("wish_start_at < wish_end_at", name="wish_order"),
+        sa.CheckConstraint("attitude BETWEEN 1 AND 5", name="attitude"),
+        sa.CheckConstraint("efficiency BETWEEN 1 AND 5", name="efficiency"),
+        sa.CheckConstraint("skill BETWEEN 1 AND 5", name="skill"),
+        sa.Index("ix_customer_word_case", "case_id", "id"),
+    )
+
+    case_id: Mapped[str] = mapped_column(sa.ForeignKey("case.id"))
+    #: the visit it is about; None: a complaint about the whole case
+    job_id: Mapped[str | None] = mapped_column(sa.ForeignKey("job.id"), index=True)
+    #: 'confirmed' or 'disputed' (the finished work), 'wish' (for another time), 'rating', 'complaint'
+    kind: Mapped[str] = mapped_column(sa.String(10))
+    #: '' where a tap says it all
+    words: Mapped[str] = mapped_column(sa.String(1000), default="")
+    #: the window wished for; None: said in words, or no wish
+    wish_start_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    wish_end_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    #: 1 to 5; None: this one was left out, or it is no rating
+    attitude: Mapped[int | None]
+    efficiency: Mapped[int | None]
+    skill: Mapped[int | None]
+    said_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    #: until when an answer was promised; None: none is needed
+    answer_by_at: Mapped[datetime | None] = mapped_column(UTCDateTime, index=True)
+
+    case: Mapped[Case] = relationship()
+    job: Mapped[Job | None] = relationship()
+    answer: Mapped["WordAnswer | None"] = relationship(back_populates="word", lazy="joined")
+
+
+class WordAnswer(HasId, Base):
+    """The desk's answer to what a customer said; each gets one."""
+
+    __tablename__ = "word_answer"
+    __table_args__ = (sa.CheckConstraint(f"kind IN {ANSWER_KINDS!r}", name="kind"),)
+
+    word_id: Mapped[str] = mapped_column(sa.ForeignKey("customer_word.id"), unique=True)
+    #: 'accepted' or 'declined' (a wish), 'noted' (everything else)
+    kind: Mapped[str] = mapped_column(sa.String(8))
+    #: what the customer reads; '' nothing beyond the kind
+    words: Mapped[str] = mapped_column(sa.String(500), default="")
+    by_id: Mapped[str] = mapped_column(sa.ForeignKey("person.id"))
+    answered_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+    word: Mapped[CustomerWord] = relationship(back_populates="answer")
+    by: Mapped[Person] = relationship(lazy="joined", innerjoin=True)

@@ -1,0 +1,1 @@
+"""What belongs to people beside their account: the portrait customers know them by."""

@@ -38,8 +38,9 @@ function results({ results: found, checklist: { done, of, not_done } }) {
 /** @param {{words: string, why: string}[]} steps */
 function notDone(steps) {
   if (!steps.length) return nothing;
-  const list = html`<ul class="sheet-open">${steps.map(({ words: step, why }) => html`<li>${t('Not done: {step}', { step })}${why ? html`<span class="cap">${why}</span>` : nothing}</li>`)}</ul>`;
-  return steps.length > MANY ? html`<details><summary class="btn-quiet">${t('Not done: {count} steps', { count: steps.length })}${icon('chevron-down')}</summary>${list}</details>` : list;
+  const list = html`<ul class="sheet-open">${steps.map(({ words: step, why }) => html`<li>${step}${why ? html`<span class="cap">${why}</span>` : nothing}</li>`)}</ul>`;
+  const head = t('Not done: {count} steps', { count: steps.length });
+  return steps.length > MANY ? html`<details><summary class="btn-quiet">${head}${icon('chevron-down')}</summary>${list}</details>` : html`<p class="mt-3">${head}</p>${list}`;
 }
 
 /** Before and after side by side; all of them one tap away. @param {Record<string, any>} shown @param {import('#app/screens/types.js').AppContext} app @param {import('#app/screens/types.js').JobView} job */

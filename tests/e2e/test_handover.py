@@ -18,6 +18,7 @@ from fieldservice.core.ids import new_id
 from fieldservice.jobs.models import Job
 from fieldservice.signoff.models import SignOff
 from fieldservice.visits.actions import answer_item
+from tests.e2e.conduct import install
 from tests.e2e.conftest import PHONE, SMALL_PHONE
 from tests.e2e.trip import TECHNICIAN, a_job_for, ops_on_server, reading, sign_in_phone, unsent
 from tests.e2e.visit import NEXT, PIN, turn
@@ -179,6 +180,24 @@ def test_the_whole_way_without_signal(open_context, server, server_app, watch, v
     wait_until_sent(page)
     assert ("sign_sheet", "applied") in ops_on_server(server_app, visit)
     assert sheets_on_server(server_app, visit) == [("sign_off", 1, "signed", "valid", "", True)]
+
+
+def test_a_visit_without_any_step_is_not_turned_to_the_customer(phone, server, server_app, watch):
+    watch.expect(NETWORK_ERROR)
+    job_id = a_job_for(server_app, type="repair", state="working", checklist_id=install(server_app))
+    page = phone
+    open_job(page, server, job_id)
+    go(page, job_id, "handover")
+    fits(page)
+    expect(page.locator("main a[href*='handover/']")).to_have_count(2)  # refused, left: not a witness, not paper
+    page.locator(NEXT).click()
+    page.wait_for_url(f"**/app/#/job/{job_id}/visit/brief")
+    here = page.locator("#at-knock")
+    here.locator(".step-fold[aria-expanded=false]").click()
+    here.locator(".pick .btn").first.click()
+    expect(here.locator(".tick-yes")).to_be_visible()
+    go(page, job_id, "handover")
+    turn(page)
 
 
 def test_only_the_pin_leads_away(phone, server, visit, watch):

@@ -12,7 +12,7 @@ import { Screen } from '#app/ui/screen.js';
 import { why } from '#app/ui/why.js';
 import { Drafts } from '#app/screens/checklist/drafts.js';
 import { itemViews } from '#app/screens/checklist/items/registry.js';
-import { missingList } from '#app/screens/checklist/missing-list.js';
+import { missingList, nextItem } from '#app/screens/checklist/missing-list.js';
 import { nothingHere, visitTop } from '#app/screens/checklist/visit-top.js';
 import { fillScript, inWords, leftOf, signOff, visitOf } from '#app/screens/checklist/visit-view.js';
 import { faultWords, onlyIf, phaseWord, sheetWords } from '#app/screens/checklist/visit-words.js';
@@ -259,7 +259,7 @@ class ChecklistScreen extends Screen {
       return html`<step-dock class="dock" role="region" aria-label=${t('Next step')} .app=${this.app} .job=${job} .side=${left.length ? side : undefined} .clock=${time(nowMs(), job.timezone)}></step-dock>`;
     }
     return html`<div class="dock" role="region" aria-label=${t('Next step')}><div class="dock-row">${side}${next
-      ? html`<a class="btn btn-act next" href="#/job/${job.id}/visit/${next.key}" @click=${this.#jumpTo(next.key)}>${t('Next step')}<small>${phaseWord(next.phase)} · ${inWords(next.words)}</small></a>`
+      ? nextItem(job.id, next, this.#jumpTo(next.key))
       : ENDED.includes(job.state) ? html`<a class="btn next" href="#/job/${job.id}">${t('Back to the job')}<small>${t('Nothing is left')}</small></a>`
         : html`<a class="btn btn-act next" href="#/job/${job.id}/closing">${t('Finish')}<small>${t('All steps are done')}</small></a>`}</div></div>`;
   }

@@ -9,10 +9,10 @@ import { troubleNote } from '#app/ui/errors.js';
 import { icon } from '#app/ui/icon.js';
 import { Screen } from '#app/ui/screen.js';
 import { why } from '#app/ui/why.js';
-import { missingList } from '#app/screens/checklist/missing-list.js';
+import { missingList, nextItem } from '#app/screens/checklist/missing-list.js';
 import { visitTop } from '#app/screens/checklist/visit-top.js';
 import { badPhotos, inWords, itemOf, leftAtBase, signOff, visitOf } from '#app/screens/checklist/visit-view.js';
-import { phaseWord, sheetWords } from '#app/screens/checklist/visit-words.js';
+import { sheetWords } from '#app/screens/checklist/visit-words.js';
 import { nextButton, stepWord } from '#app/screens/job-words.js';
 import '#app/screens/step-dock.js';
 import { recordStep } from '#app/screens/take-step.js';
@@ -39,9 +39,8 @@ class ClosingScreen extends Screen {
   render() {
     const job = this.#job;
     if (!job) return withoutJob(this);
-    const visit = visitOf(job, this.#content);
     // The signature comes last and has its own line.
-    const left = visit.missing.map((key) => itemOf(this.#content, key)).filter((item) => item.type !== 'signature');
+    const left = visitOf(job, this.#content).missing.map((key) => itemOf(this.#content, key)).filter((item) => item.type !== 'signature');
     const sheet = signOff(job);
     return html`<div class="screen">
       ${visitTop(job, t('Before you leave'))}
@@ -86,7 +85,7 @@ class ClosingScreen extends Screen {
     if (finish?.step !== 'finish' || !isLed(job, this.app.person.id)) return html`<step-dock class="dock" role="region" aria-label=${t('Next step')} .app=${this.app} .job=${job} .left=${leftAtBase(job, this.#content, this.app.person.id)}></step-dock>`;
     const [first] = left;
     return html`<div class="dock" role="region" aria-label=${t('Next step')}>${first
-      ? html`<a class="btn btn-act next" href="#/job/${job.id}/visit/${first.key}">${t('Next step')}<small>${phaseWord(first.phase)} · ${inWords(first.words)}</small></a>`
+      ? nextItem(job.id, first)
       : sheet ? html`<button class="btn btn-act next" aria-busy=${this.#busy} @click=${() => this.#finish(job)}>${finish.text}<small>${this.#busy ? t('Writing down …') : finish.records}</small></button>`
         : html`<a class="btn btn-act next" href="#/job/${job.id}/handover">${t('Hand over to the customer')}<small>${t('Shows what was done, then the signature')}</small></a>`}</div>`;
   }

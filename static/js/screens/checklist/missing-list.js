@@ -19,3 +19,8 @@ export function missingList(jobId, items, { most = items.length, jump } = {}) {
   return html`<div class="missing">${shown.map((item) => line(item, inWords(item.words), itemViews[item.type]?.icon ?? 'circle-help'))}
     ${rest ? line(rest, t('Other steps: {count}', { count: items.length - shown.length }), 'list-checks') : nothing}</div>`;
 }
+
+/** The large button that leads to a step. @param {string} jobId @param {import('#app/types/domain.js').ChecklistItem} item @param {(event: Event) => void} [jump] the item is on this page */
+export function nextItem(jobId, { key, phase, words }, jump) {
+  return html`<a class="btn btn-act next" href="#/job/${jobId}/visit/${key}" @click=${jump}>${t('Next step')}<small>${phaseWord(phase)} · ${inWords(words)}</small></a>`;
+}

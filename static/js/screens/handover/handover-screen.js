@@ -9,8 +9,9 @@ import { syncLine, topBar } from '#app/screens/frame.js';
 import { unsentMark } from '#app/screens/job-card.js';
 import { customerOf } from '#app/screens/job-words.js';
 import { isLed } from '#app/screens/today-plan.js';
-import { inWords, signOff, visitOf } from '#app/screens/checklist/visit-view.js';
+import { inWords, leftOf, signOff } from '#app/screens/checklist/visit-view.js';
 import { sheetWords } from '#app/screens/checklist/visit-words.js';
+import { nextItem } from '#app/screens/checklist/missing-list.js';
 import { sheetParts } from '#app/screens/handover/sheet-parts.js';
 import { withoutJob } from '#app/screens/without-job.js';
 import { sheetOf, turnTo } from '#app/screens/handover/write-sheet.js';
@@ -73,13 +74,24 @@ class HandoverScreen extends Screen {
       ${last.state === 'quarantined' ? reasonText(last.fault) : holds ? t('If charges, photos or answers change after this, a new signature is needed (number {number}).', { number: nextRevision(job, 'sign_off') }) : t('What was shown has changed since. Please have it signed again (number {number}).', { number: nextRevision(job, 'sign_off') })}</span></p></section>`;
   }
 
+  /** What is missing; the signature comes last. @param {JobView} job */
+  #open(job) {
+    return leftOf(job, this.#content).filter(({ type }) => type !== 'signature');
+  }
+
+  /** Nothing was done at the customer's, and nothing said why: then nobody is asked to sign. @param {JobView} job */
+  #isEmpty(job) {
+    const { done, of, not_done } = this.#shown(job).checklist;
+    return of > 0 && !done && !not_done.some((/** @type {{why: string}} */ { why }) => why);
+  }
+
   /** @param {JobView} job */
   #missing(job) {
-    const items = this.#content?.items ?? [];
-    const open = this.#content ? visitOf(job, this.#content).missing.map((key) => items.find((item) => item.key === key)).filter((item) => item && item.type !== 'signature') : [];
+    const open = this.#open(job);
     if (!open.length) return nothing;
-    return html`<section class="sheet px-0 pb-0"><div class="head px"><h2>${t('Still missing before the end')}</h2><span class="two">${open.length}</span></div>
-      <div class="rows">${open.slice(0, SHOWN).map((item) => html`<a class="row" href="#/job/${job.id}/visit/${item?.key}">${icon('circle-alert')}<span>${inWords(item?.words)}</span>${icon('chevron-right')}</a>`)}${open.length > SHOWN ? html`<a class="row" href="#/job/${job.id}/closing">${icon('list-checks')}<span>${t('See all {count}', { count: open.length })}</span>${icon('chevron-right')}</a>` : nothing}</div></section><div class="gap"></div>`;
+    return html`${this.#isEmpty(job) ? html`<section><p class="note note-wait">${icon('info')}<span>${t('No step of the visit is recorded yet: there is nothing the customer could sign.')}</span></p></section>` : nothing}
+    <section class="sheet px-0 pb-0"><div class="head px"><h2>${t('Still missing before the end')}</h2><span class="two">${open.length}</span></div>
+      <div class="rows">${open.slice(0, SHOWN).map((item) => html`<a class="row" href="#/job/${job.id}/visit/${item.key}">${icon('circle-alert')}<span>${inWords(item.words)}</span>${icon('chevron-right')}</a>`)}${open.length > SHOWN ? html`<a class="row" href="#/job/${job.id}/closing">${icon('list-checks')}<span>${t('See all {count}', { count: open.length })}</span>${icon('chevron-right')}</a>` : nothing}</div></section><div class="gap"></div>`;
   }
 
   #choice() {
@@ -100,17 +112,23 @@ class HandoverScreen extends Screen {
     const way = (/** @type {string} */ part, /** @type {string} */ sign, /** @type {string} */ words, /** @type {string} */ small) => html`
       <a class="row" href="#/job/${job.id}/handover/${part}">${icon(sign)}<span><strong>${words}</strong><br><span class="small two">${small}</span></span>${icon('chevron-right')}</a>`;
     const all = !job.stops_supply;
+    const some = all && !this.#isEmpty(job);
     return html`${all ? nothing : html`<section><p class="note note-wait">${icon('file-text')}<span><strong>${t('On paper only')}</strong><br>${t('This work stops water, heat or gas. By law the customer signs it on paper, not on the screen.')}</span></p></section>`}
     <section class="sheet px-0 pb-0"><div class="head px"><h2>${t('If the customer cannot sign here')}</h2></div><div class="rows">
       ${way('refused', 'message-square-warning', t('The customer does not want to sign'), t('Reason and photo'))}
       ${way('absent', 'user-round-x', t('The customer has left'), t('Reason and photo'))}
-      ${all ? way('neighbour', 'users', t('A neighbour signs as a witness'), t('Reason, photo and the neighbour’s signature')) : nothing}
-      ${all ? way('paper', 'file-text', t('Signed on paper'), t('Photo of the paper')) : nothing}</div></section>`;
+      ${some ? way('neighbour', 'users', t('A neighbour signs as a witness'), t('Reason, photo and the neighbour’s signature')) : nothing}
+      ${some ? way('paper', 'file-text', t('Signed on paper'), t('Photo of the paper')) : nothing}</div></section>`;
+  }
+
+  /** @param {JobView} job */
+  #shown(job) {
+    return sheetOf(this.app, job, this.#content, { kind: 'sign_off', language: this.#language, outcome: job.stops_supply ? 'paper' : 'signed' });
   }
 
   /** @param {JobView} job */
   #preview(job) {
-    const shown = sheetOf(this.app, job, this.#content, { kind: 'sign_off', language: this.#language, outcome: job.stops_supply ? 'paper' : 'signed' });
+    const shown = this.#shown(job);
     return html`<div class="sheet sheet-preview"><section><div class="head"><h2>${t('What the customer will see')}</h2><span class="two">${t('as of {time}', { time: time(shown.shown_ms, job.timezone) })}</span></div></section>
       ${sheetParts(shown, this.app, job)}</div>`;
   }
@@ -125,6 +143,8 @@ class HandoverScreen extends Screen {
     if (this.#isSigned(job)) return html`<div class="dock" role="region" aria-label=${t('Next step')}><div class="dock-row">
       <button class="btn dock-side" @click=${() => { this.#signsAgain = true; this.requestUpdate(); }}>${icon('signature')}<span>${t('Sign again')}</span></button>
       <a class="btn btn-act next" href="#/job/${job.id}/closing">${t('Go on')}<small>${t('The sign-off holds')}</small></a></div></div>`;
+    const [first] = this.#isEmpty(job) ? this.#open(job) : [];
+    if (first) return html`<div class="dock" role="region" aria-label=${t('Next step')}>${nextItem(job.id, first)}</div>`;
     if (this.#asksPin) return html`<pin-question class="dock" role="region" aria-label=${t('Next step')} @chosen=${() => this.#turn(job)} @cancelled=${() => { this.#asksPin = false; this.requestUpdate(); }}></pin-question>`;
     return html`<div class="dock" role="region" aria-label=${t('Next step')}>${job.stops_supply
       ? html`<a class="btn btn-act next" href="#/job/${job.id}/handover/paper">${t('Signed on paper')}<small>${t('Take a photo of the paper')}</small></a>`

@@ -78,6 +78,7 @@ def _circumstances(job: Job, sheet: Sheet, by: Person, when: Happening, is_late:
         nonce=job.sign_nonce,
         used_revisions=queries.used_revisions(job.id, signed.run, signed.kind),
         photos=frozenset(photos),
+        planned_fen=job.amount_fen or 0,
         agreed_fen=queries.agreed_in(job.id, signed.run, job.amount_fen, late_by=by if is_late else None),
         checklists=frozenset({version.id} if version else ()),
         stops_supply=job.stops_supply,

@@ -42,7 +42,8 @@ class Circumstances:
     used_revisions: frozenset[int]
     #: hashes of the photos of the job
     photos: frozenset[str]
-    #: what the office planned and the customer agreed to
+    #: what the office planned, and that with what the customer agreed to
+    planned_fen: int
     agreed_fen: int
     #: ids of checklist versions this visit can have been done by
     checklists: frozenset[str]
@@ -145,6 +146,13 @@ def _is_over_agreed(sheet: Sheet, _key: KnownKey | None, facts: Circumstances) -
     return shown.total_fen > min(most, shown.agreed_fen)
 
 
+def _says_other_agreed(sheet: Sheet, _key: KnownKey | None, facts: Circumstances) -> bool:
+    """The customer saw another sum than is agreed to, or than this agreement makes it."""
+    shown = sheet.presented
+    known = facts.agreed_fen if shown.kind == rules.SIGN_OFF else facts.planned_fen + shown.total_fen
+    return shown.agreed_fen != known
+
+
 def _has_unknown_checklist(sheet: Sheet, _key: KnownKey | None, facts: Circumstances) -> bool:
     return sheet.presented.checklist.id not in {None, *facts.checklists}
 
@@ -205,6 +213,7 @@ _CHECKS: tuple[tuple[str, _Check], ...] = (
     ("sign_photos_unknown", _has_unknown_photos),
     _always("sign_totals_wrong"),
     ("sign_over_agreed", _is_over_agreed),
+    ("sign_agreed_differs", _says_other_agreed),
     _always("sign_consent_unknown"),
     ("sign_checklist_unknown", _has_unknown_checklist),
     ("sign_time_outside", _is_outside_time),

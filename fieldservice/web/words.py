@@ -57,6 +57,7 @@ REASONS = {
     "sign_photos_unknown": _l("The sheet shows a photo that was not taken on this job. It does not count: have it signed again."),
     "sign_totals_wrong": _l("The amounts on the sheet do not add up. It does not count: tell the customer, and have the right sum signed."),
     "sign_over_agreed": _l("The sheet asks for more than the customer agreed to. It does not count: agree on the extra work first, or charge less."),
+    "sign_agreed_differs": _l("The sheet names another agreed amount than the one known here, as when the office changed the plan meanwhile. It does not count: let the phone sync, then have it signed again."),
     "sign_consent_unknown": _l("The consent text on the sheet is not ours. It does not count: load the new app, then have it signed again."),
     "sign_checklist_unknown": _l("The sheet names a checklist that is not known for this job. It does not count: sync, then have it signed again."),
     "sign_time_outside": _l("The time of signing does not fit the time it was confirmed. The sheet does not count: check the phone's clock, then have it signed again."),

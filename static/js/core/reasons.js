@@ -60,6 +60,7 @@ const WORDS = Object.freeze({
   sign_photos_unknown: () => t('The office does not know a photo on the signed sheet. Please have it signed again.'),
   sign_totals_wrong: () => t('The amounts on the signed sheet do not add up. Please have it signed again.'),
   sign_over_agreed: () => t('The signed sheet asks for more than was agreed. Agree first, then have it signed again.'),
+  sign_agreed_differs: () => t('The agreed amount has changed. Please have it signed again.'),
   sign_time_outside: () => t('The phone\'s clock jumped while it was signed. Please have it signed again.'),
   sign_paper_needed: () => t('This work can only be signed on paper. Take a photo of the paper.'),
   sign_reason_missing: () => t('A reason is needed.'),

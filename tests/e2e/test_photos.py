@@ -6,13 +6,18 @@ import re
 from functools import cache
 
 import pytest
+import sqlalchemy as sa
 from PIL import Image, ImageDraw
 from playwright.sync_api import expect
 
+from fieldservice.core.db import db
+from fieldservice.evidence.models import Evidence
+from fieldservice.signoff.models import SignOff
 from tests.e2e.conduct import install
 from tests.e2e.conftest import PHONE, SMALL_PHONE
 from tests.e2e.test_phone_screens import looks_right, open_screen
-from tests.e2e.trip import a_job_for, sign_in_phone
+from tests.e2e.trip import a_job_for, reading, sign_in_phone
+from tests.e2e.visit import NEXT, confirm, go, sign, take_back, turn, wait_until_all_is_there
 from tests.support.browser import NETWORK_ERROR
 
 #: what the phone holds: photos of the journal with the bytes that belong to them, by the order of taking
@@ -241,6 +246,44 @@ def test_a_photo_is_described_taken_again_and_removed(phone, server, job):
     phone.get_by_role("button", name="Remove the photo").click()
     expect(shots(phone, "damage")).to_have_count(0)
     expect(slot(phone, "damage").locator(".photo-empty")).to_be_focused()
+
+
+@pytest.mark.parametrize("language", ["en"])
+def test_a_photo_of_the_sign_off_is_taken_out_after_the_end_only_with_a_reason(phone, server, server_app, job):
+    open_photos(phone, server, job)
+    shoot(phone, "damage", a_picture((1200, 900)))
+    shoot(phone, "during", b"\xff\xd8 broken")
+    go(phone, job, "handover")
+    turn(phone)
+    sign(phone)
+    confirm(phone)
+    take_back(phone)
+    phone.wait_for_url(f"**/app/#/job/{job}/closing")
+    phone.locator(NEXT).click()
+    expect(phone.locator("job-screen")).to_be_visible()
+
+    open_screen(phone, f"#/job/{job}/photos")
+    shots(phone, "damage").click()
+    expect(phone.get_by_text("This photo stands on the sign-off.")).to_be_visible()
+    expect(phone.get_by_role("button", name="Take again")).to_have_count(0)
+    expect(phone.locator("dialog input")).to_have_count(0)
+    looks_right(phone)
+    phone.get_by_role("button", name="Remove", exact=True).click()
+    looks_right(phone)
+    phone.get_by_role("button", name="Blurred").click()
+    phone.get_by_role("button", name="Remove the photo").click()
+    expect(shots(phone, "damage")).to_have_count(0)
+    with phone.expect_file_chooser() as chooser:  # what cannot be used is taken again, and the record says why
+        slot(phone, "during").get_by_role("button", name="Take another").click()
+    chooser.value.set_files(a_file("IMG_3.jpg", a_picture((1000, 750))))
+    expect(slot(phone, "during").locator(".photo-tag-risk")).to_have_count(0)
+    phone.context.set_offline(False)
+    wait_until_all_is_there(phone)
+    with reading(server_app):
+        photos = db.session.scalars(sa.select(Evidence).filter_by(job_id=job).order_by(Evidence.id)).all()
+        reasons = [photo.void_reason if photo.is_void else None for photo in photos]
+        assert reasons == ["Blurred", "It could not be opened on the phone.", None]
+        assert [sheet.is_current for sheet in db.session.scalars(sa.select(SignOff).filter_by(job_id=job))] == [True]
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "en"])

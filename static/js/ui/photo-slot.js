@@ -9,7 +9,7 @@ import { announce } from '#app/ui/announce.js';
 import { errorWords } from '#app/ui/errors.js';
 import { icon } from '#app/ui/icon.js';
 import { LightElement } from '#app/ui/light-element.js';
-import { faultOf, slotWords, whyWords } from '#app/ui/photo-words.js';
+import { faultOf, isSignedFor, slotWords, whyWords } from '#app/ui/photo-words.js';
 import '#app/ui/photo-view.js';
 
 /** @typedef {import('#app/types/domain.js').PhotoRecord} PhotoRecord */
@@ -218,6 +218,7 @@ class PhotoSlot extends LightElement {
         const again = this.#again;
         this.#again = null;
         const args = { slot, item: again?.item ?? item, caption: again?.caption ?? '', sha256, size, media_type: type, source, file_name: file.name.slice(0, NAME_LIMIT), opens, declared, replaces: again?.id ?? null, ...(await place) };
+        if (again && isSignedFor(job, again)) await app.store.confirm('void_photo', job.id, { photo_id: again.id, reason: faultOf(again) });
         await app.store.confirm('add_photo', job.id, args, [{ sha256, data, type, thumb }]);
       }
       return { name: file.name, words: whyWords(why), isSafe: size > 0 };

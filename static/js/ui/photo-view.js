@@ -4,7 +4,7 @@ import { announce } from '#app/ui/announce.js';
 import { errorWords, troubleNote } from '#app/ui/errors.js';
 import { icon } from '#app/ui/icon.js';
 import { LightElement } from '#app/ui/light-element.js';
-import { faultOf, slotWords } from '#app/ui/photo-words.js';
+import { faultOf, isSignedFor, slotWords } from '#app/ui/photo-words.js';
 
 const LIMIT = 200; // characters
 
@@ -66,13 +66,15 @@ class PhotoView extends LightElement {
   }
 
   #form() {
-    const { removing } = this;
-    return html`<form class="field" novalidate @submit=${(/** @type {Event} */ event) => this.#submit(event)}>
+    const { job, photo, removing } = this;
+    const isSigned = isSignedFor(job, photo);
+    return html`${isSigned ? html`<p class="note">${icon('signature')}<span>${t('This photo stands on the sign-off.')} ${removing ? nothing : photo.caption}</span></p>` : nothing}
+      ${isSigned && !removing ? nothing : html`<form class="field" novalidate @submit=${(/** @type {Event} */ event) => this.#submit(event)}>
         <label for="photo-words">${removing ? t('Why is it removed? It stays in the record.') : t('What can be seen')}</label>
         <input class="input" id="photo-words" maxlength=${LIMIT} autocomplete="off" .value=${this.words} @input=${() => this.#typed(this.#field.value)}>
         ${removing ? html`<div class="suggestions">${[t('Blurred'), t('Wrong place'), t('Shows something private')].map((why) => html`<button type="button" class="btn btn-soft" @click=${() => this.#typed(why)}>${why}</button>`)}</div>` : nothing}
-        <button class="btn btn-wide ${removing ? 'btn-risk-fill' : ''}">${removing ? t('Remove the photo') : t('Save')}</button></form>
-      ${removing ? nothing : html`<div class="btns"><button type="button" class="btn grow" @click=${() => this.dispatchEvent(new CustomEvent('again'))}>${icon('camera')}${t('Take again')}</button>
+        <button class="btn btn-wide ${removing ? 'btn-risk-fill' : ''}">${removing ? t('Remove the photo') : t('Save')}</button></form>`}
+      ${removing ? nothing : html`<div class="btns">${isSigned && !faultOf(photo) ? nothing : html`<button type="button" class="btn grow" @click=${() => this.dispatchEvent(new CustomEvent('again'))}>${icon('camera')}${t('Take again')}</button>`}
         ${this.#mayRemove ? html`<button type="button" class="btn btn-risk grow" @click=${() => this.#askWhy()}>${icon('trash-2')}${t('Remove')}</button>` : nothing}</div>`}`;
   }
 
@@ -89,7 +91,7 @@ class PhotoView extends LightElement {
   }
 
   get #mayWrite() {
-    return !this.job.handedOver && this.job.state !== 'cancelled';
+    return !this.job.handedOver && !this.job.closed && this.job.state !== 'cancelled';
   }
 
   get #mayRemove() {

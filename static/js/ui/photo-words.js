@@ -1,5 +1,6 @@
 import { t } from '#app/core/i18n.js';
 import { hasWords, reasonText } from '#app/core/reasons.js';
+import { ENDED } from '#app/rules/job-state.js';
 
 /** @typedef {import('#app/types/domain.js').PhotoRecord} PhotoRecord */
 
@@ -19,4 +20,14 @@ export function faultOf({ opens, picture, waived, why }) {
   if (!opens) return t('It could not be opened on the phone.');
   if (picture !== 'unusable' || waived) return '';
   return hasWords(why) ? reasonText(why) : t('The server could not use this picture.');
+}
+
+/**
+ * Whether the sign-off shows it and nobody can sign again: it is taken out only with a reason, and that stays.
+ * @param {Pick<import('#app/types/domain.js').JobFields, 'state' | 'run' | 'sheets'>} job
+ * @param {PhotoRecord} photo
+ */
+export function isSignedFor({ state, run, sheets }, { slot, at_ms, late, run: of }) {
+  const last = sheets.findLast((sheet) => sheet.kind === 'sign_off' && sheet.state === 'valid' && sheet.current);
+  return ENDED.includes(state) && of === run && slot !== 'paper' && !late && last !== undefined && last.at_ms >= at_ms;
 }

@@ -42,6 +42,12 @@ test('an answer stands in the place of the one before, null takes it back', () =
   assert.deepEqual(done(two, 'answer_item', { item: 'greet', value: null }, LEAD, 'op-3').answers, []);
 });
 
+test('what the office has closed is not taken out by taking again: the server would not', () => {
+  const taken = done(working(), 'add_photo', PHOTO, LEAD, 'photo-1');
+  const again = (/** @type {Record<string, any>} */ change) => done({ ...taken, state: 'finished', ...change }, 'add_photo', { ...PHOTO, replaces: 'photo-1' }, LEAD, 'photo-2').photos[0].void_reason;
+  assert.deepEqual([again({}), again({ closed: true })], ['', null]);
+});
+
 test('what the customer was shown has changed: the signature no longer covers it, the agreement stays', () => {
   assert.deepEqual(signed(done(working(), 'answer_item', { item: 'moisture', value: { milli: 9400 } })), [true, false]);
   const answers = /** @type {any} */ ([{ id: 'op-0', item: 'moisture', value: { milli: 9400 } }]);

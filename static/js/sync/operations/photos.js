@@ -34,7 +34,7 @@ export const addPhoto = {
       state: 'announced', picture: 'unchecked', why: '', waived: false, void_reason: null, unsent: true,
     };
     const before = job.photos.find(({ id }) => id === replaces);
-    const kept = before && mayVoid(before, job, me) ? voided(job, before.id, '') : job;
+    const kept = before && !job.closed && mayVoid(before, job, me) ? voided(job, before.id, '') : job;
     const next = { ...kept, photos: [...kept.photos, photo] };
     return isOnSheet(job, photo) && job.lead?.id === me.id ? outdate(next) : next;
   },

@@ -19,6 +19,7 @@ WITHOUT_REASON = frozenset({"signed", "paper"})
 SIGNABLE = frozenset({"arrived", "working"})
 
 FEWEST_POINTS = 20  # docs/visit.md, Sign-off: below it a mark is weak
+MOST_POINTS = 4000  # phones thin out what is longer
 LEAST_EXTENT = 500  # a twentieth of the box
 
 #: a point: x, y in a box of 10,000, milliseconds since the first, pressure in thousandths

@@ -113,6 +113,10 @@ def _lacks_strokes(sheet: Sheet, _key: KnownKey | None) -> bool:
     return signed.outcome in rules.WITH_STROKES and not (signed.strokes and signed.signer.name.strip())
 
 
+def _has_too_many_points(sheet: Sheet, _key: KnownKey | None) -> bool:
+    return sum(map(len, sheet.payload.strokes)) > rules.MOST_POINTS
+
+
 def _is_key_of_another(sheet: Sheet, key: KnownKey | None, facts: Circumstances) -> bool:
     return {key.person_id if key else "", sheet.payload.technician} != {facts.author_id}
 
@@ -190,6 +194,7 @@ _SEAL: tuple[tuple[str, _AlwaysCheck], ...] = (
     ("sign_reason_missing", _lacks_reason),
     ("sign_photo_missing", _lacks_photo),
     ("sign_strokes_missing", _lacks_strokes),
+    ("sign_strokes_too_many", _has_too_many_points),
 )
 
 
@@ -221,6 +226,7 @@ _CHECKS: tuple[tuple[str, _Check], ...] = (
     _always("sign_reason_missing"),
     ("sign_photo_missing", _has_unknown_photo),
     _always("sign_strokes_missing"),
+    _always("sign_strokes_too_many"),
 )
 
 #: every reason a sheet can be kept apart for; the last was never a fault of the sheet itself

@@ -65,6 +65,7 @@ REASONS = {
     "sign_reason_missing": _l("There is no reason why the customer did not sign. Ask the technician, and have it entered again."),
     "sign_photo_missing": _l("The photo that belongs to this outcome is missing. Have it taken and entered again."),
     "sign_strokes_missing": _l("The signature or the name of who signed is missing. Have it signed again."),
+    "sign_strokes_too_many": _l("The signature has more points than the app ever sends. It does not count: load the new app, then have it signed again."),
     "sign_wrong_state": _l("It was signed when the visit was not under way. The sheet is kept, but does not count: ask the technician."),
     "key_of_another": _l("The key of this phone belongs to somebody else. Use the app on your own phone, or call the administrator."),
     "not_canonical": _l("The sheet holds text that cannot be signed. Change the words and try again."),

@@ -66,6 +66,7 @@ const WORDS = Object.freeze({
   sign_reason_missing: () => t('A reason is needed.'),
   sign_photo_missing: () => t('A photo is needed.'),
   sign_strokes_missing: () => t('The signature or the name is missing.'),
+  sign_strokes_too_many: () => unverified(),
   sign_unreadable: () => unverified(),
   sign_key_unknown: () => unverified(),
   sign_key_of_another: () => unverified(),

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, scoped_session
 from tests.support import shared_folder
 from tests.support.databases import KINDS, Database, app_on, close, copy_of, migrated
 from tests.support.pg_cluster import stop_cluster
+from tests.support.warm import collect_seldom, keep_addresses
 
 if TYPE_CHECKING:
     from tests.cast import Cast
@@ -34,6 +35,8 @@ def pytest_configure(config: pytest.Config) -> None:
             stop_cluster(folder)
             shared_folder.remove_shared_folder(folder)
         shared_folder.open_shared_folder()
+    collect_seldom()
+    keep_addresses()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

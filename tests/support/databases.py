@@ -18,6 +18,7 @@ from flask import Flask
 
 from tests.support.pg_cluster import cluster_address
 from tests.support.shared_folder import locked, shared_folder
+from tests.support.warm import keep_warm
 
 KINDS = ("sqlite", "postgresql")
 ROOT = Path(__file__).resolve().parents[2]
@@ -115,7 +116,9 @@ def app_on(database: Database, data_dir: Path, **settings: object) -> Flask:
     from fieldservice import create_app
 
     given = {"TESTING": True, "DATABASE_URL": database.url, "DATA_DIR": data_dir, "BACKGROUND": "inline"}
-    return create_app(given | settings)
+    made = create_app(given | settings)
+    keep_warm(made)
+    return made
 
 
 def close(app: Flask) -> None:

@@ -23,6 +23,7 @@ UNSAFE_BUT_FAST = {
     "max_wal_size": "1GB",
     "log_min_messages": "fatal",
     "timezone": "UTC",
+    "jit": "off",
 }
 
 

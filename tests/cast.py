@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 
+import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from fieldservice.accounts import sessions
 from fieldservice.accounts.models import Person, PersonRole
 from fieldservice.branches.models import HEAD_OFFICE, STORE, Branch
-from fieldservice.core import clock
+from fieldservice.core import clock, versions
 from fieldservice.core.db import db
+from fieldservice.core.ids import new_id
 
 
 @dataclass
@@ -32,29 +34,57 @@ class Cast:
     outside_technician: Person
 
 
+_BRANCHES = {
+    "head_office": {"code": "HQ", "name": "总部", "kind": HEAD_OFFICE, "phone": "4001234567"},
+    "store": {"code": "BJ01", "name": "丰台店", "kind": STORE, "phone": "01087654321"},
+    "other_store": {"code": "SH01", "name": "浦东店", "kind": STORE, "phone": "02187654321"},
+}
+
+#: by role, if nothing else is said: number, name, branch
+_PEOPLE = {
+    "administrator": ("1000", "管理员", "head_office"),
+    "head_office_manager": ("1001", "总经理", "head_office"),
+    "branch_manager": ("0101", "沈店长", "store"),
+    "dispatcher": ("0102", "沈女士", "store"),
+    "service_desk": ("0103", "客服小李", "store"),
+    "finance": ("0104", "财务小钱", "store"),
+    "quality": ("0105", "品质小周", "store"),
+    "technician": ("0217", "王建国", "store"),
+    "second_technician": ("0218", "陈志强", "store"),
+    "outsider": ("0902", "外店派工", "other_store"),
+    "outside_technician": ("0917", "外店师傅", "other_store"),
+}
+_ROLES = {"second_technician": "technician", "outsider": "dispatcher", "outside_technician": "technician"}
+_BADGES = {"technician": "B217", "second_technician": "B218", "outside_technician": "B917"}
+
+
 def a_cast() -> Cast:
-    """Writes them all, committed."""
-    head = Branch(code="HQ", name="总部", kind=HEAD_OFFICE, timezone="Asia/Shanghai", phone="4001234567")
-    store = Branch(code="BJ01", name="丰台店", kind=STORE, timezone="Asia/Shanghai", phone="01087654321")
-    other = Branch(code="SH01", name="浦东店", kind=STORE, timezone="Asia/Shanghai", phone="02187654321")
-    db.session.add_all([head, store, other])
-    db.session.flush()
-    cast = Cast(
-        head,
-        store,
-        other,
-        administrator=a_person("1000", "管理员", head, "administrator"),
-        head_office_manager=a_person("1001", "总经理", head, "head_office_manager"),
-        branch_manager=a_person("0101", "沈店长", store, "branch_manager"),
-        dispatcher=a_person("0102", "沈女士", store, "dispatcher"),
-        service_desk=a_person("0103", "客服小李", store, "service_desk"),
-        finance=a_person("0104", "财务小钱", store, "finance"),
-        quality=a_person("0105", "品质小周", store, "quality"),
-        technician=a_person("0217", "王建国", store, "technician", badge_no="B217"),
-        second_technician=a_person("0218", "陈志强", store, "technician", badge_no="B218"),
-        outsider=a_person("0902", "外店派工", other, "dispatcher"),
-        outside_technician=a_person("0917", "外店师傅", other, "technician", badge_no="B917"),
-    )
+    """Writes them all, committed.
+
+    Most tests begin with it, so it is one statement a table. One by one, each would be asked which jobs show them.
+    """
+    names = [*_BRANCHES, *_PEOPLE]
+    ids = dict(zip(names, sorted(new_id() for _ in names), strict=True))  # as if entered one after another
+    branches = [{"id": ids[key], "timezone": "Asia/Shanghai", **given} for key, given in _BRANCHES.items()]
+    people = [
+        {
+            "id": ids[who],
+            "staff_no": staff_no,
+            "name": name,
+            "branch_id": ids[branch],
+            "badge_no": _BADGES.get(who),
+            "created_at": clock.now(),
+        }
+        for who, (staff_no, name, branch) in _PEOPLE.items()
+    ]
+    roles = [{"person_id": ids[who], "role": _ROLES.get(who, who)} for who in _PEOPLE]
+    with versions.unversioned_writes():
+        for kind, rows in ((Branch, branches), (Person, people), (PersonRole, roles)):
+            db.session.execute(sa.insert(kind), rows)
+    found = {row.id: row for kind in (Branch, Person) for row in db.session.scalars(sa.select(kind))}
+    cast = Cast(**{name: found[ids[name]] for name in names})
+    for row in vars(cast).values():
+        versions.touch(row)  # the commit gives them their version
     db.session.commit()
     return cast
 

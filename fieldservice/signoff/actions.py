@@ -13,7 +13,7 @@ from fieldservice.core.happening import Happening, Place
 from fieldservice.evidence.models import Evidence
 from fieldservice.jobs.models import Job
 from fieldservice.signoff import queries, rules
-from fieldservice.signoff.models import QUARANTINED, VALID, SignOff
+from fieldservice.signoff.models import PAPER, QUARANTINED, VALID, SignOff
 from fieldservice.signoff.sheet import Sheet, read_sheet
 from fieldservice.signoff.verify import Circumstances, KnownKey, fault_of, sha256
 
@@ -69,7 +69,8 @@ def _fault(job: Job, sheet: Sheet | None, by: Person, when: Happening, is_late: 
 def _circumstances(job: Job, sheet: Sheet, by: Person, when: Happening, is_late: bool) -> Circumstances:
     signed, checklist_id = sheet.payload, sheet.presented.checklist.id
     version = version_for_type(checklist_id, job.type, job.branch_id) if checklist_id else None
-    photos = db.session.scalars(sa.select(Evidence.sha256).filter_by(job_id=job.id))
+    photos = db.session.execute(sa.select(Evidence.sha256, Evidence.slot).filter_by(job_id=job.id)).all()
+    papers = frozenset(photo.sha256 for photo in photos if photo.slot == PAPER)
     return Circumstances(
         author_id=by.id,
         job_id=job.id,
@@ -77,7 +78,9 @@ def _circumstances(job: Job, sheet: Sheet, by: Person, when: Happening, is_late:
         is_late=is_late,
         nonce=job.sign_nonce,
         used_revisions=queries.used_revisions(job.id, signed.run, signed.kind),
-        photos=frozenset(photos),
+        photos=frozenset(photo.sha256 for photo in photos),
+        papers=papers,
+        used_papers=queries.used_papers(papers) if signed.outcome == PAPER else frozenset(),
         planned_fen=job.amount_fen or 0,
         agreed_fen=queries.agreed_in(job.id, signed.run, job.amount_fen, late_by=by if is_late else None),
         checklists=frozenset({version.id} if version else ()),

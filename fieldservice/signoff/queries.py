@@ -13,10 +13,11 @@ from sqlalchemy.orm import joinedload, undefer
 from fieldservice.accounts.models import DeviceKey, Person
 from fieldservice.core.clock import to_ms
 from fieldservice.core.db import db
+from fieldservice.evidence.models import Evidence
 from fieldservice.jobs.models import Job
 from fieldservice.jobs.rules import ENDED
 from fieldservice.signoff import rules, shown
-from fieldservice.signoff.models import VALID, SignOff
+from fieldservice.signoff.models import PAPER, VALID, SignOff
 from fieldservice.visits import charges
 from fieldservice.visits.queries import (
     Visit,
@@ -83,6 +84,16 @@ def used_revisions(job_id: str, run: int, kind: str) -> frozenset[int]:
     """Revisions that are signed already."""
     query = sa.select(SignOff.revision).filter_by(job_id=job_id, run=run, kind=kind, state=VALID)
     return frozenset(db.session.scalars(query))
+
+
+def used_papers(papers: Collection[str]) -> frozenset[str]:
+    """Hashes of those papers that stand for a valid sheet already, of whatever job: bytes can be sent for two."""
+    jobs = sa.select(Evidence.job_id).where(Evidence.sha256.in_(papers))
+    query = sa.select(SignOff.payload).where(
+        SignOff.job_id.in_(jobs), SignOff.outcome == PAPER, SignOff.state == VALID
+    )
+    named = {json.loads(payload)["photo"] for payload in db.session.scalars(query)}
+    return frozenset(named.intersection(papers))
 
 
 def late_sheets(job: Job) -> list[SignOff]:

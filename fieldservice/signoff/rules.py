@@ -8,6 +8,8 @@ from pathlib import Path
 SIGN_OFF = "sign_off"
 AGREEMENT = "agreement"
 
+PAPER = "paper"
+
 #: outcomes of an agreement by which the customer agreed
 AGREED = frozenset({"signed", "paper"})
 #: outcomes with strokes

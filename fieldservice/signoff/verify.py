@@ -40,8 +40,10 @@ class Circumstances:
     nonce: str
     #: revisions of the sheet's kind and run that are signed already
     used_revisions: frozenset[int]
-    #: hashes of the photos of the job
+    #: hashes of the photos of the job, those of papers among them, and what of these stands for another sheet
     photos: frozenset[str]
+    papers: frozenset[str]
+    used_papers: frozenset[str]
     #: what the office planned, and that with what the customer agreed to
     planned_fen: int
     agreed_fen: int
@@ -176,7 +178,13 @@ def _needs_paper(sheet: Sheet, _key: KnownKey | None, facts: Circumstances) -> b
 
 
 def _has_unknown_photo(sheet: Sheet, key: KnownKey | None, facts: Circumstances) -> bool:
-    return _lacks_photo(sheet, key) or sheet.payload.photo not in {"", *facts.photos}
+    known = facts.papers if sheet.payload.outcome == rules.PAPER else facts.photos
+    return _lacks_photo(sheet, key) or sheet.payload.photo not in {"", *known}
+
+
+def _has_used_paper(sheet: Sheet, _key: KnownKey | None, facts: Circumstances) -> bool:
+    """Each sheet that was signed on paper has a paper of its own."""
+    return sheet.payload.outcome == rules.PAPER and sheet.payload.photo in facts.used_papers
 
 
 _AlwaysCheck = Callable[[Sheet, KnownKey | None], bool]
@@ -225,6 +233,7 @@ _CHECKS: tuple[tuple[str, _Check], ...] = (
     ("sign_paper_needed", _needs_paper),
     _always("sign_reason_missing"),
     ("sign_photo_missing", _has_unknown_photo),
+    ("sign_photo_used", _has_used_paper),
     _always("sign_strokes_missing"),
     _always("sign_strokes_too_many"),
 )

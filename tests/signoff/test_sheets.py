@@ -403,3 +403,12 @@ def test_a_sheet_of_a_visit_that_was_given_away_before_any_of_it_arrived(job, ca
     session.commit()
     assert (job.lead_id, job.run, job.state) == (cast.technician.id, 1, "finished")
     assert current(job) == [("sign_off", 1)]
+
+
+def test_a_paper_stands_for_one_sheet_whatever_the_job(job, cast):
+    on_paper = next(case for case in VECTORS["cases"] if case["name"] == "on paper")
+    other = a_job(cast.store, cast.technician, state="working", amount_fen=18000)
+    case = {"shown": on_paper["shown"], "signed": {**on_paper["signed"], "photo": "c" * 64}}
+    for one, fault in ((job, ""), (other, "sign_photo_used")):
+        take_photos(one, cast.technician, ("c" * 64,), slot="paper")
+        assert signed_on(one, cast.technician, **case).fault == fault

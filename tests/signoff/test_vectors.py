@@ -15,7 +15,7 @@ from fieldservice.signoff.verify import FAULTS
 from fieldservice.web.words import REASONS
 from tests.builders import a_job
 from tests.cast import Cast, sign_in
-from tests.signoff.sheets import VECTORS, publish_checklist, register_key, sheet_for, take_photos
+from tests.signoff.sheets import VECTORS, publish_checklist, register_key, sha256, sheet_for, take_photos
 from tests.sync.phone import Phone
 
 ROOT = Path(__file__).parents[2]
@@ -46,7 +46,7 @@ def _outcome(phone: Phone, cast: Cast, case: dict[str, Any], names: dict[str, st
     job = _job(cast, case)
     other = _job(cast, case) if "other_job" in str(case) else job
     _set_key(cast, case.get("key", "own"))
-    names = {**names, "$other_job": other.id}
+    names = {**names, "$other_job": other.id, "$paper": _paper_of(job)}
     for before in case.get("before", []):
         phone.op("sign_sheet", job.id, **sheet_for(job, cast.technician, names=names, **before))
         phone.take(phone.post(phone.request()).json)
@@ -86,7 +86,12 @@ def _job(cast: Cast, case: dict[str, Any]) -> Job:
     columns = {"state": "working", "amount_fen": 18000, "amount_reason": "上门费", **case.get("job", {})}
     job = a_job(cast.store, cast.technician, **columns)
     take_photos(job, cast.technician)
+    take_photos(job, cast.technician, (_paper_of(job),), slot="paper")
     return job
+
+
+def _paper_of(job: Job) -> str:
+    return sha256(job.id)
 
 
 def _set_key(cast: Cast, which: str) -> None:

@@ -65,6 +65,7 @@ const WORDS = Object.freeze({
   sign_paper_needed: () => t('This work can only be signed on paper. Take a photo of the paper.'),
   sign_reason_missing: () => t('A reason is needed.'),
   sign_photo_missing: () => t('A photo is needed.'),
+  sign_photo_used: () => t('The photo shows the paper of another sheet. Please take one of this paper.'),
   sign_strokes_missing: () => t('The signature or the name is missing.'),
   sign_strokes_too_many: () => unverified(),
   sign_unreadable: () => unverified(),

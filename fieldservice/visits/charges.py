@@ -65,6 +65,13 @@ def final_lines(
     return [*_planned(planned_fen, planned_text), *(agreement_lines or ())]
 
 
+def charged_lines(final: Sequence[Line], signed_lines: Sequence[Line] | None) -> list[Line]:
+    """What counts of the final charge: no more than the customer last signed for. `signed_lines`: None: nothing yet."""
+    if signed_lines is not None and total_fen(final) > total_fen(signed_lines):
+        return list(signed_lines)
+    return list(final)
+
+
 def _planned(fen: int | None, text: str) -> list[Line]:
     if not fen:
         return []

@@ -26,7 +26,10 @@ class Charges:
     #: the latest the customer agreed to, as on the wire; None: none
     agreement: dict[str, Any] | None
     agreed_fen: int
+    #: what counts
     lines: list[charges.Line]
+    #: by how much that is less than what was stated or agreed, because the customer signed for less
+    unsigned_fen: int
     #: as the technician stated it; None: not stated
     statement: ChargeStatement | None
 
@@ -134,6 +137,7 @@ def _charges(visit: Visit) -> Charges | None:
         planned_text=job.amount_reason,
         agreement=agreement,
         agreed_fen=charges.agreed_fen(job.amount_fen, agreement["lines"] if agreement else None),
-        lines=visit.final_lines,
+        lines=visit.charged_lines,
+        unsigned_fen=charges.total_fen(visit.final_lines) - charges.total_fen(visit.charged_lines),
         statement=visit.charge,
     )

@@ -89,6 +89,11 @@ class Visit:
         return charges.final_lines(self.job.amount_fen, self.job.amount_reason, agreed, stated)
 
     @property
+    def charged_lines(self) -> list[charges.Line]:
+        """What counts of that: no more than the customer signed for."""
+        return charges.charged_lines(self.final_lines, rules.signed_lines(self.sheets))
+
+    @property
     def values(self) -> dict[str, Any]:
         """Key of an item → its answer."""
         return {answer.item: answer.value for answer in self.answers}

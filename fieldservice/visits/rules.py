@@ -83,6 +83,24 @@ def latest_agreement(sheets: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
     return max(found, key=lambda sheet: sheet["revision"], default=None)
 
 
+def signed_lines(sheets: Sequence[dict[str, Any]]) -> list[dict[str, Any]] | None:
+    """Lines of the latest sign-off the customer consented to, outdated ones too: more than it showed was never agreed to.
+
+    None: there is none, or the customer agreed to other charges after it.
+    """
+    found = [sheet for sheet in sheets if _is_valid(sheet, "sign_off") and sheet["outcome"] in AGREEING]
+    latest = max(found, key=_signed_at, default=None)
+    agreement = latest_agreement(sheets)
+    if latest is None or (agreement is not None and _signed_at(agreement) > _signed_at(latest)):
+        return None
+    lines: list[dict[str, Any]] = latest["lines"]
+    return lines
+
+
+def _signed_at(sheet: dict[str, Any]) -> tuple[int, str]:
+    return sheet["at_ms"], sheet["id"]
+
+
 def closing_fault(photos: Sequence[Photo]) -> Fault | None:
     """What of the evidence keeps the office from closing; None: it is whole, or was waived."""
     return next(iter(closing_faults(photos)), None)

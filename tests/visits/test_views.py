@@ -250,6 +250,27 @@ class TestCharges:
         assert "Agreed in all ¥270" in words
 
 
+    def test_no_more_counts_than_the_customer_signed_for(self, desk, cast, job):
+        job.amount_fen = 40000
+        take_photos(job, cast.technician)
+        register_key(cast.technician)
+        state = {"by": cast.technician}
+        less, more = ({"text": "换板", "quantity_milli": 1000, "unit": "", "unit_price_fen": fen, "amount_fen": fen}
+                      for fen in (9000, 30000))  # fmt: skip
+        actions.state_charges(job, [less], when=Happening(at=clock.now(), op_id=new_id()), **state)
+        assert signed_on(job, cast.technician).fault == ""
+        actions.state_charges(job, [more], when=Happening(at=clock.now(), op_id=new_id()), **state)
+        job.state = "finished"
+        db.session.commit()
+        assert queries.visit_of(job).charged_lines == [less]
+        for text in (page(desk, job).split('id="charges"')[1], desk.get(f"/jobs/{job.id}/closing").text):
+            assert "The customer signed for ¥210 less than was stated or agreed" in plain(text)
+        assert "In all ¥90" in plain(page(desk, job).split('id="charges"')[1])
+        actions.state_charges(job, [less], when=Happening(at=clock.now(), op_id=new_id()), accepted=True, **state)
+        db.session.commit()
+        assert "signed for" not in page(desk, job).split('id="charges"')[1]
+
+
 class TestIncidents:
     def test_they_stand_at_the_top(self, desk, cast, job):
         when = Happening(at=clock.now(), op_id=new_id())

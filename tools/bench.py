@@ -144,6 +144,11 @@ def first_screen(driver: Playwright, server: Server, _folder: Path) -> list[Figu
     browser = driver.chromium.launch(**chromium_options())
     context = browser.new_context(base_url=server.url, service_workers="block", **PHONE)
     page = context.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto("/app/")
+    page.locator("input[autocomplete=username]").wait_for()
+    to_sign_in = own_scripts(asked)
     sign_in_without_worker(page, server)
     sizes: dict[str, int] = {}
     session = context.new_cdp_session(page)
@@ -159,7 +164,7 @@ def first_screen(driver: Playwright, server: Server, _folder: Path) -> list[Figu
     page.locator("a.stop").first.wait_for()
     page.wait_for_timeout(300)
     assets = app_on(server.database, server.data_dir).extensions["assets"]
-    scripts = [url for url in sizes if url.endswith(".js") and "/i18n/" not in url]
+    scripts = own_scripts(sizes)
     first = [assets.files[name_of(url)] for url in scripts]
     precached = map(name_of, json.loads(assets.files["precache.json"].content)["urls"])
     whole = [assets.files[name] for name in precached if name.endswith(".js") and not name.startswith("i18n/")]
@@ -167,7 +172,10 @@ def first_screen(driver: Playwright, server: Server, _folder: Path) -> list[Figu
         script for folder in ("store", "sync") for script in (ROOT / "static/js" / folder).rglob("*.js")
     )
     browser.close()
+    at_door = [assets.files[name_of(url)] for url in to_sign_in]
     return [
+        at_most("JavaScript until signing in shows, kB gzip", gzip_kb(at_door), 40),
+        at_most("  as Brotli", brotli_kb(at_door), 40),
         at_most("JavaScript until Today shows, kB gzip", gzip_kb(first), 35),
         at_most("  as Brotli, which travels over TLS", brotli_kb(first), 35),
         at_most("  in modules", len(scripts), 40),
@@ -175,6 +183,11 @@ def first_screen(driver: Playwright, server: Server, _folder: Path) -> list[Figu
         at_most("  as Brotli", brotli_kb(whole), 60),
         at_most("sync and storage code, kB gzip", heart / 1024, 15),
     ]
+
+
+def own_scripts(urls: Iterable[str]) -> list[str]:
+    """The scripts among these addresses, each once, without catalogues."""
+    return [url for url in dict.fromkeys(urls) if url.endswith(".js") and "/i18n/" not in url]
 
 
 def gzip_kb(assets: Iterable[Asset]) -> float:

@@ -439,6 +439,16 @@ def test_a_new_version_waits_until_the_person_takes_it(phone, own_server, watch)
     expect(phone.locator("a.stop").first).to_be_visible()
 
 
+def test_who_signs_in_first_waits_for_no_other_screen(open_context, server):
+    page = open_context(**PHONE, service_workers="block").new_page()
+    asked = []
+    page.on("request", lambda request: asked.append(request.url.rsplit("/", 1)[-1]))
+    page.goto("/app/")
+    fill_sign_in(page, server)
+    expect(page.locator("a.stop").first).to_be_visible(timeout=20_000)
+    assert [name for name in asked if name in ("day.js", "sign-in.js", "later.js")] == ["day.js", "sign-in.js"]
+
+
 def test_signing_in_again_says_what_is_wrong(phone, server, watch):
     watch.expect("status of 401")
     phone.goto("/app/")

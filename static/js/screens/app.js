@@ -21,14 +21,20 @@ import '#app/screens/today.js';
 
 const SEEN_MS = 15000; // a killed browser leaves behind when it was last seen
 
-/** What the day's address opens; every other screen comes with `later.js`. */
+/** What the day's address opens; signing in comes with `sign-in.js`, every other screen with `later.js`. */
 const DAY = ['today', 'upcoming', 'done'];
+const SIGN_IN = ['sign-in', 'setup'];
 /** Parts of a job with a screen of their own. */
 const PARTS = ['visit', 'closing', 'phrases', 'photos', 'charges', 'handover'];
 
 /** The screens that are not the day's; they are on the phone already, so this works without signal. */
 function otherScreens() {
   return import('#app/screens/later.js');
+}
+
+/** Who has not signed in yet waits for nothing else. */
+function signInScreen() {
+  return import('#app/screens/sign-in.js');
 }
 
 /** The whole app: who is signed in, which screen shows, whether it is locked. */
@@ -110,7 +116,7 @@ class FieldserviceApp extends LightElement {
   #screen() {
     const app = this.#context;
     const route = this.#route;
-    if (!app || ['sign-in', 'setup'].includes(route.name)) return html`<sign-in-screen .app=${app} .route=${route}></sign-in-screen>`;
+    if (!app || SIGN_IN.includes(route.name)) return html`<sign-in-screen .app=${app} .route=${route}></sign-in-screen>`;
     if (route.name === 'job' && PARTS.includes(route.part)) return this.#part(route);
     if (route.name === 'job') return html`<job-screen .app=${app} .route=${route}></job-screen>`;
     if (route.name === 'outbox') return html`<outbox-screen .app=${app} .route=${route}></outbox-screen>`;
@@ -131,13 +137,13 @@ class FieldserviceApp extends LightElement {
 
   /** Opens the records of the person signed in, if any, and shows the screen of the address. */
   async start() {
-    if (!DAY.includes(this.#route.name)) otherScreens().catch(() => {}); // on its way while the records open; waited for in #show
+    if (![...DAY, ...SIGN_IN].includes(this.#route.name)) otherScreens().catch(() => {}); // on its way while the records open; waited for in #show
     try {
       this.#trouble = '';
       const person = await currentPerson();
       if (person) await this.#begin(person);
       await this.#backToCamera();
-      if (person && isSetupOpen() && !['sign-in', 'setup'].includes(routeOf(location.hash).name)) history.replaceState(null, '', '#/sign-in');
+      if (person && isSetupOpen() && !SIGN_IN.includes(routeOf(location.hash).name)) history.replaceState(null, '', '#/sign-in');
     } catch (error) {
       this.#trouble = await why(error);
     }
@@ -223,7 +229,8 @@ class FieldserviceApp extends LightElement {
     const isIn = this.#context !== null;
     let isMissing = false;
     try {
-      if (!isIn || turned() || isLocked() || !DAY.includes(route.name)) await otherScreens();
+      if (!isIn || SIGN_IN.includes(route.name)) await signInScreen();
+      if (isIn && (turned() || isLocked() || ![...DAY, ...SIGN_IN].includes(route.name))) await otherScreens();
     } catch {
       isMissing = true;
     }

@@ -1,4 +1,4 @@
-/* Every screen but the day's: one file on the wire, fetched when the first of them opens. */
+/* Every screen but the day's and the one to sign in: one file on the wire, fetched when the first of them opens. */
 import '#app/screens/checklist/checklist-screen.js';
 import '#app/screens/checklist/closing-screen.js';
 import '#app/screens/checklist/phrases-screen.js';
@@ -10,4 +10,3 @@ import '#app/screens/lock-screen.js';
 import '#app/screens/me.js';
 import '#app/screens/outbox.js';
 import '#app/screens/photos/photos-screen.js';
-import '#app/screens/sign-in.js';

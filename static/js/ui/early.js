@@ -18,8 +18,9 @@
   if (theme === 'dark' || theme === 'light') root.dataset.theme = theme;
 
   // What this address will need is asked for at once, not when the first script gets to it.
-  const { later, catalogueZh, catalogueEn } = root.dataset;
-  for (const href of [chosen === 'en' ? catalogueEn : catalogueZh, /^#\/(job|sign-in|setup|outbox|me)\b/.test(location.hash) && later]) {
+  const { later, signIn, catalogueZh, catalogueEn } = root.dataset;
+  const [, name] = /^#\/(job|outbox|me|sign-in|setup)\b/.exec(location.hash) || [];
+  for (const href of [chosen === 'en' ? catalogueEn : catalogueZh, name && signIn, /^[jom]/.test(name || '') && later]) {
     if (href) document.head.append(Object.assign(document.createElement('link'), { rel: 'modulepreload', href }));
   }
 

@@ -18,13 +18,14 @@ from fieldservice.signoff.actions import restore_late_sheet
 from fieldservice.signoff.queries import late_sheets
 from fieldservice.sync.operations import OPERATIONS
 from fieldservice.sync.operations.base import Context, SetAside
+from fieldservice.visits.actions import accept_late_photos
 
 
 def accept(item: InboxItem, *, by: Person, at: datetime) -> None:
     """The author's work counts: all that waits of this author on this job is applied in order.
 
     What is the technician's own to say is applied after the job was given back to the author; what is only added is
-    not late when it then is the author's. What was signed meanwhile stands for what had been done by then. Raises
+    not late when it then is the author's, nor are photos that came before. What was signed meanwhile stands for what had been done by then. Raises
     Conflict when it is decided already, RuleBroken with the first act that does not fit; then nothing changed.
     """
     items = _open_siblings(item, decidable=True)
@@ -32,6 +33,7 @@ def accept(item: InboxItem, *, by: Person, at: datetime) -> None:
     owned = [one.op_id for one in items if OPERATIONS[one.op.kind].merge_class == "technician"]
     if owned:
         accept_late_work(job, owned, author=item.author, by=by, at=at)
+        accept_late_photos(job)
     sheets = {row.id: row for row in late_sheets(job)} if owned else {}
     ops = {one.op_id: one.op for one in items}
     for op_id in queries.in_order_of_doing([*sheets, *ops]):

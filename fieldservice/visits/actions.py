@@ -145,6 +145,14 @@ def add_photo(
     return photo
 
 
+def accept_late_photos(job: Job) -> None:
+    """The late work of the crew counts now, and so do its photos: they are of the run that goes on."""
+    late = sa.select(Evidence).filter_by(job_id=job.id, is_late=True)
+    for photo in db.session.scalars(late):
+        if job.is_crew(photo.by_id):
+            photo.is_late, photo.run = False, job.run
+
+
 def caption_photo(job: Job, photo_id: str, caption: str, *, by: Person) -> Evidence:
     """Other words below a photo: by the crew; who is not of it any more, below own ones. Raises RuleBroken."""
     photo = _photo(job, photo_id)

@@ -10,6 +10,7 @@ from fieldservice.core import clock, events
 from fieldservice.core.db import db
 from fieldservice.evidence.events import BlobChanged
 from fieldservice.evidence.models import Blob, Evidence
+from fieldservice.evidence.rules import counts
 from fieldservice.inbox import actions as inbox_actions
 from fieldservice.inbox.models import InboxItem
 from fieldservice.jobs.actions import assign_job
@@ -216,6 +217,45 @@ def test_a_photo_is_not_lost_over_what_somebody_else_said_of_its_bytes(phone, jo
     assert results(other.sync()) == ["applied"]
     shoot(phone, job)
     assert results(phone.sync()) == ["applied"]
+
+
+class TestLateWorkThatIsAccepted:
+    """The whole visit was done while the office cancelled the job, or gave it to somebody else."""
+
+    @pytest.fixture(params=["cancelled", "reassigned"])
+    def late(self, request, phone, helper, job, checklist, cast, session):
+        phone.sync()
+        found = session.get(Job, job.id)
+        if request.param == "cancelled":
+            found.state, found.cancelled_from, found.cancel_reason = "cancelled", "assigned", "客户改期"
+        else:
+            assign_job(found, cast.second_technician, expected_version=found.version, by=cast.dispatcher, at=clock.now())
+        session.commit()
+        visit(phone, job, checklist)
+        phone.sync()
+        session.expire_all()
+        shoot(helper, job, 7)
+        helper.sync()
+        return the_item_of(session, session.scalars(sa.select(InboxItem.op_id).where(
+            InboxItem.reason.in_(("job_cancelled", "job_reassigned")))).first())  # fmt: skip
+
+    def photos(self, session, job, by):
+        session.expire_all()
+        return [(photo.is_late, photo.run, counts(photo)) for photo in
+                session.scalars(sa.select(Evidence).filter_by(job_id=job.id, by_id=by.id))]  # fmt: skip
+
+    def test_its_photos_count(self, late, job, cast, session):
+        assert {found[2] for found in self.photos(session, job, cast.technician)} == {False}
+        inbox_actions.accept(late, by=cast.dispatcher, at=clock.now())
+        session.commit()
+        assert self.photos(session, job, cast.technician) == [(False, session.get(Job, job.id).run, True)]
+        document = documents.job_documents([session.get(Job, job.id)])[0]
+        assert [photo["late"] for photo in document["photos"] if photo["by_id"] == cast.technician.id] == [False]
+
+    def test_declined_they_stay_late(self, late, job, cast, session):
+        inbox_actions.decline(late, by=cast.dispatcher, at=clock.now())
+        session.commit()
+        assert {found[0] for found in self.photos(session, job, cast.technician)} == {True}
 
 
 class TestWhoLedBefore:

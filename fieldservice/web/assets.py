@@ -1,4 +1,4 @@
-"""Static files under an immutable build address, our own scripts and styles joined, shrunk and compressed once at start.
+"""Static files under an immutable build address, our own scripts and styles joined and shrunk once at start.
 
 The build is the hash of everything a page may load: `static/`, the shell template, the catalogues and the import map.
 `/static/<build>/…` of another build is 404, never today's file: a page and its modules always fit together.
@@ -35,8 +35,15 @@ class Asset:
     """One file as it is sent."""
 
     content: bytes
-    zipped: bytes | None
     mimetype: str
+
+    @cached_property
+    def zipped(self) -> bytes | None:
+        """As gzip; None: no smaller. Made when first asked for."""
+        if not self.mimetype.startswith(_TEXT):
+            return None
+        zipped = bytes(deflate.gzip_compress(self.content, _STRONGEST))
+        return zipped if len(zipped) < len(self.content) else None
 
     @cached_property
     def dense(self) -> bytes:
@@ -176,11 +183,7 @@ def _hash(contents: dict[str, bytes]) -> str:
 
 
 def _asset(name: str, content: bytes) -> Asset:
-    mimetype = mimetypes.guess_type(name)[0] or "application/octet-stream"
-    zipped = bytes(deflate.gzip_compress(content, _STRONGEST)) if mimetype.startswith(_TEXT) else None
-    if zipped and len(zipped) >= len(content):
-        zipped = None
-    return Asset(content, zipped, mimetype)
+    return Asset(content, mimetypes.guess_type(name)[0] or "application/octet-stream")
 
 
 @cache

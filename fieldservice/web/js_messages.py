@@ -15,8 +15,11 @@ _SINGLE = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0"
 
 def messages_of(source: str, name: str = "script") -> Iterator[tuple[int, str]]:
     """(line, message) of each call. Raises ValueError where the message is not a plain literal."""
+    line, counted = 1, 0
     for start, _end, message in _calls(source, name):
-        yield source.count("\n", 0, start) + 1, message
+        line += source.count("\n", counted, start)
+        counted = start
+        yield line, message
 
 
 def numbered(source: str, numbers: dict[str, int]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask
 
 from fieldservice import config
-from fieldservice.core import db, i18n, queue, secrets_file
+from fieldservice.core import db, i18n, queue, search, secrets_file
 from fieldservice.core.json import StrictJSON
 from fieldservice.features import FEATURES
 from fieldservice.web import install as install_web
@@ -27,6 +27,7 @@ def create_app(settings: Mapping[str, object] | None = None) -> Flask:
     i18n.init_app(app)
     install_web(app)
     app.cli.add_command(queue.worker)
+    app.cli.add_command(search.search)
     for feature in FEATURES:
         _register(app, feature)
     return app
@@ -36,6 +37,7 @@ def _import_models() -> None:
     for feature in FEATURES:
         _part(feature, "models")
         _part(feature, "synced")
+        _part(feature, "searched")
 
 
 def _register(app: Flask, feature: str) -> None:

@@ -42,8 +42,20 @@ class Base(DeclarativeBase):
     metadata = sa.MetaData(naming_convention=_NAMES)
 
 
+#: `info` of an index that differs between the databases: its migration writes it by hand, and none is written anew for it
+BY_HAND = {"by_hand": True}
+
+
+def is_compared(_thing: object, name: str | None, kind: str, _reflected: bool, _other: object) -> bool:
+    """Whether Alembic compares this with the models: neither SQLite's inverted index nor what is by hand."""
+    if kind == "table":
+        return not str(name).startswith("search_gram")
+    by_hand = {index.name for table in Base.metadata.tables.values() for index in table.indexes if index.info}
+    return not (kind == "index" and name in by_hand)
+
+
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)
-migrate = Migrate(db=db, directory="migrations", compare_type=True, render_as_batch=True)
+migrate = Migrate(db=db, directory="migrations", compare_type=True, render_as_batch=True, include_object=is_compared)
 
 _mode: ContextVar[str] = ContextVar("transaction_mode", default="write")
 

@@ -50,6 +50,7 @@ class UnversionedWrite(RuntimeError):
     """A synced table was changed without a version being taken."""
 
 
+_last_acts: list[Callable[[Session], None]] = []
 _may_write: ContextVar[bool] = ContextVar("may_write_synced", default=False)
 _followers: dict[type, list[Callable[[Any], Iterable[Any]]]] = defaultdict(list)
 _WRITE = re.compile(r'\s*(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+"?(\w+)"?', re.IGNORECASE)
@@ -66,6 +67,14 @@ def touches(kind: type) -> Callable[[Callable[[Any], Iterable[Any]]], Callable[[
         return follow
 
     return register
+
+
+def before_version(act: Callable[[Session], None]) -> Callable[[Session], None]:
+    """Registers what is still to be written when everything is flushed and what was touched is locked, before the counter
+    is taken.
+    """
+    _last_acts.append(act)
+    return act
 
 
 def touch(row: Any) -> None:
@@ -135,10 +144,13 @@ def _stamp(session: Session) -> None:
     if session.in_nested_transaction():
         return
     session.flush()
-    touched = session.info.pop("touched", None)
+    touched = session.info.pop("touched", None) or ()
+    rows = [row for row in touched if sa.inspect(row).persistent]
     if touched:
-        rows = [row for row in touched if sa.inspect(row).persistent]
         _hold(session, rows)
+    for act in _last_acts:
+        act(session)
+    if touched:
         version = take_version(session)
         _write(session, rows, version)
 

@@ -8,12 +8,16 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from fieldservice.accounts.models import Person
 from fieldservice.branches.models import Branch
 from fieldservice.cases.models import Case
-from fieldservice.core.db import Base, HasId, UTCDateTime
+from fieldservice.core.db import BY_HAND, Base, HasId, UTCDateTime
 from fieldservice.core.happening import Happened, Placed
 from fieldservice.core.ids import new_nonce
 from fieldservice.core.versions import Synced
 from fieldservice.customers.models import Product, Site
 from fieldservice.jobs.rules import PRIORITIES, STATES, TYPES, UNASSIGNED
+
+
+#: jobs without a day or time come before those with one on both databases
+_DAY = (sa.text("visit_on NULLS FIRST"), sa.text("window_start_at NULLS FIRST"))
 
 
 class Job(HasId, Synced, Base):
@@ -31,7 +35,12 @@ class Job(HasId, Synced, Base):
         sa.CheckConstraint(
             "(state = 'unassigned') = (lead_id IS NULL) OR state = 'cancelled'", name="lead_with_state"
         ),
-        sa.Index("ix_job_branch_day", "branch_id", "visit_on"),
+        # one for each order of the list, with what it is narrowed by, so that a page is found in the index alone
+        sa.Index("ix_job_day", *_DAY, "id", "branch_id", "state", "type", "lead_id", info=BY_HAND),
+        sa.Index("ix_job_branch_list", "branch_id", *_DAY, "id", "state", "type", "lead_id", info=BY_HAND),
+        sa.Index("ix_job_age", "id", "branch_id", "state", "type", "lead_id", "visit_on"),
+        sa.Index("ix_job_state_age", "state", "id", "branch_id", "type", "lead_id", "visit_on"),
+        sa.Index("ix_job_type_age", "type", "id", "branch_id", "state", "lead_id", "visit_on"),
     )
 
     #: e.g. 'BJ01-P261121-003'
@@ -42,13 +51,13 @@ class Job(HasId, Synced, Base):
     #: None: about no installed floor (yet)
     product_id: Mapped[str | None] = mapped_column(sa.ForeignKey("product.id"))
     type: Mapped[str] = mapped_column(sa.String(20))
-    state: Mapped[str] = mapped_column(sa.String(12), default=UNASSIGNED, index=True)
+    state: Mapped[str] = mapped_column(sa.String(12), default=UNASSIGNED)
     #: the technician who moves the state; None while unassigned
     lead_id: Mapped[str | None] = mapped_column(sa.ForeignKey("person.id"), index=True)
     #: grows when the lead changes: steps of an earlier lead are history, not progress
     run: Mapped[int] = mapped_column(default=1)
     #: day of the visit in the branch's zone; None: not planned
-    visit_on: Mapped[date | None] = mapped_column(index=True)
+    visit_on: Mapped[date | None]
     #: appointment window; None: no time agreed
     window_start_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     window_end_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

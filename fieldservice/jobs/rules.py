@@ -2,6 +2,7 @@
 `tests/vectors/job_state.json`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 UNASSIGNED = "unassigned"
@@ -50,6 +51,25 @@ PLANNED_MINUTES = {
 FIRST_YEAR, LAST_YEAR = 2000, 2199
 
 REASON_LIMIT = 500  # characters; a reason is a few sentences
+
+
+#: what the desk can take back → the name in the body of its log entry without which it cannot
+_UNDOABLE = {
+    "office.assign_job": "before",
+    "office.move_job": "before",
+    "office.cancel_job": "reason",
+    "office.restore_job": "reason",
+}
+UNDOABLE = tuple(_UNDOABLE)
+UNDONE = tuple(kind.replace("office.", "office.undo_") for kind in UNDOABLE)
+
+#: kinds of log entries that add something to a job and change nothing of what the desk decided about it
+ADDING = frozenset({"office.add_note", "add_note", "record_contact", "add_photo", "caption_photo", "answer_item"})
+
+
+def can_undo(kind: str, body: Mapping[str, object]) -> bool:
+    """Whether the log holds what is needed to take this edit back."""
+    return kind in _UNDOABLE and _UNDOABLE[kind] in body
 
 
 @dataclass(frozen=True)
@@ -123,3 +143,13 @@ def take_back(state: str, last: tuple[str, str] | None, *, reason: str) -> str |
     if len(reason) > REASON_LIMIT:
         return Refused("reason_too_long")
     return last[0]
+
+
+def is_case_done(states: list[str]) -> bool:
+    """Whether a case with visits in these states, the oldest first, needs nothing more: the last that took place was
+    finished, or all were called off. A case without a visit waits for its first.
+    """
+    if not states or any(state not in ENDED for state in states):
+        return False
+    held = [state for state in states if state != CANCELLED]
+    return not held or held[-1] == FINISHED

@@ -1,0 +1,79 @@
+"""What jobs are found by, and what they add to their cases: whether there is still something to do."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+
+import sqlalchemy as sa
+
+from fieldservice.cases.models import Case
+from fieldservice.core.db import db
+from fieldservice.core.search import Addition, Doc, adds_to, searchable, shown_in
+from fieldservice.customers.models import Customer, Site
+from fieldservice.jobs.models import Job
+from fieldservice.jobs.rules import is_case_done
+
+#: facets of a case
+OPEN, DONE = "open", "done"
+
+
+@searchable("job", Job)
+def _read(ids: Collection[str]) -> dict[str, Doc]:
+    query = (
+        sa.select(
+            Job.id,
+            Job.branch_id,
+            Customer.phone,
+            *(Job.number, Job.brief, Case.number, Customer.name, Customer.address_form),
+            *(Site.district, Site.address, Site.unit),
+        )
+        .join(Job.case)
+        .join(Job.site)
+        .join(Site.customer)
+        .where(Job.id.in_(ids))
+    )
+    return {
+        row_id: Doc(branch_id, texts, phone) for row_id, branch_id, phone, *texts in db.session.execute(query)
+    }
+
+
+@adds_to("case")
+def _of_cases(ids: Collection[str]) -> dict[str, Addition]:
+    """Numbers and addresses of the visits, and whether the case is done."""
+    query = sa.select(Job.case_id, Job.state, Job.number).where(Job.case_id.in_(ids)).order_by(Job.id)
+    visits: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for case_id, state, number in db.session.execute(query):
+        visits[case_id].append((state, number))
+    return {
+        case_id: Addition(
+            tuple(number for _state, number in visits[case_id]),
+            (DONE if is_case_done([state for state, _number in visits[case_id]]) else OPEN,),
+        )
+        for case_id in ids
+    }
+
+
+@shown_in("job", Job, "number", "brief", "case_id", "site_id", "branch_id")
+def _itself(job: Job) -> Iterable[str]:
+    return [job.id]
+
+
+@shown_in("job", Case, "number")
+def _of_case(case: Case) -> sa.Select[str]:
+    return sa.select(Job.id).where(Job.case_id == case.id)
+
+
+@shown_in("job", Site, "customer_id", "district", "address", "unit")
+def _at_site(site: Site) -> sa.Select[str]:
+    return sa.select(Job.id).where(Job.site_id == site.id)
+
+
+@shown_in("job", Customer, "name", "address_form", "phone")
+def _of_customer(customer: Customer) -> sa.Select[str]:
+    return sa.select(Job.id).join(Job.site).where(Site.customer_id == customer.id)
+
+
+@shown_in("case", Job, "number", "state", "case_id")
+def _case_of(job: Job) -> Iterable[str]:
+    """A visit that is entered may know its case only as the row."""
+    before = sa.inspect(job).attrs.case_id.history.deleted or ()
+    return [case_id for case_id in (job.case_id or (job.case.id if job.case else None), *before) if case_id]

@@ -51,7 +51,7 @@ class StepDock extends LightElement {
       ${other ? html`<p class="note note-wait" role="alert">${icon('info')}<span>${otherWords(other)}</span></p>` : nothing}
       ${this.named ? html`<p class="dock-what">${this.number ? html`<span class="stop-no">${this.number}</span>` : nothing}<strong class="nb">${customerOf(job)}</strong><span class="two clip">${shortAddress(job)}</span></p>` : nothing}
       <div class="dock-row">
-        ${other ? html`<button class="btn dock-side" @click=${() => { this.other = undefined; }}>${icon('x')}<span>${t('No')}</span></button>` : this.side ?? html`<button class="btn dock-side" @click=${() => this.#navigate()}>${icon('navigation')}<span>${t('Navigate')}</span></button>`}
+        ${other ? html`<button class="btn dock-side" @click=${() => { this.other = undefined; }}>${icon('x')}<span>${t('Cancel')}</span></button>` : this.side ?? html`<button class="btn dock-side" @click=${() => this.#navigate()}>${icon('navigation')}<span>${t('Navigate')}</span></button>`}
         ${this.#next()}
       </div>`;
   }

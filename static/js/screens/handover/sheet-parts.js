@@ -1,12 +1,13 @@
 import { html, nothing } from '#vendor/lit.js';
 import { t, time, yuan } from '#app/core/i18n.js';
 import { icon } from '#app/ui/icon.js';
+import { slotWords } from '#app/ui/photo-words.js';
 import { bill } from '#app/screens/handover/line-editor.js';
 import '#app/screens/handover/sheet-photo.js';
 
 const MANY = 5; // steps left out; more fold
 
-/** @typedef {{sha256: string, slot: string, caption: string, at_ms: number}} ShownPhoto */
+/** @typedef {{sha256: string, slot: import('#app/types/domain.js').Slot, caption: string, at_ms: number}} ShownPhoto */
 
 /**
  * What was found, done, photographed and is to be paid, drawn from `presented` alone.
@@ -48,7 +49,7 @@ function photos({ photos: all }, app, job) {
   if (!all.length) return nothing;
   const figure = (/** @type {ShownPhoto} */ photo) => {
     const record = job.photos.find((one) => one.sha256 === photo.sha256);
-    const label = `${slotWord(photo.slot)} ${time(photo.at_ms, job.timezone)}`;
+    const label = `${slotWords()[photo.slot]} ${time(photo.at_ms, job.timezone)}`;
     return html`<figure><figcaption>${label}${photo.caption ? html`<span class="cap">${photo.caption}</span>` : nothing}</figcaption><sheet-photo .app=${app} .photo=${record} .label=${[label, photo.caption].filter(Boolean).join(' ')}></sheet-photo></figure>`;
   };
   const before = all.find((/** @type {ShownPhoto} */ { slot }) => slot === 'before');
@@ -67,9 +68,4 @@ function charges({ lines, total_fen, agreed_fen, kind }) {
   const sums = kind === 'agreement' && before ? [[t('Extra work'), total_fen], [t('Agreed before the visit'), before], [t('In all'), agreed_fen]] : [[t('In all'), total_fen]];
   return html`<section><h2>${kind === 'agreement' ? t('Extra work and its price') : t('Costs')}</h2>${bill(lines, sums)}
     ${kind === 'sign_off' && total_fen < agreed_fen ? html`<p class="cap">${t('{amount} was agreed.', { amount: yuan(agreed_fen) })}</p>` : nothing}</section>`;
-}
-
-/** @param {string} slot */
-export function slotWord(slot) {
-  return { before: t('Before'), during: t('During'), after: t('After'), damage: t('Damage'), voucher: t('Proof of purchase'), paper: t('Paper') }[slot] ?? slot;
 }

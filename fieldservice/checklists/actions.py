@@ -22,7 +22,7 @@ from fieldservice.checklists.models import (
     ChecklistTemplate,
     ChecklistVersion,
 )
-from fieldservice.checklists.queries import own_draft_of, published_of, template_of
+from fieldservice.checklists.queries import WITHDRAWN, own_draft_of, published_of, template_of
 from fieldservice.checklists.standards import Standard, shipped_standards
 from fieldservice.core import json
 from fieldservice.core.db import db
@@ -123,7 +123,7 @@ def withdraw(version: ChecklistVersion, *, expected_version: int, by: Any, at: d
     version.state = RETIRED
     db.session.flush()
     log_office_edit(
-        "withdraw_checklist",
+        WITHDRAWN,
         version,
         by=by,
         at=at,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -16,8 +17,13 @@ from fieldservice.checklists.models import (
     ChecklistVersion,
 )
 from fieldservice.checklists.rights import edits_all
+from fieldservice.checklists.rules import HELD_FOR
 from fieldservice.core.db import db
 from fieldservice.core.errors import NotFound
+from fieldservice.core.oplog import log_of
+
+#: kind of the log entry of a version that was taken back without another
+WITHDRAWN = "withdraw_checklist"
 
 
 def current_version(job_type: str, branch_id: str) -> ChecklistVersion | None:
@@ -56,6 +62,63 @@ def version_for_type(version_id: str, job_type: str, branch_id: str) -> Checklis
         .where(ChecklistTemplate.scope.in_((EVERYWHERE, branch_id)))
     )
     return db.session.scalar(query)
+
+
+def can_begin_with(version: ChecklistVersion, branch_id: str, at: datetime) -> bool:
+    """Whether a visit of the branch may begin at that moment with a version that `version_for_type` found.
+
+    It is in force there, or was not longer ago than a phone may have been without signal (`rules.HELD_FOR`).
+    """
+    until = _in_force_until(version, branch_id)
+    return until is None or until > at - HELD_FOR
+
+
+def version_in_force(job_type: str, branch_id: str, at: datetime) -> ChecklistVersion | None:
+    """What was in force for the branch at a moment: its own, else the organisation's; None: nothing was."""
+    query = (
+        sa.select(ChecklistVersion)
+        .join(ChecklistVersion.template)
+        .where(ChecklistTemplate.job_type == job_type, ChecklistTemplate.scope.in_((EVERYWHERE, branch_id)))
+        .where(ChecklistVersion.state != DRAFT, ChecklistVersion.published_at <= at)
+        .order_by(ChecklistTemplate.scope == EVERYWHERE, ChecklistVersion.published_at.desc())
+    )
+    for version in db.session.scalars(query):
+        until = _retired_at(version)
+        if until is None or until > at:
+            return version
+    return None
+
+
+def _in_force_until(version: ChecklistVersion, branch_id: str) -> datetime | None:
+    """When it was retired, or one of the branch's own took the place of the organisation's; None: it is in force."""
+    retired_at = _retired_at(version)
+    own = template_of(version.template.job_type, branch_id) if version.template.scope == EVERYWHERE else None
+    covered_at = _covered_since(own) if own else None
+    return min((moment for moment in (retired_at, covered_at) if moment), default=None)
+
+
+def _covered_since(template: ChecklistTemplate) -> datetime | None:
+    """Since when there has always been a version of the template in force; None: there is none now."""
+    in_force = published_of(template)
+    since = in_force.published_at if in_force else None
+    if since is None:
+        return None
+    spans = [(one.published_at, _retired_at(one)) for one in template.versions if one.state == RETIRED]
+    for published_at, retired_at in sorted(((start, end) for start, end in spans if start and end), reverse=True):
+        if retired_at >= since > published_at:
+            since = published_at
+    return since
+
+
+def _retired_at(version: ChecklistVersion) -> datetime | None:
+    """When the next one was published or it was withdrawn, as the log has it; None: it is published."""
+    if version.state != RETIRED or version.published_at is None:
+        return None
+    since = version.published_at
+    later = [one.published_at for one in version.template.versions if one.published_at and one.published_at > since]
+    entries = log_of(ChecklistVersion.__tablename__, version.id)
+    withdrawn = [entry.happened_at for entry in entries if entry.kind == f"office.{WITHDRAWN}"]
+    return min([*later, *withdrawn], default=since)
 
 
 def template_of(job_type: str, branch_id: str | None) -> ChecklistTemplate | None:

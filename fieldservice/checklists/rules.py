@@ -7,6 +7,7 @@ both run `tests/vectors/checklist.json`.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from fieldservice.checklists.items import ITEM_TYPES
@@ -15,6 +16,10 @@ from fieldservice.checklists.items.base import Json
 PHASES = ("departure", "door", "during", "leaving", "base")
 #: the visit cannot end without these; the last phase may be answered afterwards
 BEFORE_FINISH = PHASES[:4]
+
+#: a phone without signal may begin with a version this long after another took its place: it holds the jobs of the
+#: next 14 days with the checklists of the day it last had contact
+HELD_FOR = timedelta(days=14)
 
 
 @dataclass(frozen=True)

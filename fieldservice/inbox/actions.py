@@ -25,8 +25,9 @@ def accept(item: InboxItem, *, by: Person, at: datetime) -> None:
     """The author's work counts: all that waits of this author on this job is applied in order.
 
     What is the technician's own to say is applied after the job was given back to the author; what is only added is
-    not late when it then is the author's, nor are photos that came before. What was signed meanwhile stands for what had been done by then. Raises
-    Conflict when it is decided already, RuleBroken with the first act that does not fit; then nothing changed.
+    not late when it then is the author's, nor are photos that came before. What was signed meanwhile stands for what
+    had been done by then. Raises Conflict when it is decided already, RuleBroken with the first act that does not fit;
+    then nothing changed.
     """
     items = _open_siblings(item, decidable=True)
     job = queries.job_held(str(item.job_id))

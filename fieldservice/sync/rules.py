@@ -29,6 +29,7 @@ DECIDABLE = frozenset(
         "signed_already",
         "checklist_incomplete",
         "checklist_other",
+        "checklist_old",
         "unknown_kind",
         "server_trouble",
     }

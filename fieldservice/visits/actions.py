@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from fieldservice.accounts.models import Person
 from fieldservice.checklists.items import ITEM_TYPES
 from fieldservice.checklists.models import ChecklistVersion
-from fieldservice.checklists.queries import version_for_type
+from fieldservice.checklists.queries import can_begin_with, version_for_type, version_in_force
 from fieldservice.checklists.rules import BEFORE_FINISH
 from fieldservice.core import events
 from fieldservice.core.db import db
@@ -63,10 +63,14 @@ class PhotoTaken:
     place: Place = field(default_factory=Place)
 
 
-def pin_checklist(job: Job, version_id: str | None) -> None:
-    """The run is done by this version from now on. One not known for the job, or a second one, changes nothing."""
-    if job.checklist_id is None and version_id and _known_version(job, version_id):
-        job.checklist_id = version_id
+def pin_checklist(job: Job, version_id: str | None, *, at: datetime, accepted: bool = False) -> None:
+    """The run is done by this version from now on. One it may not begin with, or a second one, changes nothing.
+
+    `at`: when the phone began with it.
+    """
+    version = _known_version(job, version_id) if job.checklist_id is None and version_id else None
+    if version and (accepted or can_begin_with(version, job.branch_id, at)):
+        job.checklist_id = version.id
 
 
 def answer_item(
@@ -82,7 +86,7 @@ def answer_item(
     """The lead answers an item; None takes an answer back. The id is that of its operation. Raises RuleBroken."""
     check_lead(job, by)
     check_open(job)
-    version = _version_answered(job, checklist_id, accepted=accepted)
+    version = _version_answered(job, checklist_id, at=when.at, accepted=accepted)
     item = _item(version, item_key)
     fault = ITEM_TYPES[item["type"]].check(item, value)
     if fault:
@@ -303,27 +307,27 @@ def _known_version(job: Job, version_id: str) -> ChecklistVersion | None:
     return version_for_type(version_id, job.type, job.branch_id)
 
 
-def _version_answered(job: Job, version_id: str, *, accepted: bool) -> ChecklistVersion:
+def _version_answered(job: Job, version_id: str, *, at: datetime, accepted: bool) -> ChecklistVersion:
     """The version an answer is checked by: the pinned one once there is one."""
-    if job.checklist_id is None:
+    if job.checklist_id != version_id:
         version = _known_version(job, version_id)
         if version is None:
             raise RuleBroken("checklist_unknown")
-        return version
-    if job.checklist_id != version_id:
-        if not _known_version(job, version_id):
-            raise RuleBroken("checklist_unknown")
+        if job.checklist_id is None and (accepted or can_begin_with(version, job.branch_id, at)):
+            return version
         if not accepted:
-            raise RuleBroken("checklist_other")
+            raise RuleBroken("checklist_other" if job.checklist_id else "checklist_old")
     return db.session.get_one(ChecklistVersion, job.checklist_id)
 
 
 def _version_to_finish(job: Job, named_id: str | None, at: datetime) -> ChecklistVersion | None:
     if job.checklist_id:
         return db.session.get_one(ChecklistVersion, job.checklist_id)
-    named = _known_version(job, named_id) if named_id else None
     began_at = job.run_steps[0].happened_at if job.run_steps else at
-    return named or queries.version_begun_with(job, began_at)
+    named = _known_version(job, named_id) if named_id else None
+    if named and can_begin_with(named, job.branch_id, began_at):
+        return named
+    return version_in_force(job.type, job.branch_id, began_at)
 
 
 def _item(version: ChecklistVersion, key: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from fieldservice.accounts.models import Person
 from fieldservice.cases.models import Case
-from fieldservice.checklists.models import DRAFT, EVERYWHERE, PUBLISHED, ChecklistTemplate, ChecklistVersion
+from fieldservice.checklists.models import EVERYWHERE, PUBLISHED, ChecklistTemplate, ChecklistVersion
 from fieldservice.checklists.rules import missing
 from fieldservice.core import clock, i18n
 from fieldservice.core.clock import to_ms
@@ -293,22 +293,6 @@ def checklist_ids(jobs: Iterable[JobKey]) -> dict[str, str | None]:
     return {
         job.id: published.get((job.type, job.branch_id)) if job.id in open_ids else job.checklist_id for job in jobs
     }
-
-
-def version_begun_with(job: Job, began_at: datetime) -> ChecklistVersion | None:
-    """What was published when the run began: of the branch, else of the organisation; None: nothing was."""
-    query = (
-        sa.select(ChecklistVersion)
-        .join(ChecklistTemplate)
-        .where(
-            ChecklistTemplate.job_type == job.type,
-            ChecklistTemplate.scope.in_((job.branch_id, EVERYWHERE)),
-            ChecklistVersion.state != DRAFT,
-            ChecklistVersion.published_at <= began_at,
-        )
-        .order_by(ChecklistTemplate.scope == EVERYWHERE, ChecklistVersion.published_at.desc())
-    )
-    return db.session.scalars(query).first()
 
 
 def pinned_in_run(job: Job) -> str | None:

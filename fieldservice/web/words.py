@@ -143,6 +143,7 @@ REASONS = {
     # the visit
     "checklist_incomplete": _l("Not everything of the checklist is done. Missing: %(missing)s, first: %(first)s."),
     "checklist_unknown": _l("This checklist is not known for the job. The answer is kept."),
+    "checklist_old": _l("It was answered by a version of the checklist that was replaced long before. Accept it, or let the phone sync and answer again."),
     "checklist_other": _l("The visit is done by another version of the checklist."),
     "not_a_draft": _l("This version is no longer a draft. Nothing was changed."),
     "draft_exists": _l("There is a draft already. Publish or discard it first."),

@@ -1,6 +1,7 @@
 """Versions of the conduct standard: shipped, copied, drafted, published, retired."""
 
 from copy import deepcopy
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -411,3 +412,59 @@ def test_the_command_line(runner, session):
 def test_who_sets_up_has_the_standard(runner, session, command):
     assert runner.invoke(args=command).exit_code == 0
     assert published().standard == "repair 1"
+
+
+class TestWhatAVisitMayBeginWith:
+    """The organisation's first version, replaced by its second a month later."""
+
+    @pytest.fixture
+    def first(self, installed, cast):
+        return published()
+
+    @pytest.fixture
+    def replaced_at(self, first, cast):
+        draft = actions.new_draft(repair_of(), by=cast.head_office_manager, at=MOMENT)
+        db.session.commit()
+        at = MOMENT + timedelta(days=30)
+        actions.publish(draft, "", expected_version=draft.version, by=cast.head_office_manager, at=at)
+        db.session.commit()
+        return at
+
+    def may(self, version, cast, at):
+        return queries.can_begin_with(version, cast.store.id, at)
+
+    def test_what_is_published_for_ever(self, first, cast):
+        assert self.may(first, cast, MOMENT + timedelta(days=3000))
+
+    @pytest.mark.parametrize(("days", "may"), [(0, True), (13, True), (14, False), (400, False)])
+    def test_what_was_replaced_as_long_as_a_phone_may_hold_it(self, first, cast, replaced_at, days, may):
+        assert self.may(first, cast, replaced_at + timedelta(days=days)) is may
+        assert self.may(published(), cast, replaced_at + timedelta(days=days))
+
+    def test_what_was_withdrawn_as_long(self, first, cast):
+        own = publish_own(cast.branch_manager, cast.store)
+        withdrawn_at = MOMENT + timedelta(days=10)
+        actions.withdraw(own, expected_version=own.version, by=cast.branch_manager, at=withdrawn_at)
+        db.session.commit()
+        assert self.may(own, cast, withdrawn_at + timedelta(days=13))
+        assert not self.may(own, cast, withdrawn_at + timedelta(days=14))
+        assert queries.version_in_force("repair", cast.store.id, withdrawn_at - timedelta(days=1)) is own
+        assert queries.version_in_force("repair", cast.store.id, withdrawn_at + timedelta(days=1)) is first
+
+    def test_the_organisations_not_long_after_the_branch_has_its_own(self, first, cast):
+        publish_own(cast.branch_manager, cast.store)
+        assert self.may(first, cast, MOMENT + timedelta(days=13))
+        assert not self.may(first, cast, MOMENT + timedelta(days=14))
+        assert queries.can_begin_with(first, cast.other_store.id, MOMENT + timedelta(days=14))
+
+    def test_an_own_that_was_renewed_covers_since_its_first(self, first, cast):
+        own = publish_own(cast.branch_manager, cast.store)
+        newer = actions.new_draft(own.template, by=cast.branch_manager, at=MOMENT)
+        db.session.commit()
+        at = MOMENT + timedelta(days=30)
+        actions.publish(newer, "", expected_version=newer.version, by=cast.branch_manager, at=at)
+        db.session.commit()
+        assert not self.may(first, cast, at)
+
+    def test_nothing_was_in_force_before_the_first(self, first, cast):
+        assert queries.version_in_force("repair", cast.store.id, first.published_at - timedelta(days=1)) is None

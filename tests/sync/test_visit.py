@@ -1,6 +1,7 @@
 """A whole visit through `/api/sync`: what phones hold of it, and what the desk decides about it."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -163,6 +164,35 @@ class TestChecklists:
         a_job(cast.store, cast.technician)
         phone.sync()
         assert list(phone.checklists) == [checklist.id]
+
+    @pytest.fixture
+    def old(self, checklist, session):
+        """Replaced a year ago."""
+        checklist.state, checklist.published_at = "retired", clock.now() - timedelta(days=700)
+        newer = a_checklist("repair", CONTENT, template=checklist.template, published_at=clock.now() - timedelta(days=365))
+        session.commit()
+        return newer
+
+    def test_one_replaced_long_ago_waits_for_the_dispatcher(self, phone, job, checklist, old, cast, session):
+        for step in STEPS:
+            phone.op("take_step", job.id, step=step, checklist=checklist.id)
+        op = answer(phone, job, checklist)
+        assert codes(phone.sync()) == [None] * len(STEPS) + ["checklist_old"]
+        assert phone.jobs[job.id]["checklist"] == {"id": old.id, "pinned": False}
+        inbox_actions.accept(the_item_of(session, op["id"]), by=cast.dispatcher, at=clock.now())
+        session.commit()
+        phone.sync()
+        assert phone.jobs[job.id]["checklist"] == {"id": checklist.id, "pinned": True}
+        assert [found["value"] for found in phone.jobs[job.id]["answers"]] == [DONE]
+
+    def test_what_is_pinned_stays_however_old(self, phone, job, checklist, session):
+        answer(phone, job, checklist)
+        phone.sync()
+        session.get_one(Job, job.id)
+        checklist.state, checklist.published_at = "retired", clock.now() - timedelta(days=700)
+        a_checklist("repair", CONTENT, template=checklist.template, published_at=clock.now() - timedelta(days=365))
+        answer(phone, job, checklist, "cause", {"chosen": ["damp"], "text": ""})
+        assert results(phone.sync()) == ["applied"]
 
     def test_those_of_others_cannot_be_fetched(self, phone, cast, session):
         other = a_checklist("repair", CONTENT, branch=cast.other_store)

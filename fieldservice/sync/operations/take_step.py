@@ -33,7 +33,7 @@ def apply(context: Context, args: Args) -> object:
     step = actions.take_step(job, step_given(args), by=context.author, when=when)
     if args.step == "finish" and not context.is_accepted:
         check_finish(job, args.checklist, language=context.author.language, at=when.at)
-    pin_checklist(job, args.checklist)
+    pin_checklist(job, args.checklist, at=when.at, accepted=context.is_accepted)
     return step
 
 

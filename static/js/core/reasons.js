@@ -29,6 +29,7 @@ const WORDS = Object.freeze({
   channel_unknown: () => t('The entry is incomplete and cannot be applied. It is kept.'),
   // the visit
   checklist_incomplete: ({ missing, first }) => t('Not everything of the checklist is done. Missing: {missing}, first: {first}.', { missing, first }),
+  checklist_old: () => t('The checklist was replaced long ago. The answer is kept; the office decides.'),
   checklist_unknown: () => t('This checklist is not known for the job. The answer is kept.'),
   checklist_other: () => t('The visit is done by another version of the checklist.'),
   item_unknown: () => t('This item is not in the checklist. The answer is kept.'),

@@ -8,9 +8,12 @@ from fieldservice.accounts.models import Device, LoginSession, Person, PersonRol
 from fieldservice.accounts.rules import clean_code, clean_phone, hash_secret
 from fieldservice.branches.models import Branch
 from fieldservice.branches.queries import all_branches
+from fieldservice.core import json
 from fieldservice.core.db import db
 from fieldservice.core.errors import NotAllowed, NotFound
+from fieldservice.core.oplog import LogEntry
 from fieldservice.core.permissions import ADMINISTRATOR
+from fieldservice.web.merging import Edit
 
 
 def person_named(name: str) -> Person | None:
@@ -70,6 +73,32 @@ def active_administrators() -> list[Person]:
     """Everybody who can administer now."""
     query = sa.select(Person).where(Person.is_active, Person.role_rows.any(PersonRole.role == ADMINISTRATOR))
     return list(db.session.scalars(query.order_by(Person.staff_no)))
+
+
+def edits_since(entity_type: str, entity_id: str, version: int) -> list[Edit]:
+    """What was done to one thing after that version and counts, oldest first."""
+    query = (sa.select(LogEntry, Person.name).outerjoin(Person, Person.id == LogEntry.person_id)
+             .where(LogEntry.entity_type == entity_type, LogEntry.entity_id == entity_id, LogEntry.version > version,
+                    LogEntry.result.in_(("applied", "merged")))
+             .order_by(LogEntry.version, LogEntry.id))
+    return [Edit(entry.happened_at, name or "", entry.kind, _fields_of(entry))
+            for entry, name in db.session.execute(query)]
+
+
+#: edits whose log entry does not name the fields, and what they change
+_FIELDS = {
+    "office.assign_job": ("lead_id", "helper_ids"), "office.undo_assign_job": ("lead_id", "helper_ids"),
+    "office.move_job": ("visit_on", "window_start_at", "window_end_at"),
+    "office.undo_move_job": ("visit_on", "window_start_at", "window_end_at"),
+}
+
+
+def _fields_of(entry: LogEntry) -> frozenset[str] | None:
+    body = json.loads(entry.body)
+    named = body.get("changed") if isinstance(body, dict) else None
+    if isinstance(named, list):
+        return frozenset(map(str, named))
+    return frozenset(_FIELDS[entry.kind]) if entry.kind in _FIELDS else None
 
 
 def link_by_token(token: str) -> SetupLink | None:

@@ -124,9 +124,10 @@ def _change(
 ) -> None:
     if row.version != expected_version:
         raise Conflict("changed_meanwhile", version=row.version)
+    changed = sorted(name for name, value in values.items() if getattr(row, name) != value)
     for name, value in values.items():
         setattr(row, name, value)
-    log_office_edit(kind, row, by=by, at=at, **values)
+    log_office_edit(kind, row, by=by, at=at, changed=changed, **values)
 
 
 def _customer_columns(details: CustomerDetails) -> dict[str, Any]:

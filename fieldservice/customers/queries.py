@@ -10,6 +10,7 @@ from fieldservice.branches.models import Branch
 from fieldservice.core.coords import Point
 from fieldservice.core.db import db
 from fieldservice.core.errors import NotFound
+from fieldservice.core.search import Wanted, narrow
 from fieldservice.customers.models import Customer, Product, Site
 
 Row = TypeVar("Row", Customer, Site, Product)
@@ -17,7 +18,9 @@ Row = TypeVar("Row", Customer, Site, Product)
 #: dots around a pin: enough to know the quarter by, few enough to draw
 NEIGHBOURS = 150
 
-SORTS = {"name": Customer.name, "created": Customer.id}  # a UUIDv7 tells the age
+SORTS = {"name": (Customer.name, Customer.id), "created": (Customer.id,)}  # a UUIDv7 tells the age
+#: digits of a phone number from which on a search means a part of it
+LEAST_DIGITS = 3
 
 
 def customers_for(viewer: Person) -> sa.Select[Customer]:
@@ -50,18 +53,24 @@ def search_customers(
 ) -> sa.Select[Any]:
     """The customers whose name, number or address has every word of `search`."""
     query = customers_for(viewer)
-    for word in search.split():
-        query = query.where(_has(viewer, word))
     if branch_id:
         query = query.where(Customer.branch_id == branch_id)
-    return query.where(Customer.kind == kind) if kind else query
+    if kind:
+        query = query.where(Customer.kind == kind)
+    wanted = Wanted(
+        "customer",
+        search,
+        branch_id=branch_id or (None if viewer.sees_all_branches else viewer.branch_id),
+        opens_phones=viewer.can("phones.open"),
+        least_digits=LEAST_DIGITS,
+    )
+    return narrow(query, Customer.id, wanted)
 
 
 def sorted_by(query: sa.Select[Any], sort: str, *, descending: bool) -> sa.Select[Any]:
     """The same in another order; an unknown `sort` is the newest first."""
-    column = SORTS.get(sort, Customer.id)
-    ordered = column.desc() if descending else column.asc()
-    return query.options(selectinload(Customer.sites)).order_by(ordered, Customer.id)
+    columns = SORTS.get(sort, SORTS["created"])
+    return query.order_by(*(column.desc() if descending else column.asc() for column in columns))
 
 
 def sites_of(customer: Customer) -> list[Site]:
@@ -117,14 +126,6 @@ def has_phone(viewer: Person, word: str, least: int = 3) -> list[sa.ColumnElemen
     if len(digits) == 4:
         return [Customer.phone.endswith(digits, autoescape=True)]
     return [Customer.phone == digits] if len(digits) > 4 else []
-
-
-def _has(viewer: Person, word: str) -> sa.ColumnElement[bool]:
-    at_site = sa.or_(
-        *(column.icontains(word, autoescape=True) for column in (Site.district, Site.address, Site.unit))
-    )
-    texts = [column.icontains(word, autoescape=True) for column in (Customer.name, Customer.address_form)]
-    return sa.or_(*texts, *has_phone(viewer, word), Customer.id.in_(sa.select(Site.customer_id).where(at_site)))
 
 
 def _ids(viewer: Person) -> sa.Select[str]:

@@ -4,13 +4,14 @@ from typing import Any
 
 from flask import Blueprint, g, make_response, redirect, render_template, request
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import selectinload
 from werkzeug.wrappers import Response
 
+from fieldservice.accounts.queries import edits_since
 from fieldservice.branches.models import Branch
 from fieldservice.core import clock, i18n
 from fieldservice.core.coords import Point
 from fieldservice.core.db import db
-from fieldservice.core.errors import Conflict
 from fieldservice.core.i18n import gettext as _
 from fieldservice.core.ids import is_id, new_id
 from fieldservice.core.permissions import needs
@@ -27,10 +28,12 @@ from fieldservice.web import exports as web_exports
 from fieldservice.web.access import is_fragment_request
 from fieldservice.web.addresses import local_address
 from fieldservice.web.case_words import CUSTOMER_KINDS
-from fieldservice.web.forms import FormState, expected_version, read_form
+from fieldservice.web.field_words import saved_words
+from fieldservice.web.forms import FormState, read_form
 from fieldservice.web.job_words import NEEDS
 from fieldservice.web.listing import asked_order, asked_text, page_of
 from fieldservice.web.masks import mask_phone
+from fieldservice.web.merging import Row
 from fieldservice.web.notices import say
 from fieldservice.web.positions import (
     KeptPosition,
@@ -70,7 +73,7 @@ def index() -> Answer:
     if web_exports.asked():
         columns = exports.columns()
         return web_exports.send_list("customers", _("Customers"), columns, lambda: exports.rows(ordered))
-    page = page_of(found, ordered)
+    page = page_of(found, ordered, selectinload(Customer.sites))
     template = "customers/_list.html" if is_fragment_request() else "customers/list.html"
     return render_template(
         template,
@@ -149,22 +152,20 @@ def edit(customer_id: str) -> Answer:
         return _customer_form(customer, state, [])
     customer = queries.customer_for(g.person, customer_id, to_change=True)
     state = FormState.typed(request.form)
+    if not state.merge(_customer_row(customer, state)):
+        return _customer_form(customer, state, [], 409)
     form = read_form(ChangedCustomerForm, request.form, state)
     if form is None:
         return _customer_form(customer, state, [], 422)
-    try:
-        actions.change_customer(
-            customer,
-            _details(form, form.phone or customer.phone),
-            by=g.person,
-            at=clock.now(),
-            expected_version=expected_version(request.form),
-        )
-    except Conflict:
-        _customer_conflict(customer, state, form.phone)
-        return _customer_form(customer, state, [], 409)
+    actions.change_customer(
+        customer,
+        _details(form, form.phone or customer.phone),
+        by=g.person,
+        at=clock.now(),
+        expected_version=customer.version,
+    )
     db.session.commit()
-    say(_("Saved."))
+    say(saved_words(state.taken))
     return redirect(f"/customers/{customer.id}", 303)
 
 
@@ -220,6 +221,8 @@ def _save_site(customer: Customer, site: Site | None) -> Answer:
     view = _map(customer, site)
     typed = swap_typed(request.form) if "swap" in request.form else request.form
     state = FormState.typed(typed)
+    if site is not None and "swap" not in request.form and not state.merge(_site_row(site, state)):
+        return _site_form(customer, site, state, view, 409)
     form = read_form(SiteForm, typed, state)
     position = read_position_fields(form, state, view, _kept(site) if site else None) if form else None
     if "swap" in request.form:
@@ -242,18 +245,12 @@ def _save_site(customer: Customer, site: Site | None) -> Answer:
         if site is None:
             actions.add_site(customer, details, by=g.person, at=clock.now(), site_id=site_id)
         else:
-            actions.change_site(
-                site, details, expected_version=expected_version(typed), by=g.person, at=clock.now()
-            )
+            actions.change_site(site, details, expected_version=site.version, by=g.person, at=clock.now())
         db.session.commit()
     except IntegrityError:
         db.session.rollback()
         return _made_before(queries.site_for(g.person, site_id).customer)
-    except Conflict:
-        assert site is not None  # a new one has nothing to differ from
-        state.conflict(_site_values(site), together=[("datum", "lng", "lat", "position_source")])
-        return _site_form(customer, site, state, view, 409)
-    say(_("Saved."))
+    say(saved_words(state.taken))
     return remember_datum(redirect(_back(customer), 303), typed.get("datum", ""))
 
 
@@ -264,6 +261,8 @@ def _back(customer: Customer) -> str:
 
 def _save_product(site: Site, product: Product | None) -> Answer:
     state = FormState.typed(request.form)
+    if product is not None and not state.merge(_product_row(product, state)):
+        return _product_form(site, product, state, 409)
     form = read_form(ProductForm, request.form, state)
     if form is None:
         return _product_form(site, product, state, 422)
@@ -275,18 +274,12 @@ def _save_product(site: Site, product: Product | None) -> Answer:
         if product is None:
             actions.add_product(site, details, by=g.person, at=clock.now(), product_id=product_id)
         else:
-            actions.change_product(
-                product, details, by=g.person, at=clock.now(), expected_version=expected_version(request.form)
-            )
+            actions.change_product(product, details, by=g.person, at=clock.now(), expected_version=product.version)
         db.session.commit()
     except IntegrityError:
         db.session.rollback()
         return _made_before(queries.product_for(g.person, product_id).site.customer)
-    except Conflict:
-        assert product is not None
-        state.conflict(_product_values(product))
-        return _product_form(site, product, state, 409)
-    say(_("Saved."))
+    say(saved_words(state.taken))
     return redirect(f"/customers/{site.customer_id}", 303)
 
 
@@ -307,13 +300,31 @@ def _made_before(customer: Customer) -> Response:
     return redirect(f"/customers/{customer.id}", 303)
 
 
-def _customer_conflict(customer: Customer, state: FormState, phone: str | None) -> None:
+def _customer_row(customer: Customer, state: FormState) -> Row:
     """The number is known to the form as it is shown, masked."""
-    masked = [mask_phone(customer.phone)]
-    if phone and phone != customer.phone and state.opened.get("phone") != masked:
-        state.clashes["phone"] = masked[0]
-    state.conflict(_customer_values(customer), _customer_words(customer))
-    state.opened["phone"] = masked
+    return Row(
+        version=customer.version,
+        values=_customer_values(customer),
+        shown=_customer_words(customer),
+        edits=edits_since("customer", customer.id, state.since),
+        masked={"phone": mask_phone(customer.phone)},
+    )
+
+
+def _site_row(site: Site, state: FormState) -> Row:
+    return Row(
+        version=site.version,
+        values=_site_values(site),
+        shown={},
+        together=[("lng", "lat", "datum", "position_source")],
+        edits=edits_since("site", site.id, state.since),
+        columns={"datum": ("lng", "lat")},
+    )
+
+
+def _product_row(product: Product, state: FormState) -> Row:
+    edits = edits_since("product", product.id, state.since)
+    return Row(version=product.version, values=_product_values(product), shown={}, edits=edits)
 
 
 def _page(customer: Customer, phone: str = "") -> Answer:

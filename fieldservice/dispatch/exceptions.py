@@ -36,9 +36,11 @@ def silent_phones(asked: Asked) -> Iterator[Matter]:
     duties = queries.duties_on(asked.branch_ids, i18n.local(asked.now, asked.timezone).date())
     for person in people:
         contact, duty = contacts.get(person.id), duties.get(person.id)
-        stuck = rules.stuck_phone(contact and contact.oldest_pending_at, contact and contact.last_at,
-                                  (duty.starts_at, duty.ends_at, duty.is_under_way) if duty else None, asked.now)
-        if contact and stuck:
+        if contact is None:
+            continue
+        on_duty = (duty.starts_at, duty.ends_at, duty.is_under_way) if duty else None
+        stuck = rules.stuck_phone(contact.oldest_pending_at, contact.last_at, on_duty, asked.now)
+        if stuck:
             yield _silent(asked, person, contact, duty, stuck)
 
 

@@ -15,7 +15,7 @@ from fieldservice.core.db import db
 from fieldservice.core.errors import Conflict, RuleBroken
 from fieldservice.core.happening import Happening, Place
 from fieldservice.core.ids import new_id
-from fieldservice.core.oplog import log_of, log_office_edit
+from fieldservice.core.oplog import LogEntry, log_of, log_office_edit
 from fieldservice.core.permissions import TECHNICIAN
 from fieldservice.customers.models import Product, Site
 from fieldservice.jobs import rules
@@ -113,10 +113,11 @@ def edit_job(
     if job.state == rules.CANCELLED:
         raise RuleBroken("job_cancelled")
     _check_plan(plan)
-    for name, value in _columns(plan).items():
+    wanted = {**_columns(plan), "product_id": product.id if product else None}
+    changed = sorted(name for name, value in wanted.items() if getattr(job, name) != value)
+    for name, value in wanted.items():
         setattr(job, name, value)
-    job.product_id = product.id if product else None
-    log_office_edit("edit_job", job, by=by, at=at, plan=_logged(plan), product_id=job.product_id)
+    log_office_edit("edit_job", job, by=by, at=at, plan=_logged(plan), product_id=job.product_id, changed=changed)
 
 
 def assign_job(
@@ -154,16 +155,9 @@ def move_job(
     _check_open(job)
     _check_day(visit_on)
     _check_window(window_start_at, window_end_at)
+    before = _time_logged(job)
     job.visit_on, job.window_start_at, job.window_end_at = visit_on, window_start_at, window_end_at
-    log_office_edit(
-        "move_job",
-        job,
-        by=by,
-        at=at,
-        visit_on=visit_on,
-        window_start_at=window_start_at,
-        window_end_at=window_end_at,
-    )
+    log_office_edit("move_job", job, by=by, at=at, before=before, **_time_logged(job))
 
 
 def cancel_job(job: Job, reason: str, *, expected_version: int, by: Person, at: datetime) -> None:
@@ -183,8 +177,24 @@ def restore_job(job: Job, *, expected_version: int, by: Person, at: datetime) ->
     check_version(job, expected_version)
     if job.state != rules.CANCELLED or job.cancelled_from is None:
         raise RuleBroken("not_cancelled")
+    reason = job.cancel_reason
     job.state, job.cancelled_from, job.cancel_reason = job.cancelled_from, None, ""
-    log_office_edit("restore_job", job, by=by, at=at, state=job.state)
+    log_office_edit("restore_job", job, by=by, at=at, state=job.state, reason=reason)
+
+
+def undo_edits(job: Job, entries: Iterable[LogEntry], *, by: Person, at: datetime) -> None:
+    """Takes edits of the desk back, the last one first: each a new edit that names the one it undoes.
+
+    The caller knows that nobody changed the job since. Raises RuleBroken when one cannot be undone.
+    """
+    for entry in sorted(entries, key=lambda one: (one.version, one.id), reverse=True):
+        body = json.loads(entry.body)
+        if not rules.can_undo(entry.kind, body):
+            raise RuleBroken("cannot_undo")
+        kind = entry.kind.removeprefix("office.")
+        before = _UNDO[kind](job, body, at)
+        after = _crew_logged(job) if kind == "assign_job" else _time_logged(job) if kind == "move_job" else {}
+        log_office_edit(f"undo_{kind}", job, by=by, at=at, undoes=entry.id, before=before, **after)
 
 
 def take_step(job: Job, given: StepGiven, *, by: Person, when: Happening) -> JobStep:
@@ -273,6 +283,54 @@ def check_lead(job: Job, person: Person) -> None:
     if job.lead_id == person.id:
         return
     raise RuleBroken("not_lead" if job.is_crew(person.id) else "job_reassigned")
+
+
+def _undo_assignment(job: Job, body: dict[str, Any], at: datetime) -> dict[str, Any]:
+    """The crew as it was, where its lead had left off."""
+    now, before = _crew_logged(job), body["before"]
+    wanted = {person_id: db.session.get_one(Person, person_id) for person_id in before["helper_ids"]}
+    lead = db.session.get_one(Person, before["lead_id"]) if before["lead_id"] else None
+    for person in filter(None, (lead, *wanted.values())):
+        _check_technician(job, person)
+    if before["lead_id"] != job.lead_id:
+        job.lead_id, job.lead, job.state = before["lead_id"], lead, before["state"]
+        _begin_run(job, before["run"])
+        events.publish(LeadChanged(job.id, job.case_id, job.lead_id, at))
+    kept = [row for row in job.helper_rows if row.person_id in wanted]
+    known = {row.person_id for row in kept}
+    job.helper_rows = kept + [
+        JobHelper(person_id=person_id, person=helper) for person_id, helper in wanted.items() if person_id not in known
+    ]
+    return now
+
+
+def _undo_move(job: Job, body: dict[str, Any], _at: datetime) -> dict[str, Any]:
+    now, before = _time_logged(job), body["before"]
+    job.visit_on = date.fromisoformat(before["visit_on"]) if before["visit_on"] else None
+    job.window_start_at, job.window_end_at = (
+        datetime.fromisoformat(before[name]) if before[name] else None for name in ("window_start_at", "window_end_at")
+    )
+    return now
+
+
+def _undo_cancellation(job: Job, _body: dict[str, Any], _at: datetime) -> dict[str, Any]:
+    before = {"state": job.state, "reason": job.cancel_reason}
+    job.state, job.cancelled_from, job.cancel_reason = job.cancelled_from or rules.UNASSIGNED, None, ""
+    return before
+
+
+def _undo_restoration(job: Job, body: dict[str, Any], _at: datetime) -> dict[str, Any]:
+    before = {"state": job.state}
+    job.cancelled_from, job.state, job.cancel_reason = job.state, rules.CANCELLED, body["reason"]
+    return before
+
+
+_UNDO = {
+    "assign_job": _undo_assignment,
+    "move_job": _undo_move,
+    "cancel_job": _undo_cancellation,
+    "restore_job": _undo_restoration,
+}
 
 
 def _hand_back(job: Job, author: Person) -> None:
@@ -375,6 +433,14 @@ def _columns(plan: JobPlan) -> dict[str, Any]:
 
 def _logged(plan: JobPlan) -> dict[str, Any]:
     return {name: value for name, value in _columns(plan).items() if value not in (None, "", []) and value is not False}
+
+
+def _time_logged(job: Job) -> dict[str, Any]:
+    return {
+        "visit_on": job.visit_on,
+        "window_start_at": job.window_start_at,
+        "window_end_at": job.window_end_at,
+    }
 
 
 def _crew_logged(job: Job) -> dict[str, Any]:

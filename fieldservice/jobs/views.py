@@ -7,11 +7,12 @@ from flask import Blueprint, g, make_response, redirect, render_template, reques
 from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 
+from fieldservice.accounts.queries import edits_since
 from fieldservice.cases.models import KINDS, Case
 from fieldservice.cases.queries import case_for
 from fieldservice.core import clock, i18n
 from fieldservice.core.db import db
-from fieldservice.core.errors import Conflict, NotFound, RuleBroken
+from fieldservice.core.errors import NotFound, RuleBroken
 from fieldservice.core.i18n import gettext as _
 from fieldservice.core.ids import is_id, new_id
 from fieldservice.core.json import loads
@@ -35,11 +36,13 @@ from fieldservice.jobs.rules import ENDED, PLANNED_MINUTES, PRIORITIES, STATES, 
 from fieldservice.web import exports as web_exports
 from fieldservice.web.access import is_fragment_request
 from fieldservice.web.case_words import CASE_KINDS
-from fieldservice.web.forms import FormState, expected_version, read_form
+from fieldservice.web.field_words import saved_words
+from fieldservice.web.forms import FormState, read_form
 from fieldservice.web.job_words import NEEDS
 from fieldservice.web.job_words import PRIORITIES as PRIORITY_WORDS
 from fieldservice.web.job_words import TYPES as TYPE_WORDS
 from fieldservice.web.listing import asked_order, asked_text, page_of
+from fieldservice.web.merging import Row
 from fieldservice.web.notices import say
 from fieldservice.web.panels import panel_on
 from fieldservice.web.positions import KeptPosition, MapView, position_values, remember_datum, swap_typed
@@ -155,6 +158,8 @@ def edit(job_id: str) -> Answer:
     if request.method == "GET":
         return _edit_form(job, FormState.of(_values(job)))
     state = FormState.typed(request.form)
+    if not state.merge(_row(job, state)):
+        return _edit_form(job, state, 409)
     form = read_form(VisitForm, request.form, state)
     plan = entry.check_plan(form, state, job.branch) if form else None
     products = products_at(job.site)
@@ -168,18 +173,15 @@ def edit(job_id: str) -> Answer:
             job,
             plan,
             product=product,
-            expected_version=expected_version(request.form),
+            expected_version=job.version,
             by=g.person,
             at=clock.now(),
         )
-    except Conflict:
-        state.conflict(_values(job), _value_words(job), together=[("visit_on", "start", "end")])
-        return _edit_form(job, state, 409)
     except RuleBroken as error:
         state.add_rule("", error)
         return _edit_form(job, state, error.status)
     db.session.commit()
-    say(_("Saved."))
+    say(saved_words(state.taken))
     return redirect(f"/jobs/{job.id}", 303)
 
 
@@ -362,6 +364,18 @@ def _page(job: Job, note: FormState) -> str:
         is_ended=job.state in ENDED,
         is_cancelled=job.state == "cancelled",
         siblings=[other for other in queries.visits_of_case(job.case) if other.id != job.id],
+    )
+
+
+def _row(job: Job, state: FormState) -> Row:
+    """The job as it is now, for whoever has its form open."""
+    return Row(
+        version=job.version,
+        values=_values(job),
+        shown=_value_words(job),
+        together=[("visit_on", "start", "end")],
+        edits=edits_since("job", job.id, state.since),
+        columns={"start": ("window_start_at",), "end": ("window_end_at",)},
     )
 
 

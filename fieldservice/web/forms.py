@@ -5,7 +5,7 @@ are found at once, each beside its field; nothing typed is lost.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -15,6 +15,7 @@ from werkzeug.datastructures import MultiDict
 
 from fieldservice.core.errors import RuleBroken
 from fieldservice.core.money import parse_yuan
+from fieldservice.web.merging import Clash, Row, choose, merge, texts_of, unmask
 from fieldservice.web.words import reason_words
 
 
@@ -104,8 +105,10 @@ class FormState:
     values: dict[str, list[str]] = field(default_factory=dict)
     #: field → what is wrong; '' is the form as a whole
     errors: dict[str, str] = field(default_factory=dict)
-    #: field → what somebody else made of it meanwhile
-    clashes: dict[str, str] = field(default_factory=dict)
+    #: field → what both changed meanwhile
+    clashes: dict[str, Clash] = field(default_factory=dict)
+    #: fields that only others changed meanwhile, taken over
+    taken: list[str] = field(default_factory=list)
     #: the row was changed since the form was opened, in whatever field
     has_conflict: bool = False
     #: the row's fields when the form was opened
@@ -116,14 +119,17 @@ class FormState:
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> "FormState":
         """A form that shows `values`: texts, numbers, None, tuples of codes."""
-        texts = {name: _texts(value) for name, value in values.items()}
+        texts = {name: texts_of(value) for name, value in values.items()}
         return cls(texts, opened=dict(texts))
 
     @classmethod
     def typed(cls, data: MultiDict[str, str]) -> "FormState":
         """A form as it was sent."""
         version = expected_version(data) if "version" in data else None
-        return cls(dict(data.lists()), opened=_opened(data.get("opened", "")), version=version)
+        values = {name: list(texts) for name, texts in data.lists()}
+        opened = _opened(data.get("opened", ""))
+        choose(values, opened)
+        return cls(values, opened=opened, version=version)
 
     def value(self, name: str) -> str:
         """The text of a field; '' for none."""
@@ -138,37 +144,41 @@ class FormState:
         """Says that a field ('' the whole form) is wrong; the first problem of a field stays."""
         self.errors.setdefault(name, reason_words(code, facts))
 
+    def merge(self, row: Row) -> bool:
+        """Brings together what others made of the row since the form was opened and what was typed here (`web/merging`).
+
+        Whether it can be kept without asking. The form is then that of the row as it is now.
+        """
+        unmask(self.values, row)
+        if self.version == row.version:
+            return True
+        self.clashes, self.taken = merge(self.values, self.opened, row)
+        is_unknown = self.version is None or self.version < 0  # nobody can tell what the person had seen
+        self.has_conflict = is_unknown or bool(self.clashes or self.taken)
+        now = {name: texts_of(value) for name, value in row.values.items()}
+        self.opened = {**self.opened, **now, **{name: [mask] for name, mask in (row.masked or {}).items()}}
+        self.version = row.version
+        return not (self.clashes or is_unknown)
+
     def conflict(
         self,
         stored: Mapping[str, Any],
         shown: Mapping[str, str] | None = None,
-        together: Iterable[tuple[str, ...]] = (),
+        together: Sequence[tuple[str, ...]] = (),
     ) -> None:
-        """Says that somebody was faster: each field they changed and that differs gets what it is now in `stored`.
+        """As `merge`, for a form that is always shown again when somebody was faster."""
+        self.merge(Row(version=-2, values=stored, shown=shown or {}, together=together))
+        self.has_conflict, self.version = True, None
 
-        A field not touched here takes it over, one that was typed into keeps what was typed.
-        `shown`: words for values that are codes. `together`: fields that are one thing, taken over all or none.
-        """
-        self.has_conflict = True
-        words_of = shown or {}
-        now = {name: _texts(value) for name, value in stored.items()}
-        touched = {name for name in now if name not in self.opened or self._plain(name) != self.opened[name]}
-        for group in together:
-            if touched & set(group):
-                touched |= set(group)
-        for name, texts in now.items():
-            if texts == self.opened.get(name) or texts == self._plain(name):
-                continue
-            self.clashes[name] = words_of.get(name) or ", ".join(texts)
-            if name not in touched:
-                self.values[name] = texts
-        self.opened = {**self.opened, **now}
-        self.version = None
+    @property
+    def since(self) -> int:
+        """The version the form was opened with; 0 when it did not say."""
+        return max(self.version or 0, 0)
 
-    def _plain(self, name: str) -> list[str]:
-        """What stands in a field, as it would be kept."""
-        texts = (text.replace("\r\n", "\n").strip() for text in self.all(name))
-        return [text for text in texts if text]
+    @property
+    def data(self) -> MultiDict[str, str]:
+        """What stands in the form, as if it had been sent so."""
+        return MultiDict([(name, text) for name, texts in self.values.items() for text in texts])
 
     def add_rule(self, name: str, error: RuleBroken) -> None:
         """Says which rule forbids it."""
@@ -178,12 +188,13 @@ class FormState:
 def read_form(
     model: type[FormModel], data: MultiDict[str, str], state: FormState, p: str = ""
 ) -> FormModel | None:
-    """The checked values; None when something is wrong, which then stands in `state.errors`.
+    """The checked values of what stands in the form (`data`: as it was sent); None when something is wrong, which then
+    stands in `state.errors`.
 
     `p`: what the names of the fields begin with, where one page holds several forms.
     """
     try:
-        return model.model_validate(_input(model, data, p))
+        return model.model_validate(_input(model, state.data if state.values else data, p))
     except ValidationError as error:
         for found in error.errors(include_url=False, include_input=False):
             name = str(found["loc"][0]) if found["loc"] else ""
@@ -267,14 +278,6 @@ def _measured(text: str, limit: int, least: int) -> str:
     if len(text) > limit:
         raise problem("text_too_long", limit=limit, length=len(text))
     return text
-
-
-def _texts(value: Any) -> list[str]:
-    if value is None or value == "":
-        return []
-    if isinstance(value, (list, tuple)):
-        return [str(one) for one in value]
-    return [str(value)]
 
 
 def _half_width(text: str) -> str:

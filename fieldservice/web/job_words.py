@@ -48,6 +48,8 @@ ACTS = {
     "office.create_job": _l("entered the job"), "office.edit_job": _l("changed the details"),
     "office.assign_job": _l("changed who goes"), "office.move_job": _l("changed day or window"),
     "office.cancel_job": _l("cancelled the job"), "office.restore_job": _l("took the cancellation back"),
+    "office.undo_assign_job": _l("took back who goes"), "office.undo_move_job": _l("took back day or window"),
+    "office.undo_cancel_job": _l("took back the cancellation"), "office.undo_restore_job": _l("cancelled the job again"),
     "office.add_note": _l("wrote a note"), "office.accept_late_steps": _l("accepted work that came in late"),
     "office.decide_inbox": _l("decided about work that came in late"),
     "take_step": _l("reported a step"), "office.take_step": _l("reported a step"),

@@ -220,14 +220,32 @@ def test_what_nobody_typed_into_takes_over_what_somebody_else_wrote(desk: FlaskC
     edit = f"/customers/{customer.id}/edit"
     stale = desk.get(edit).text
     send_form(desk, edit, CUSTOMER | {"remark": "他们的", "phone": ""})
+    wrong = send_form(desk, edit, CUSTOMER | {"remark": "旧", "name": "", "phone": ""}, text=stale)
+    assert wrong.status_code == 422
+    assert "\n他们的</textarea>" in wrong.text
+    assert "Taken over, as you had not touched it: Remark." in wrong.text
     answer = send_form(desk, edit, CUSTOMER | {"remark": "旧", "name": "张丽", "phone": ""}, text=stale)
-    assert answer.status_code == 409
-    assert answer.text.count("now: <strong>") == 1  # the name changed only here
-    assert 'value="张丽"' in answer.text
-    assert "\n他们的</textarea>" in answer.text
-    form = CUSTOMER | {"remark": "他们的", "name": "张丽", "phone": ""}
-    assert send_form(desk, edit, form, text=answer.text).status_code == 303
+    assert answer.status_code == 303
     assert (customer.name, customer.remark) == ("张丽", "他们的")
+    assert "Somebody else changed meanwhile, and it stays: Remark." in desk.get(answer.location).text
+
+
+def test_who_changed_it_is_said_and_theirs_can_be_chosen(app: Flask, desk: FlaskClient, cast: Cast) -> None:
+    customer = a_customer(cast.store, remark="旧", name="张丽华")
+    edit = f"/customers/{customer.id}/edit"
+    stale = desk.get(edit).text
+    other = sign_in(app.test_client(), cast.branch_manager)
+    send_form(other, edit, CUSTOMER | {"remark": "他们的", "phone": "13900001111"})
+    mine = CUSTOMER | {"remark": "我的", "name": "张丽", "phone": "13900002222"}
+    answer = send_form(desk, edit, mine, text=stale)
+    assert answer.status_code == 409
+    assert "沈店长 changed this too" in answer.text
+    assert "mine: <strong>我的</strong>" in answer.text
+    assert "139 **** 1111" in answer.text
+    assert "13900001111" not in answer.text
+    chosen = mine | {"choose-remark": "theirs remark", "choose-phone": "theirs phone"}
+    assert send_form(desk, edit, chosen, text=answer.text).status_code == 303
+    assert (customer.name, customer.remark, customer.phone) == ("张丽", "他们的", "13900001111")
 
 
 def test_a_mistake_in_between_does_not_hide_somebody_elses_change(desk: FlaskClient, cast: Cast) -> None:
@@ -236,9 +254,11 @@ def test_a_mistake_in_between_does_not_hide_somebody_elses_change(desk: FlaskCli
     stale = desk.get(edit).text
     send_form(desk, edit, CUSTOMER | {"remark": "先到", "phone": ""})
     wrong = send_form(desk, edit, CUSTOMER | {"remark": "后到", "name": "", "phone": ""}, text=stale)
-    assert wrong.status_code == 422
-    form = CUSTOMER | {"remark": "后到", "phone": ""}
-    assert send_form(desk, edit, form, text=wrong.text).status_code == 409
+    assert wrong.status_code == 409
+    assert customer.remark == "先到"
+    again = send_form(desk, edit, CUSTOMER | {"remark": "后到", "name": "", "phone": ""}, text=wrong.text)
+    assert again.status_code == 422
+    assert "后到" in again.text
     assert customer.remark == "先到"
 
 

@@ -7,7 +7,7 @@ from tests.builders import a_customer, a_job, a_site
 from tests.cast import Cast, sign_in
 
 
-@pytest.mark.parametrize("address", ["/jobs?q=", "/customers?q=", "/?day=2026-11-21&q="])
+@pytest.mark.parametrize("address", ["/jobs?q=", "/customers?q=", "/day?day=2026-11-21&q="])
 def test_who_may_not_open_numbers_finds_by_the_last_four_or_the_whole(
     app: Flask, cast: Cast, address: str
 ) -> None:

@@ -1,0 +1,59 @@
+"""The board: the day of every technician on one axis of time."""
+
+from datetime import timedelta
+from typing import Any
+
+from flask import g, render_template, request, url_for
+
+from fieldservice.core import clock, versions
+from fieldservice.core.permissions import needs
+from fieldservice.dispatch import board
+from fieldservice.dispatch.views.asked import Asked, asked_words, read_asked
+from fieldservice.dispatch.views.blueprint import blueprint
+from fieldservice.jobs.rules import CANCELLED, STATES
+from fieldservice.web import job_words
+from fieldservice.web.access import is_fragment_request, note_automatic_request
+from fieldservice.web.navigation import may_open
+from fieldservice.web.templating import mark
+
+ONLY = (*(state for state in STATES if state != CANCELLED), board.TROUBLE)
+
+#: the block's class for each state; its colours are those of the states everywhere
+BLOCK_CLASSES = {
+    "unassigned": "blk-tray", "assigned": "blk-assigned", "accepted": "blk-accepted", "en_route": "blk-enroute",
+    "arrived": "blk-arrived", "working": "blk-working", "finished": "blk-done", "unfinished": "blk-paused",
+    "absent": "blk-paused",
+}
+
+
+@blueprint.get("/board", endpoint="board")
+@needs("desk.read")
+def page() -> str:
+    """Everybody's day; the address carries day, branch, filter and search."""
+    note_automatic_request()
+    version = versions.current()[1]  # first: what is committed after it is announced and read again
+    asked, now = read_asked(g.person), clock.now()
+    only = request.args.get("only", "")
+    choice = board.Choice(asked.branch_ids, asked.day, asked.timezone, g.person, asked_words(),
+                          only if only in ONLY else "")
+    shown = board.read_board(choice, now)
+    return render_template(
+        "dispatch/_board.html" if is_fragment_request() else "dispatch/board.html",
+        board=shown, choice=choice, asked=asked, at=now, version=version, timezone=asked.timezone,
+        address=_address(asked, choice), block_classes=BLOCK_CLASSES,
+        marks={state: mark(state) for state in BLOCK_CLASSES},
+        words={state: str(job_words.STATES[state]) for state in BLOCK_CLASSES}, can_enter_jobs=may_open("/jobs/new"),
+        is_part=is_fragment_request())
+
+
+def _address(asked: Asked, choice: board.Choice) -> Any:
+    """Makes the address of this page with some of its choices changed; what is as usual is left out."""
+
+    def address(shift: int = 0, endpoint: str = "board", **changed: Any) -> str:
+        values: dict[str, Any] = {**asked.address_values(asked.day + timedelta(days=shift)), "only": choice.only, "q": choice.words}
+        if endpoint != "board":
+            values["only"] = ""
+        values.update(changed)
+        return url_for(f"dispatch.{endpoint}", **{name: value for name, value in values.items() if value})
+
+    return address

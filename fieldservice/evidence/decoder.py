@@ -5,7 +5,7 @@ answers each with a line. For each it forks: the fork has Pillow loaded, is limi
 library and Pillow are imported, so that a fork is small and quick.
 
 Answer: `{"why":"", "format":"JPEG", "width":…, "height":…, "peak_kb":…}`; `why` is a code when the picture is unusable;
-`{"failed":"…"}`: no verdict (the disk is full).
+`{"failed":"…"}`: no verdict, for the disk is full, time or memory ran out, or somebody ended it.
 """
 
 import ctypes
@@ -71,7 +71,7 @@ def _in_a_fork(request: dict[str, str]) -> dict[str, Any]:
     said = _read_until_end(reading)
     os.kill(child, signal.SIGKILL)  # it has ended, or its time is up; it is not yet waited for, so the number is its own
     _pid, _status, used = os.wait4(child, 0)
-    found: dict[str, Any] = json.loads(said) if said.endswith(b"}") else {"why": "damaged", "crashed": True}
+    found: dict[str, Any] = json.loads(said) if said.endswith(b"}") else {"failed": "it took too long, or was ended"}
     return {**found, "peak_kb": used.ru_maxrss}
 
 
@@ -96,7 +96,7 @@ def _answer_and_end(request: dict[str, str], writing: int) -> None:
         except Unusable as unusable:
             found = {"why": str(unusable)}
         except MemoryError:
-            found = {"why": "damaged"}
+            found = {"failed": "no memory"}
         except OSError as error:
             found = {"failed": str(error)}
         os.write(writing, json.dumps(found).encode())

@@ -46,9 +46,6 @@ def look(path: Path, sha256: str) -> Found:
     with files.variants_of(sha256, (VIEW, THUMB)) as drafts:
         request = {"path": str(path), "view": str(drafts[VIEW]), "thumb": str(drafts[THUMB])}
         answer = _ask(request)
-        if answer.pop("crashed", False):
-            answer = _ask(request)  # somebody may have ended it; the picture is to blame when it happens again
-            answer.pop("crashed", None)
         if "failed" in answer:
             raise NoVerdict(answer["failed"])
         return Found(**answer)

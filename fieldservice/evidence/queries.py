@@ -1,5 +1,6 @@
 """Reads of evidence."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -31,10 +32,10 @@ def proven_evidence_with(sha256: str) -> list[Evidence]:
     return list(db.session.scalars(query.order_by(Evidence.id)))
 
 
-def unchecked_since(moment: datetime) -> list[str]:
-    """Hashes of bytes that were whole before `moment` and whose picture nobody has looked at, the oldest first."""
+def unchecked_since(moment: datetime, *, without: Collection[str] = ()) -> list[str]:
+    """Hashes of bytes that were whole before `moment` and whose picture has no verdict, the oldest first."""
     query = sa.select(Blob.sha256).where(
-        Blob.picture == UNCHECKED, Blob.state == VERIFIED, Blob.verified_at < moment
+        Blob.picture == UNCHECKED, Blob.state == VERIFIED, Blob.verified_at < moment, Blob.sha256.not_in(without)
     )
     return list(db.session.scalars(query.order_by(Blob.verified_at).limit(_MOST_FORGOTTEN)))
 

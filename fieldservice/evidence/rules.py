@@ -11,6 +11,10 @@ UPLOAD_LIFE = timedelta(days=14)
 #: kind of the operation that announces bytes
 ANNOUNCES = "add_photo"
 
+#: bytes that nobody could look at for so long are a matter for people: the machine is overloaded, or they are too much
+CHECK_PATIENCE = timedelta(hours=1)
+_LONGEST_PAUSE = timedelta(hours=1)
+
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 
 
@@ -21,6 +25,8 @@ class ServedPicture(Protocol):
     def state(self) -> str: ...
     @property
     def picture(self) -> str: ...
+    @property
+    def verified_at(self) -> datetime | None: ...
 
 
 class Photo(Protocol):
@@ -41,6 +47,17 @@ class Photo(Protocol):
 def is_sha256(text: object) -> bool:
     """Whether `text` is 64 lower-case hex digits."""
     return isinstance(text, str) and _SHA256.match(text) is not None
+
+
+def pause_after(tries: int) -> timedelta:
+    """How long to wait after that many looks at a picture that gave no verdict: 2, 4, 8 … minutes, at most an hour."""
+    return min(timedelta(minutes=2 ** min(tries, 10)), _LONGEST_PAUSE)
+
+
+def is_left_unchecked(blob: ServedPicture, at: datetime) -> bool:
+    """Whether its picture could not be checked for so long that somebody should decide. It is still tried."""
+    since = blob.verified_at if (blob.state, blob.picture) == ("verified", "unchecked") else None
+    return since is not None and since <= at - CHECK_PATIENCE
 
 
 def counts(evidence: Photo) -> bool:

@@ -1,11 +1,14 @@
 """What a worker does with photos: looks at what came, finds what was forgotten, throws away what never came whole."""
 
-from datetime import timedelta
+import logging
+from datetime import datetime, timedelta
 
 from fieldservice.core import clock, files, queue
 from fieldservice.core.db import db
-from fieldservice.evidence import actions, picture, queries
+from fieldservice.evidence import actions, picture, queries, rules
 from fieldservice.evidence.models import UNUSABLE, VERIFIED, Blob
+
+_log = logging.getLogger("fieldservice.evidence")
 
 #: by then the task that was put into the queue has been taken, or is lost
 _FORGOTTEN_AFTER = timedelta(minutes=1)
@@ -19,9 +22,25 @@ def check_picture(sha256: str) -> None:
     if blob is None or blob.state != VERIFIED or blob.picture == UNUSABLE or _is_done(blob):
         return
     db.session.rollback()  # decoding takes a while: no transaction is held
-    found = picture.look(files.path_of(sha256), sha256)
+    try:
+        found = picture.look(files.path_of(sha256), sha256)
+    except picture.NoVerdict as error:
+        _put_off(sha256, error)
+        return
+    _pauses.pop(sha256, None)
     actions.note_picture(sha256, found, at=clock.now())
     db.session.commit()
+
+
+#: hash → looks without a verdict, and the moment of the next; a worker that begins anew tries at once
+_pauses: dict[str, tuple[int, datetime]] = {}
+
+
+def _put_off(sha256: str, error: Exception) -> None:
+    """It says nothing of the bytes: they are looked at again, after growing pauses."""
+    tries = _pauses.get(sha256, (0, clock.now()))[0] + 1
+    _pauses[sha256] = (tries, clock.now() + rules.pause_after(tries))
+    _log.warning("picture %s could not be checked, try %d: %s", sha256[:12], tries, error)
 
 
 def _is_done(blob: Blob) -> bool:
@@ -31,7 +50,9 @@ def _is_done(blob: Blob) -> bool:
 @queue.every_minute
 def find_forgotten_pictures() -> None:
     """Puts pictures into the queue that have been whole for a while and not looked at: no file is depended on."""
-    forgotten = queries.unchecked_since(clock.now() - _FORGOTTEN_AFTER)
+    now = clock.now()
+    paused = [sha256 for sha256, (_tries, until) in list(_pauses.items()) if until > now]
+    forgotten = queries.unchecked_since(now - _FORGOTTEN_AFTER, without=paused)
     db.session.rollback()
     waiting = queue.waiting() if forgotten else set()
     for sha256 in forgotten:

@@ -263,7 +263,7 @@ def waive_photo(photo: Evidence, reason: str, *, by: Person, at: datetime) -> No
     Bytes that come all the same are kept. Raises RuleBroken.
     """
     _check_reason(reason)
-    if photo.is_void or not rules.can_be_waived(photo):
+    if photo.is_void or not rules.can_be_waived(photo, at):
         raise RuleBroken("photo_not_unusable")
     photo.waived_at, photo.waived_by_id, photo.waive_reason = at, by.id, reason.strip()
     job = db.session.get_one(Job, photo.job_id)

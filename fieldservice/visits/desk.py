@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fieldservice.checklists.models import ChecklistVersion
-from fieldservice.core import i18n
+from fieldservice.core import clock, i18n
 from fieldservice.jobs.models import Job
 from fieldservice.jobs.rules import ARRIVED, EN_ROUTE, FINISHED, WORKING
 from fieldservice.visits import charges, queries, rules
@@ -105,7 +105,7 @@ def desk_visit(job: Job) -> DeskVisit:
     people += [person_id for photo in visit.photos for person_id in (photo.waived_by_id, photo.voided_by_id)]
     return DeskVisit(
         job=job,
-        gallery=gallery_of(visit.photos, _items(version), language, run=job.run),
+        gallery=gallery_of(visit.photos, _items(version), language, run=job.run, at=clock.now()),
         conduct=conduct_of(version, visit.answers, earlier_of(earlier, versions, language),
                            queries.facts_of(visit), queries.seen_of(visit), language)
         if version and is_begun else None,

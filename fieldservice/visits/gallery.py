@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import zip_longest
 from typing import Any
 
 from fieldservice.evidence.models import ANNOUNCED, RECEIVING, SLOTS, UNCHECKED, USABLE, Evidence
+from fieldservice.evidence.rules import is_left_unchecked
 from fieldservice.visits.rules import can_be_waived
 
 BEFORE, AFTER = "before", "after"
@@ -16,7 +18,7 @@ class Shot:
     """One photo."""
 
     photo: Evidence
-    #: 'on_phone', 'arriving', 'checking', 'usable', 'unusable' or 'waived'
+    #: 'on_phone', 'arriving', 'checking', 'unchecked' (for long), 'usable', 'unusable' or 'waived'
     state: str
     #: words of the checklist item it answers; '' when it answers none that is known
     title: str
@@ -24,11 +26,8 @@ class Shot:
     is_earlier_run: bool
     #: another photo was taken in its place
     is_retaken: bool
-
-    @property
-    def can_be_waived(self) -> bool:
-        """Whether the office may do without it."""
-        return not self.photo.is_void and self.photo.waived_at is None and can_be_waived(self.photo)
+    #: the office may do without it
+    can_be_waived: bool
 
     @property
     def is_visible(self) -> bool:
@@ -65,12 +64,12 @@ class Gallery:
 
 
 def gallery_of(
-    photos: Sequence[Evidence], items: Sequence[Mapping[str, Any]], language: str, *, run: int
+    photos: Sequence[Evidence], items: Sequence[Mapping[str, Any]], language: str, *, run: int, at: datetime
 ) -> Gallery:
-    """`items`: those of the checklist, in its order; `language`: of its words; `run`: of the present crew."""
+    """`items`: those of the checklist, in its order; `language`: of its words; `run`: of the present crew; `at`: now."""
     titles = {item["key"]: item["words"][language] for item in items}
     replaced = {photo.replaces_id for photo in photos}
-    shots = [_shot(photo, titles, run, replaced) for photo in sorted(photos, key=_taken)]
+    shots = [_shot(photo, titles, run, replaced, at) for photo in sorted(photos, key=_taken)]
     standing = [shot for shot in shots if not shot.photo.is_void]
     pairs = [*_pairs_of_items(standing, items, titles), *_free_pair(standing, items)]
     paired = {id(shot) for pair in pairs for shot in (*pair.before, *pair.after)}
@@ -84,8 +83,8 @@ def gallery_of(
     )
 
 
-def state_of(photo: Evidence) -> str:
-    """Where its bytes are and what became of them, as one of the states of a `Shot`."""
+def state_of(photo: Evidence, at: datetime) -> str:
+    """Where its bytes are and what became of them at that moment, as one of the states of a `Shot`."""
     blob = photo.blob
     if blob.picture == USABLE:
         return "usable"
@@ -93,6 +92,8 @@ def state_of(photo: Evidence) -> str:
         return "waived"
     if blob.state in (ANNOUNCED, RECEIVING):
         return "on_phone" if blob.state == ANNOUNCED else "arriving"
+    if is_left_unchecked(blob, at):
+        return "unchecked"
     return "checking" if blob.picture == UNCHECKED else "unusable"
 
 
@@ -100,9 +101,11 @@ def _taken(photo: Evidence) -> Any:
     return photo.happened_at, photo.id
 
 
-def _shot(photo: Evidence, titles: Mapping[str, str], run: int, replaced: set[str | None]) -> Shot:
+def _shot(photo: Evidence, titles: Mapping[str, str], run: int, replaced: set[str | None], at: datetime) -> Shot:
     title = titles.get(photo.item, "")
-    return Shot(photo, state_of(photo), title, photo.run != run, photo.id in replaced)
+    is_open = not photo.is_void and photo.waived_at is None
+    return Shot(photo, state_of(photo, at), title, photo.run != run, photo.id in replaced,
+                is_open and can_be_waived(photo, at))  # fmt: skip
 
 
 def _pairs_of_items(

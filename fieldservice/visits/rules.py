@@ -3,11 +3,11 @@
 from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from fieldservice.checklists.rules import BEFORE_FINISH
-from fieldservice.evidence.rules import Photo
+from fieldservice.evidence.rules import Photo, is_left_unchecked
 from fieldservice.jobs.rules import CANCELLED, ENDED
 
 WARRANTY_MONTHS = 12
@@ -62,9 +62,10 @@ def has_customer_signed(sheets: Sequence[dict[str, Any]]) -> bool:
     return any(_is_valid(sheet, "sign_off") and sheet["current"] and sheet["outcome"] in SIGNING for sheet in sheets)
 
 
-def can_be_waived(photo: Photo) -> bool:
-    """Whether the office may do without it: the bytes have not come, or are no usable picture."""
-    return photo.blob.state != "verified" or photo.blob.picture == "unusable"
+def can_be_waived(photo: Photo, at: datetime) -> bool:
+    """Whether the office may do without it: the bytes have not come, are no usable picture, or could not be checked."""
+    blob = photo.blob
+    return blob.state != "verified" or blob.picture == "unusable" or is_left_unchecked(blob, at)
 
 
 def agreed_lines(sheets: Sequence[dict[str, Any]]) -> list[dict[str, Any]] | None:

@@ -39,11 +39,12 @@ Answer = str | Response
 
 PHOTO_STATES = {
     "on_phone": _l("Still on the phone"), "arriving": _l("On its way"), "checking": _l("Here, being checked"),
+    "unchecked": _l("Here, but it could not be checked yet"),
     "usable": _l("Usable"), "unusable": _l("Cannot be used"), "waived": _l("Done without"),
 }  # fmt: skip
 PHOTO_ICONS = {
-    "on_phone": "smartphone", "arriving": "cloud-upload", "checking": "hourglass", "usable": "image",
-    "unusable": "image-off", "waived": "image-off",
+    "on_phone": "smartphone", "arriving": "cloud-upload", "checking": "hourglass", "unchecked": "circle-alert",
+    "usable": "image", "unusable": "image-off", "waived": "image-off",
 }  # fmt: skip
 SOURCE_WORDS = {"camera": _l("camera"), "gallery": _l("from the gallery")}
 
@@ -117,7 +118,7 @@ def waiver(job_id: str, evidence_id: str) -> Answer:
     """The office does without a picture that cannot be used, or that never comes."""
     job = job_for(g.person, job_id, to_change=request.method == "POST")
     photo = queries.photo_of(job, evidence_id)
-    if photo.is_void or photo.waived_at is not None or not rules.can_be_waived(photo):
+    if photo.is_void or photo.waived_at is not None or not rules.can_be_waived(photo, clock.now()):
         return _done(job, reason_words("photo_not_unusable"))
 
     def act(reason: str) -> None:
@@ -156,7 +157,7 @@ def _photo_words(photo: Evidence | None) -> str:
     """Why one cannot look at it."""
     if photo is None:
         return ""
-    return reason_words(photo.blob.why) if photo.blob.why else str(PHOTO_STATES[state_of(photo)])
+    return reason_words(photo.blob.why) if photo.blob.why else str(PHOTO_STATES[state_of(photo, clock.now())])
 
 
 def _closing_page(job: Job, error: AppError | None = None) -> Answer:

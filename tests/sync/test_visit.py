@@ -169,9 +169,8 @@ class TestChecklists:
     def old(self, checklist, session):
         """Replaced a year ago."""
         checklist.state, checklist.published_at = "retired", clock.now() - timedelta(days=700)
-        newer = a_checklist("repair", CONTENT, template=checklist.template, published_at=clock.now() - timedelta(days=365))
-        session.commit()
-        return newer
+        a_year_ago = clock.now() - timedelta(days=365)
+        return a_checklist("repair", CONTENT, template=checklist.template, published_at=a_year_ago)
 
     def test_one_replaced_long_ago_waits_for_the_dispatcher(self, phone, job, checklist, old, cast, session):
         for step in STEPS:

@@ -479,7 +479,7 @@ def test_extra_work_that_stops_water_is_agreed_on_paper(phone, server, server_ap
     page.locator("#price-0").fill("60")
     page.locator(NEXT).click()
     page.wait_for_url(f"**/app/#/job/{job_id}/charges/paper")
-    take_photo(page)
+    take_photo(page, colour=90)  # a paper is photographed for one sheet
     fits(page)
     page.locator(NEXT).click()
     page.wait_for_url(f"**/app/#/job/{job_id}/charges")

@@ -1,6 +1,6 @@
 """What cases are found by: the number, the customer's words, name, phone and addresses, the floor."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 import sqlalchemy as sa
 
@@ -39,20 +39,16 @@ def _read(ids: Collection[str]) -> dict[str, Doc]:
 
 
 @shown_in("case", Case, "number", "words", "customer_id", "product_id", "branch_id")
-def _itself(case: Case) -> Iterable[str]:
-    return [case.id]
+def _themselves(cases: Collection[str]) -> Collection[str]:
+    return cases
 
 
 @shown_in("case", Customer, "name", "address_form", "phone")
-def _of_customer(customer: Customer) -> sa.Select[str]:
-    return sa.select(Case.id).where(Case.customer_id == customer.id)
-
-
-@shown_in("case", Site, "customer_id", "district", "address", "unit")
-def _of_site(site: Site) -> sa.Select[str]:
-    return sa.select(Case.id).where(Case.customer_id == (site.customer_id or site.customer.id))
+@shown_in("case", Site, "customer_id", "district", "address", "unit", key="customer_id")
+def _of_customers(customers: Collection[str]) -> sa.Select[str]:
+    return sa.select(Case.id).where(Case.customer_id.in_(customers))
 
 
 @shown_in("case", Product, "model")
-def _about_product(product: Product) -> sa.Select[str]:
-    return sa.select(Case.id).where(Case.product_id == product.id)
+def _about_products(products: Collection[str]) -> sa.Select[str]:
+    return sa.select(Case.id).where(Case.product_id.in_(products))

@@ -79,12 +79,12 @@ class Addition:
 
 Read = Callable[[Collection[str]], dict[str, Doc]]
 Add = Callable[[Collection[str]], dict[str, Addition]]
-#: the ids of things that show a row, or a query for them
-Follow = Callable[[Any], "Iterable[str] | sa.Select[str]"]
+#: from keys of changed rows to the ids of the things that show them, or a query for these
+Follow = Callable[[Collection[str]], "Collection[str] | sa.Select[str]"]
 
 _reads: dict[str, tuple[type, Read]] = {}
 _adds: dict[str, list[Add]] = defaultdict(list)
-_follows: dict[type, list[tuple[str, frozenset[str], Follow]]] = defaultdict(list)
+_follows: dict[type, list["_Shown"]] = defaultdict(list)
 
 
 def searchable(kind: str, model: type) -> Callable[[Read], Read]:
@@ -108,13 +108,23 @@ def adds_to(kind: str) -> Callable[[Add], Add]:
     return register
 
 
-def shown_in(kind: str, model: type, *columns: str) -> Callable[[Follow], Follow]:
+@dataclass(frozen=True)
+class _Shown:
+    """Things of `kind` that show a row."""
+
+    kind: str
+    columns: frozenset[str]
+    key: str
+    follow: Follow
+
+
+def shown_in(kind: str, model: type, *columns: str, key: str = "id") -> Callable[[Follow], Follow]:
     """Registers which things of `kind` are found by a row of `model`: when one of `columns` changes, or the row comes or
-    goes, they are read anew.
+    goes, they are read anew. The function is asked once for all rows of a transaction, with what stands in their `key`.
     """
 
     def register(follow: Follow) -> Follow:
-        _follows[model].append((kind, frozenset(columns), follow))
+        _follows[model].append(_Shown(kind, frozenset(columns), key, follow))
         return follow
 
     return register
@@ -277,15 +287,14 @@ def _is_sqlite() -> bool:
 # Keeping it -----------------------------------------------------------------------------------------------------
 
 
-@event.listens_for(Session, "before_flush")
-def _note_changes(session: Session, _context: Any, _instances: Any) -> None:
+@event.listens_for(Session, "after_flush")
+def _note_changes(session: Session, _context: Any) -> None:
     comes_or_goes = {*session.new, *session.deleted}
     for row in {*comes_or_goes, *session.dirty}:
         for base in type(row).__mro__:
-            for kind, columns, follow in _follows.get(base, ()):
-                if row in comes_or_goes or _has_changed(row, columns):
-                    with session.no_autoflush:
-                        _stale(session)[kind].append(follow(row))
+            for shown in _follows.get(base, ()):
+                if row in comes_or_goes or _has_changed(row, shown.columns):
+                    _stale(session)[shown].update(_keys(row, shown.key))
 
 
 def _has_changed(row: Any, columns: frozenset[str]) -> bool:
@@ -293,8 +302,14 @@ def _has_changed(row: Any, columns: frozenset[str]) -> bool:
     return any(attributes[name].history.has_changes() for name in columns)
 
 
-def _stale(session: Session) -> dict[str, list[Any]]:
-    found: dict[str, list[Any]] = session.info.setdefault("search_stale", defaultdict(list))
+def _keys(row: Any, key: str) -> set[str]:
+    """What stands in the key, and what stood there before."""
+    history = sa.inspect(row).attrs[key].history
+    return {value for value in (getattr(row, key), *(history.deleted or ())) if value is not None}
+
+
+def _stale(session: Session) -> dict[_Shown, set[str]]:
+    found: dict[_Shown, set[str]] = session.info.setdefault("search_stale", defaultdict(set))
     return found
 
 
@@ -308,14 +323,21 @@ def _forget(session: Session, ended: Any) -> None:
 @before_version
 def _refresh(session: Session) -> None:
     """Reads anew what is stale. The rows are locked by now, so whoever waits for an entry holds none that we need."""
-    stale = session.info.pop("search_stale", None) or {}
-    for kind in sorted(stale):
-        ids: set[str] = set()
-        for follow in stale[kind]:
-            ids.update(session.scalars(follow) if isinstance(follow, sa.Select) else follow)
-        ordered = sorted(ids)
-        for begin in range(0, len(ordered), CHUNK):
-            write_entries(kind, ordered[begin : begin + CHUNK])
+    stale: dict[_Shown, set[str]] = session.info.pop("search_stale", None) or {}
+    ids: dict[str, set[str]] = defaultdict(set)
+    for shown, keys in stale.items():
+        for some in _chunks(keys):
+            found = shown.follow(some)
+            ids[shown.kind].update(session.scalars(found) if isinstance(found, sa.Select) else found)
+    for kind in sorted(ids):
+        for some in _chunks(ids[kind]):
+            write_entries(kind, some)
+
+
+def _chunks(keys: Collection[str]) -> Iterator[list[str]]:
+    ordered = sorted(keys)
+    for begin in range(0, len(ordered), CHUNK):
+        yield ordered[begin : begin + CHUNK]
 
 
 def write_entries(kind: str, ids: Collection[str]) -> None:

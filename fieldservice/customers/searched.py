@@ -1,7 +1,6 @@
 """What customers are found by: names, the phone, the addresses."""
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 import sqlalchemy as sa
 
@@ -17,25 +16,17 @@ def _read(ids: Collection[str]) -> dict[str, Doc]:
         row.id: Doc(row.branch_id, [row.name, row.address_form], row.phone)
         for row in db.session.execute(sa.select(*columns).where(Customer.id.in_(ids)))
     }
-    for customer_id, texts in site_texts(Site.customer_id, ids).items():
+    at = sa.select(Site.customer_id, Site.district, Site.address, Site.unit).where(Site.customer_id.in_(ids))
+    for customer_id, *texts in db.session.execute(at.order_by(Site.id)):
         found[customer_id].texts.extend(texts)
     return found
 
 
-def site_texts(key: sa.orm.InstrumentedAttribute[str], ids: Collection[str]) -> dict[str, list[str]]:
-    """The words of the addresses, by a key of theirs."""
-    query = sa.select(key, Site.district, Site.address, Site.unit).where(key.in_(ids)).order_by(Site.id)
-    found: dict[str, list[str]] = defaultdict(list)
-    for row_id, *texts in db.session.execute(query):
-        found[row_id].extend(texts)
-    return found
-
-
 @shown_in("customer", Customer, "name", "address_form", "phone", "branch_id")
-def _itself(customer: Customer) -> Iterable[str]:
-    return [customer.id]
+def _themselves(customers: Collection[str]) -> Collection[str]:
+    return customers
 
 
-@shown_in("customer", Site, "customer_id", "district", "address", "unit")
-def _of_site(site: Site) -> Iterable[str]:
-    return [site.customer_id or site.customer.id]
+@shown_in("customer", Site, "customer_id", "district", "address", "unit", key="customer_id")
+def _of_sites(customers: Collection[str]) -> Collection[str]:
+    return customers

@@ -15,7 +15,6 @@ from fieldservice.core.versions import Synced
 from fieldservice.customers.models import Product, Site
 from fieldservice.jobs.rules import PRIORITIES, STATES, TYPES, UNASSIGNED
 
-
 #: jobs without a day or time come before those with one on both databases
 _DAY = (sa.text("visit_on NULLS FIRST"), sa.text("window_start_at NULLS FIRST"))
 

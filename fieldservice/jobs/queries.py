@@ -10,21 +10,25 @@ import sqlalchemy as sa
 
 from fieldservice.accounts.models import Person
 from fieldservice.cases.models import Case
+from fieldservice.core import search
 from fieldservice.core.db import db
 from fieldservice.core.errors import NotFound
 from fieldservice.core.oplog import LogEntry, log_of
 from fieldservice.customers.models import Customer, Site
-from fieldservice.customers.queries import has_phone
 from fieldservice.jobs.models import Job, JobContact, JobHelper
 from fieldservice.jobs.rules import ABSENT, CANCELLED, ENDED, UNFINISHED
 
-#: columns one can sort by; a UUIDv7 tells the age
+#: columns one can sort by, each with an index (models.py); a UUIDv7 tells the age
 SORTS: dict[str, tuple[Any, ...]] = {
     "day": (Job.visit_on, Job.window_start_at),
-    "number": (Job.id,),
+    "number": (),
     "state": (Job.state,),
     "type": (Job.type,),
 }
+#: of them, those that may hold nothing: it comes before everything
+_MAY_BE_NONE = (Job.visit_on, Job.window_start_at)
+#: digits of a phone number from which on a search means a part of it; fewer stand in every job's number
+LEAST_DIGITS = 5
 #: a filter beside the states: nothing has ended yet
 OPEN = "open"
 #: visits on the page of a customer or case; the list has them all
@@ -86,16 +90,27 @@ def _lock(wanted: sa.Select[Any]) -> None:
 
 def search_jobs(viewer: Person, narrowed: JobFilter) -> sa.Select[Job]:
     """The jobs that fit the filter; every word of the search stands in number, brief, customer or address."""
-    query = jobs_for(viewer)
-    for word in narrowed.search.split():
-        query = query.where(_has(viewer, word))
-    return query.where(*_conditions(narrowed))
+    query = jobs_for(viewer).where(*_conditions(narrowed))
+    wanted = search.Wanted(
+        "job",
+        narrowed.search,
+        branch_id=narrowed.branch_id or (None if viewer.sees_all_branches else viewer.branch_id),
+        opens_phones=viewer.can("phones.open"),
+        least_digits=LEAST_DIGITS,
+    )
+    return search.narrow(query, Job.id, wanted)
 
 
 def sorted_by(query: sa.Select[Job], sort: str, *, descending: bool) -> sa.Select[Job]:
-    """The same in another order; jobs without a day come last."""
-    columns = [(column.desc() if descending else column.asc()).nulls_last() for column in SORTS[sort]]
-    return query.order_by(*columns, Job.id.desc())
+    """The same in another order; jobs without a day come before all days."""
+    return query.order_by(*(_ordered(column, descending=descending) for column in (*SORTS[sort], Job.id)))
+
+
+def _ordered(column: Any, *, descending: bool) -> Any:
+    """The whole order is turned round, so that one index serves both."""
+    if column not in _MAY_BE_NONE:
+        return column.desc() if descending else column.asc()
+    return column.desc().nulls_last() if descending else column.asc().nulls_first()
 
 
 def visits_of_customer(customer: Customer) -> list[Job]:
@@ -161,16 +176,6 @@ def _conditions(narrowed: JobFilter) -> list[sa.ColumnElement[bool]]:
     if narrowed.to_on:
         found.append(Job.visit_on <= narrowed.to_on)
     return found
-
-
-def _has(viewer: Person, word: str) -> sa.ColumnElement[bool]:
-    columns: list[Any] = [Customer.name, Customer.address_form, Site.district, Site.address, Site.unit]
-    texts = [column.icontains(word, autoescape=True) for column in columns]
-    texts += has_phone(viewer, word, least=5)
-    sites = sa.select(Site.id).join(Customer).where(sa.or_(*texts))
-    own = [column.icontains(word, autoescape=True) for column in (Job.number, Job.brief)]
-    in_case = Job.case_id.in_(sa.select(Case.id).where(Case.number.icontains(word, autoescape=True)))
-    return sa.or_(*own, in_case, Job.site_id.in_(sites))
 
 
 def visit_numbers(jobs: Iterable[Job]) -> dict[str, tuple[int, int]]:

@@ -1,7 +1,7 @@
 """What jobs are found by, and what they add to their cases: whether there is still something to do."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 import sqlalchemy as sa
 
@@ -53,27 +53,25 @@ def _of_cases(ids: Collection[str]) -> dict[str, Addition]:
 
 
 @shown_in("job", Job, "number", "brief", "case_id", "site_id", "branch_id")
-def _itself(job: Job) -> Iterable[str]:
-    return [job.id]
+def _themselves(jobs: Collection[str]) -> Collection[str]:
+    return jobs
 
 
 @shown_in("job", Case, "number")
-def _of_case(case: Case) -> sa.Select[str]:
-    return sa.select(Job.id).where(Job.case_id == case.id)
+def _of_cases_changed(cases: Collection[str]) -> sa.Select[str]:
+    return sa.select(Job.id).where(Job.case_id.in_(cases))
 
 
 @shown_in("job", Site, "customer_id", "district", "address", "unit")
-def _at_site(site: Site) -> sa.Select[str]:
-    return sa.select(Job.id).where(Job.site_id == site.id)
+def _at_sites(sites: Collection[str]) -> sa.Select[str]:
+    return sa.select(Job.id).where(Job.site_id.in_(sites))
 
 
 @shown_in("job", Customer, "name", "address_form", "phone")
-def _of_customer(customer: Customer) -> sa.Select[str]:
-    return sa.select(Job.id).join(Job.site).where(Site.customer_id == customer.id)
+def _of_customers(customers: Collection[str]) -> sa.Select[str]:
+    return sa.select(Job.id).join(Job.site).where(Site.customer_id.in_(customers))
 
 
-@shown_in("case", Job, "number", "state", "case_id")
-def _case_of(job: Job) -> Iterable[str]:
-    """A visit that is entered may know its case only as the row."""
-    before = sa.inspect(job).attrs.case_id.history.deleted or ()
-    return [case_id for case_id in (job.case_id or (job.case.id if job.case else None), *before) if case_id]
+@shown_in("case", Job, "number", "state", "case_id", key="case_id")
+def _cases_of(cases: Collection[str]) -> Collection[str]:
+    return cases

@@ -11,7 +11,8 @@ from werkzeug.datastructures import MultiDict
 from fieldservice.core.db import db
 
 ROWS_A_PAGE = 50  # experience.md: 50 a page
-LAST_PAGE = 10_000  # beyond it an address is a mistake
+#: rows that are counted and can be paged to; a longer list is to be narrowed, turned round or taken along as a file
+MOST_COUNTED = 10_000
 
 
 @dataclass(frozen=True)
@@ -19,10 +20,12 @@ class Page:
     """One page of a list."""
 
     rows: list[Any]
-    #: rows on all pages
+    #: rows on all pages, at most MOST_COUNTED
     total: int
     #: from 1
     number: int
+    #: there are more than are counted
+    is_more: bool = False
 
     @property
     def last(self) -> int:
@@ -40,13 +43,26 @@ class Page:
         return self.first_row + len(self.rows) - 1
 
 
-def page_of(query: sa.Select[Any], ordered: sa.Select[Any]) -> Page:
-    """The page the address asks for; one behind the end is the last. `query` is what is counted."""
-    total = db.session.scalar(sa.select(sa.func.count()).select_from(query.order_by(None).subquery())) or 0
-    asked = min(asked_number("page", 1), LAST_PAGE)
-    number = max(1, min(asked, -(-total // ROWS_A_PAGE)))
-    rows = db.session.scalars(ordered.limit(ROWS_A_PAGE).offset((number - 1) * ROWS_A_PAGE)).unique()
-    return Page(list(rows), total, number)
+def page_of(query: sa.Select[Any], ordered: sa.Select[Any], *options: Any) -> Page:
+    """The page the address asks for; one behind the end is the last. `query` is what is counted.
+
+    Which rows they are is asked first, by their keys alone, which an index can answer; then these few are read, with the
+    `options` of how.
+    """
+    entity = query.column_descriptions[0]["entity"]
+    counted = query.order_by(None).with_only_columns(entity.id).limit(MOST_COUNTED + 1).subquery()
+    found = db.session.scalar(sa.select(sa.func.count()).select_from(counted)) or 0
+    total = min(found, MOST_COUNTED)
+    number = max(1, min(asked_number("page", 1), -(-total // ROWS_A_PAGE)))
+    keys = ordered.with_only_columns(entity.id).limit(ROWS_A_PAGE).offset((number - 1) * ROWS_A_PAGE)
+    return Page(_rows(entity, list(db.session.scalars(keys)), options), total, number, found > total)
+
+
+def _rows(entity: Any, keys: list[Any], options: tuple[Any, ...]) -> list[Any]:
+    """The rows with these keys, in their order."""
+    query = sa.select(entity).where(entity.id.in_(keys)).options(*options)
+    found = {row.id: row for row in db.session.scalars(query).unique()} if keys else {}
+    return [found[key] for key in keys if key in found]
 
 
 def asked_number(name: str, otherwise: int) -> int:

@@ -8,6 +8,7 @@ one file, so this module is the only place that may use Huey (an architecture te
 """
 
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -17,8 +18,9 @@ from typing import Any, TypeVar
 
 import click
 from flask import Flask, current_app
-from huey import SqliteHuey, crontab
+from huey import crontab
 from huey.api import Huey
+from huey.storage import SqliteStorage
 
 from fieldservice.core.db import db, transaction_mode
 
@@ -124,6 +126,39 @@ class _Queue:
         return found
 
 
+class _Storage(SqliteStorage):
+    """A file that may be taken away while servers and worker run: the next that comes to it lays it anew. What waited in
+    the old one is found again (`@every_minute`).
+    """
+
+    _conn: Any
+    #: device and number of the file that is open
+    _file: tuple[int, int] | None = None
+
+    @property
+    def conn(self) -> Any:
+        if self._conn is not None and self._file != _file_number(self.filename):
+            self._conn.close()
+            self._conn = None
+        return super().conn
+
+    def _create_connection(self) -> Any:
+        conn = super()._create_connection()
+        for statement in self.ddl:
+            conn.execute(statement)
+        Path(self.filename).chmod(0o600)
+        self._file = _file_number(self.filename)
+        return conn
+
+
+def _file_number(name: str) -> tuple[int, int] | None:
+    try:
+        found = os.stat(name)
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 def _queue() -> _Queue:
     app: Flask = current_app._get_current_object()
     with _lock:
@@ -135,15 +170,14 @@ def _queue() -> _Queue:
 
 def _open(app: Flask) -> _Queue:
     # a rollback journal: the write-ahead log of an SQLite as old as Python's may be damaged when it is reset
-    huey = SqliteHuey(
+    huey = Huey(
         "fieldservice",
+        storage_class=_Storage,
         filename=str(app.config["DATA_DIR"] / "queue.sqlite3"),
         results=False,
         journal_mode="truncate",
         cache_mb=1,
     )
-    Path(app.config["DATA_DIR"] / "queue.sqlite3").chmod(0o600)
-
     def do(name: str, args: tuple[str | int, ...], _at: float) -> None:
         with app.app_context():
             _do(name, args)

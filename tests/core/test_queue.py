@@ -51,6 +51,24 @@ def test_it_waits_in_a_file_of_its_own(waiting_app: Flask) -> None:
     assert file.stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.parametrize("is_open", [True, False], ids=["while a worker has it open", "between two tasks"])
+def test_a_file_that_was_taken_away_is_laid_anew(
+    waiting_app: Flask, caplog: pytest.LogCaptureFixture, is_open: bool
+) -> None:
+    file, huey = waiting_app.config["DATA_DIR"] / "queue.sqlite3", queue._queue().huey
+    queue.later(note, "lost")
+    if is_open:
+        assert huey.storage.queue_size() == 1
+    file.unlink()
+    assert huey.dequeue() is None  # as a worker asks
+    queue.later(note, "a", 1)
+    assert file.stat().st_mode & 0o777 == 0o600
+    huey.execute(huey.dequeue())
+    assert done == [("a", 1)]
+    assert queue.state() == "empty"
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
 def test_a_queue_that_cannot_be_written_does_not_undo_an_answer(
     waiting_app: Flask, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -61,6 +61,8 @@ def push(device_id: str, person: Person, request: SyncRequest, *, at: datetime) 
     if any(op.seq <= device.last_seq and op.id not in known for op in ops):
         return Pushed([], fork=True)
     hold_jobs(op.entity for op in ops if op.id not in known)
+    # a copy of this profile may have brought the same under another client id while we waited for the jobs
+    known |= _known([op.id for op in ops if op.id not in known])
     taken = []
     for op in ops:
         if op.id not in known:

@@ -1,8 +1,8 @@
 """Opens pictures that strangers may have made, each in a process of its own with little memory and time.
 
-This file is run as a program (`picture.py` starts it), reads one request a line (JSON: `path`, `view`, `thumb`) and
-answers each with a line. For each it forks: the fork has Pillow loaded, is limited, decodes, and ends. Only the standard
-library and Pillow are imported, so that a fork is small and quick.
+This file is run as a program (`picture.py` starts it), reads one request a line (JSON: `path`, `view`, `thumb`; `side` of
+the smaller copy, else THUMB_SIDE) and answers each with a line. For each it forks: the fork has Pillow loaded, is limited,
+decodes, and ends. Only the standard library and Pillow are imported, so that a fork is small and quick.
 
 Answer: `{"why":"", "format":"JPEG", "width":…, "height":…, "peak_kb":…}`; `why` is a code when the picture is unusable;
 `{"failed":"…"}`: no verdict, for the disk is full, time or memory ran out, or somebody ended it.
@@ -60,7 +60,7 @@ def _prepare() -> None:
     Image.MAX_IMAGE_PIXELS = MOST_PIXELS // 2
 
 
-def _in_a_fork(request: dict[str, str]) -> dict[str, Any]:
+def _in_a_fork(request: dict[str, Any]) -> dict[str, Any]:
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
@@ -88,11 +88,12 @@ def _read_until_end(handle: int) -> bytes:
     return b""
 
 
-def _answer_and_end(request: dict[str, str], writing: int) -> None:
+def _answer_and_end(request: dict[str, Any], writing: int) -> None:
     try:
         _limit()
         try:
-            found = look(request["path"], view=request["view"], thumb=request["thumb"])
+            side = request.get("side", THUMB_SIDE)
+            found = look(request["path"], view=request["view"], thumb=request["thumb"], side=side)
         except Unusable as unusable:
             found = {"why": str(unusable)}
         except MemoryError:
@@ -114,7 +115,7 @@ def _limit() -> None:
         resource.setrlimit(kind, (most, most))
 
 
-def look(path: str, *, view: str, thumb: str) -> dict[str, Any]:
+def look(path: str, *, view: str, thumb: str, side: int = THUMB_SIDE) -> dict[str, Any]:
     """Format and upright size of a picture; writes its two small copies. Raises Unusable, OSError when writing fails."""
     with open(path, "rb") as file:
         image = _opened(file)
@@ -122,7 +123,7 @@ def look(path: str, *, view: str, thumb: str) -> dict[str, Any]:
         width, height = image.size if turned < 5 else image.size[::-1]
         small = _upright(_shrunk(image), turned)
     small.save(view, "JPEG", quality=80)
-    small.thumbnail((THUMB_SIDE, THUMB_SIDE))
+    small.thumbnail((side, side))
     small.save(thumb, "JPEG", quality=75)
     kind = "JPEG" if image.format == "MPO" else image.format
     return {"why": "", "format": kind, "width": width, "height": height}

@@ -4,6 +4,7 @@ import json
 import select
 import subprocess
 import sys
+import tempfile
 import threading
 from contextlib import suppress
 from dataclasses import dataclass
@@ -44,11 +45,26 @@ def look(path: Path, sha256: str) -> Found:
     Takes up to a minute and some 300 MB in another process, whatever the bytes are.
     """
     with files.variants_of(sha256, (VIEW, THUMB)) as drafts:
-        request = {"path": str(path), "view": str(drafts[VIEW]), "thumb": str(drafts[THUMB])}
+        request: dict[str, str | int] = {"path": str(path), "view": str(drafts[VIEW]), "thumb": str(drafts[THUMB])}
         answer = _ask(request)
         if "failed" in answer:
             raise NoVerdict(answer["failed"])
         return Found(**answer)
+
+
+def small_copy(path: Path, side: int) -> tuple[Found, bytes]:
+    """Looks at the bytes at `path` and makes one upright JPEG of at most `side` pixels a side; b"" when it is unusable.
+
+    As long and as large as `look`. Raises NoVerdict.
+    """
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        view, thumb = Path(folder) / VIEW, Path(folder) / THUMB
+        answer = _ask({"path": str(path), "view": str(view), "thumb": str(thumb), "side": side})
+        answer.pop("crashed", None)
+        if "failed" in answer:
+            raise NoVerdict(answer["failed"])
+        found = Found(**answer)
+        return found, b"" if found.why else thumb.read_bytes()
 
 
 def has_variants(sha256: str) -> bool:
@@ -60,7 +76,7 @@ _idle: list[subprocess.Popen[bytes]] = []
 _lock = threading.Lock()
 
 
-def _ask(request: dict[str, str]) -> dict[str, Any]:
+def _ask(request: dict[str, str | int]) -> dict[str, Any]:
     decoder = _take()
     try:
         assert decoder.stdin

@@ -1,23 +1,59 @@
-"""Changes of links; the caller commits."""
+"""Changes of links, and what customers and the desk say to each other; the caller commits."""
 
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 from flask import current_app
 
+from fieldservice.accounts.actions.throttling import count_try, forgive
+from fieldservice.accounts.models import Person
+from fieldservice.accounts.rules import FREE_TRIES_NETWORK, network_of
+from fieldservice.cases.models import Case
+from fieldservice.core import i18n
 from fieldservice.core.db import db
+from fieldservice.core.errors import RuleBroken
 from fieldservice.core.ids import new_id
-from fieldservice.portal import tokens
-from fieldservice.portal.models import BADGE, CASE, Link
+from fieldservice.core.oplog import log_office_edit
+from fieldservice.core.versions import touch
+from fieldservice.jobs import actions as job_actions
+from fieldservice.jobs.models import Job
+from fieldservice.portal import queries, rules, tokens
+from fieldservice.portal.models import (
+    ACCEPTED,
+    BADGE,
+    CASE,
+    COMPLAINT,
+    CONFIRMED,
+    DECLINED,
+    DISPUTED,
+    RATING,
+    WISH,
+    CustomerWord,
+    Link,
+    LinkOpening,
+    WordAnswer,
+)
+from fieldservice.portal.rules import GOOD_FOR, Window
 
-#: how long a link opens something, from when it is made or its case goes on
-GOOD_FOR = timedelta(days=90)
+WORDS_LIMIT = 1000  # characters, of the customer
+ANSWER_LIMIT = 500  # of the desk
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a customer says, as it came with the form."""
+
+    kind: str
+    words: str = ""
+    window: Window | None = None
+    #: attitude, efficiency, skill; 1 to 5, None left out
+    marks: tuple[int | None, int | None, int | None] = (None, None, None)
 
 
 def case_link(case_id: str, *, at: datetime) -> Link:
     """The link of a case, made when there is none."""
-    found = db.session.scalar(sa.select(Link).filter_by(scope=CASE, case_id=case_id))
-    return found or _make(CASE, at, case_id=case_id)
+    return queries.case_link_of(case_id) or _make(CASE, at, case_id=case_id)
 
 
 def badge_link(case_id: str, job_id: str, person_id: str, *, at: datetime) -> Link:
@@ -32,6 +68,139 @@ def address_of(link: Link) -> str:
     return f"{current_app.config['BASE_URL']}/{page}/{_token(link.id, link.rotation)}"
 
 
+def rotate_link(case: Case, *, by: Person, at: datetime) -> Link:
+    """A new address for the case; the one before opens nothing any more. Gives a revoked link back, too."""
+    link = case_link(case.id, at=at)
+    link.rotation += 1
+    link.token_hash = tokens.hash_of(_token(link.id, link.rotation))
+    link.revoked_at, link.expires_at = None, max(link.expires_at, at + GOOD_FOR)
+    log_office_edit("rotate_link", case, by=by, at=at, link_id=link.id, rotation=link.rotation)
+    return link
+
+
+def revoke_link(case: Case, *, by: Person, at: datetime) -> None:
+    """The address of the case opens nothing any more, till a new one is made. Done twice, the second changes nothing."""
+    link = queries.case_link_of(case.id)
+    if link is None or link.revoked_at is not None:
+        return
+    link.revoked_at = at
+    log_office_edit("revoke_link", case, by=by, at=at, link_id=link.id, rotation=link.rotation)
+
+
+def note_opening(link: Link, *, at: datetime) -> None:
+    """Counts one opening."""
+    found = db.session.get(LinkOpening, link.id, with_for_update=True)
+    if found is None:
+        db.session.add(LinkOpening(link_id=link.id, times=1, last_at=at))
+    else:
+        found.times, found.last_at = found.times + 1, at
+
+
+def check_digits(link: Link, given: str, *, at: datetime, address: str) -> bool:
+    """Whether these are the last digits of the customer's phone. Commits the count of tries. Raises TooMany.
+
+    `address`: of who asks; only its network is counted, and forgotten with the tries.
+    """
+    wanted = rules.last_digits(link.case.customer.phone)
+    own, network = f"link:{link.id}", f"network:{network_of(address)}"
+    count_try({own: rules.FREE_TRIES, network: FREE_TRIES_NETWORK}, at)
+    if not wanted or given != wanted:
+        return False
+    forgive([own, network], whole=own)
+    db.session.commit()
+    return True
+
+
+def proof_of_digits(link: Link, until: datetime) -> str:
+    """What a browser is given that knew the digits: of this link in this rotation, this number, till then."""
+    return tokens.proof_of(_about(link), round(until.timestamp()), key=_key())
+
+
+def knows_digits(link: Link, proof: str, *, at: datetime) -> bool:
+    """Whether that is a proof, and still good."""
+    return bool(proof) and tokens.is_proof(proof, _about(link), round(at.timestamp()), key=_key())
+
+
+def say(link: Link, job: Job | None, said: Said, word_id: str, *, at: datetime) -> CustomerWord:
+    """Writes down what the customer says. Said before (the same form, or the same again), it is not said twice.
+
+    Raises RuleBroken when it does not fit the state of the visit, or lacks its words.
+    """
+    db.session.execute(sa.select(Link.id).filter_by(id=link.id).with_for_update(key_share=True))  # one form after another
+    _check(job, said)
+    earlier = [word for word in queries.words_of(link.case_id) if word.job_id == (job.id if job else None)]
+    same = next((word for word in earlier if word.id == word_id or _is_same(word, said, earlier)), None)
+    if same is not None:
+        return same
+    attitude, efficiency, skill = said.marks
+    word = CustomerWord(
+        id=word_id, case_id=link.case_id, job_id=job.id if job else None, kind=said.kind, words=said.words,
+        wish_start_at=said.window and said.window.start_at, wish_end_at=said.window and said.window.end_at,
+        attitude=attitude, efficiency=efficiency, skill=skill, said_at=at,
+        answer_by_at=_answer_by(link.case, said, at),
+    )  # fmt: skip
+    db.session.add(word)
+    touch(link)  # pages of the desk that are open learn of it; no phone holds it
+    return word
+
+
+def answer_word(word: CustomerWord, kind: str, words: str, *, by: Person, at: datetime) -> WordAnswer:
+    """The desk's answer, which the customer reads. Raises RuleBroken('answered_already'), and when words are missing."""
+    if queries.is_answered(word):
+        raise RuleBroken("answered_already")
+    if kind == DECLINED and not words:
+        raise RuleBroken("words_missing")
+    answer = WordAnswer(word_id=word.id, kind=kind, words=words, by_id=by.id, answered_at=at)
+    db.session.add(answer)
+    log_office_edit("answer_customer", word.job or word.case, by=by, at=at, word_id=word.id, answer=kind, words=words)
+    link = queries.case_link_of(word.case_id)
+    if link is not None:
+        touch(link)
+    return answer
+
+
+def grant_wish(
+    word: CustomerWord, job: Job, window: Window, words: str, *, expected_version: int, by: Person, at: datetime
+) -> WordAnswer:
+    """Moves the visit to the time that was agreed upon and tells the customer. Raises Conflict, RuleBroken."""
+    visit_on = i18n.local(window.start_at, job.branch.timezone).date()
+    job_actions.move_job(job, visit_on, window.start_at, window.end_at, expected_version=expected_version, by=by, at=at)
+    return answer_word(word, ACCEPTED, words, by=by, at=at)
+
+
+def _check(job: Job | None, said: Said) -> None:
+    if said.kind in (CONFIRMED, DISPUTED, RATING, WISH):
+        if job is None:
+            raise RuleBroken("visit_missing")
+        fault = rules.wish_fault(job.state) if said.kind == WISH else rules.judge_fault(job.state)
+        if fault:
+            raise RuleBroken(fault)
+    if said.kind in (DISPUTED, COMPLAINT) and not said.words:
+        raise RuleBroken("words_missing")
+    if said.kind == WISH and not said.words and said.window is None:
+        raise RuleBroken("wish_missing")
+    if said.kind == RATING and not any(said.marks):
+        raise RuleBroken("marks_missing")
+
+
+def _is_same(word: CustomerWord, said: Said, earlier: list[CustomerWord]) -> bool:
+    """Whether this stands already, word for word, and nobody has answered it."""
+    window = Window(word.wish_start_at, word.wish_end_at) if word.wish_start_at and word.wish_end_at else None
+    marks = (word.attitude, word.efficiency, word.skill)
+    stands = word.id in queries.standing_ids(earlier)
+    is_equal = (word.kind, word.words, window, marks) == (said.kind, said.words, said.window, said.marks)
+    return stands and is_equal and word.answer is None
+
+
+def _answer_by(case: Case, said: Said, at: datetime) -> datetime | None:
+    zone = case.branch.timezone
+    if said.kind == WISH:
+        return rules.open_time_after(at, rules.ANSWER_TO_WISH, zone)
+    if said.kind in (DISPUTED, COMPLAINT) or (said.kind == RATING and rules.is_low(said.marks)):
+        return rules.call_by(at, rules.ANSWER_TO_COMPLAINT, zone)
+    return None
+
+
 def _make(scope: str, at: datetime, **about: str) -> Link:
     link_id = new_id()
     link = Link(id=link_id, scope=scope, rotation=1, token_hash=tokens.hash_of(_token(link_id, 1)), made_at=at,
@@ -40,5 +209,14 @@ def _make(scope: str, at: datetime, **about: str) -> Link:
     return link
 
 
+def _about(link: Link) -> str:
+    return f"{link.id} {link.rotation} {rules.last_digits(link.case.customer.phone)}"
+
+
 def _token(link_id: str, rotation: int) -> str:
-    return tokens.token_of(link_id, rotation, key=current_app.config["SECRETS"]["link_key"])
+    return tokens.token_of(link_id, rotation, key=_key())
+
+
+def _key() -> str:
+    key: str = current_app.config["SECRETS"]["link_key"]
+    return key

@@ -14,7 +14,7 @@ from fieldservice.core.errors import NotAllowed, RuleBroken
 from fieldservice.core.ids import new_token
 from fieldservice.web import tus
 from fieldservice.web.access import SAFE_METHODS, wants_json
-from fieldservice.web.payload import check_whole_body
+from fieldservice.web.payload import allow_file, check_whole_body
 
 FIELD = "csrf_token"
 HEADER = "X-CSRF-Token"
@@ -59,6 +59,7 @@ def _check() -> None:
     elif wants_json():
         _check_json()
     else:
+        allow_file(current_app.view_functions.get(request.endpoint or ""))
         check_whole_body()
         sent = request.headers.get(HEADER) or request.form.get(FIELD, "")
         if not hmac.compare_digest(token().encode(), sent.encode()):

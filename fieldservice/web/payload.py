@@ -1,5 +1,6 @@
 """Untrusted JSON bodies turned into checked values; each feature's models stand in its `payloads.py`."""
 
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from flask import request
@@ -43,6 +44,23 @@ def read_json(model: type[Model]) -> Model:
     except BadJson as error:
         raise AppError("bad_request", fields=[]) from error
     return read_value(model, value)
+
+
+def takes_file(most_bytes: int) -> Callable[[Any], Any]:
+    """Marks a view whose form may carry a file: its request may have so many bytes in all."""
+
+    def mark(view: Any) -> Any:
+        view._most_bytes = most_bytes
+        return view
+
+    return mark
+
+
+def allow_file(view: Any) -> None:
+    """Lets a request to a view that is marked so be as large as the mark says."""
+    most_bytes = getattr(view, "_most_bytes", None)
+    if most_bytes is not None:
+        request.max_content_length = most_bytes
 
 
 def check_whole_body() -> bytes:

@@ -15,8 +15,10 @@ PACKAGE = ROOT / "fieldservice"
 # What a feature shows to the features below it in the list.
 # `operations`: the inbox reads what a phone sent with the same code that took it.
 # `charges`: the pure rules of money on site, which what is signed leans on.
+# `picture`: the one place where a stranger's picture is opened.
+# `drawing`: a signature as lines, for every page that shows it.
 # `access`: where a feature below registers who may see what this one keeps.
-SHOWN = {"actions", "queries", "models", "rules", "events", "operations", "access", "items", "charges"}
+SHOWN = {"actions", "queries", "models", "rules", "events", "operations", "access", "items", "charges", "picture", "drawing"}
 
 # Inside a feature: what each file may not import of its neighbours; ONLY: the few it may. Files not named here
 # (a folder of kinds, a listener, a helper) stand beside actions: all may use them but the lowest three.

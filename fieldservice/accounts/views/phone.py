@@ -1,12 +1,9 @@
 """Putting the app on a phone: a one-time link as a QR code, as an address and as a short code."""
 
-import io
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-import segno
 from flask import current_app, g, render_template
-from markupsafe import Markup
 
 from fieldservice.accounts import actions
 from fieldservice.accounts.actions import NewLink
@@ -19,6 +16,7 @@ from fieldservice.core import clock
 from fieldservice.core.db import db
 from fieldservice.core.errors import AppError, NotAllowed, NotFound, RuleBroken
 from fieldservice.core.permissions import needs, signed_in
+from fieldservice.web.qr import qr_svg
 
 Page = str | tuple[str, int]
 
@@ -94,7 +92,7 @@ def _page(person: Person, *, made: NewLink | None = None, error: AppError | None
     return render_template(
         "accounts/phone.html", whose=person, is_own=is_own, made=made, error=error, address=address,
         link=made.link if made else None, state="waiting", minutes=current_app.config["SETUP_LINK_MINUTES"],
-        qr=_qr(address) if made else "", is_this_machine_only=_is_loopback(address))
+        qr=qr_svg(address) if made else "", is_this_machine_only=_is_loopback(address))
 
 
 def _state(person: Person, link_id: str) -> str:
@@ -109,12 +107,3 @@ def _state(person: Person, link_id: str) -> str:
 def _is_loopback(address: str) -> bool:
     """Whether no other machine can follow the address: a tried-out product without an address of its own."""
     return urlsplit(address).hostname in ("127.0.0.1", "localhost", "::1")
-
-
-def _qr(address: str) -> Markup:
-    """The code as an SVG, black; `.qr-code` gives the white ground."""
-    out = io.BytesIO()
-    code = segno.make(address, error="m", micro=False)
-    code.save(out, kind="svg", xmldecl=False, svgns=False, nl=False, border=0, omitsize=True, svgclass=None,
-              lineclass=None)
-    return Markup(out.getvalue().decode())  # noqa: S704 made here, of our own address

@@ -1,0 +1,78 @@
+"""What customers and the desk send in forms, checked."""
+
+from datetime import UTC, date, datetime, time
+from typing import Annotated
+from unicodedata import normalize
+from zoneinfo import ZoneInfo
+
+from pydantic import BeforeValidator, Field
+
+from fieldservice.portal.actions import ANSWER_LIMIT, WORDS_LIMIT, Said
+from fieldservice.portal.models import RATING, WISH, WORD_KINDS
+from fieldservice.portal.rules import Window
+from fieldservice.web.forms import NONE_IF_EMPTY, Form, one_of, problem
+from fieldservice.web.forms import words as some_words
+
+Mark = Annotated[int | None, NONE_IF_EMPTY, Field(ge=1, le=5)]
+
+
+def _digits(text: str) -> str:
+    """Four of them, however they were typed."""
+    found = "".join(letter for letter in normalize("NFKC", text) if not letter.isspace())
+    if not (len(found) == 4 and found.isascii() and found.isdigit()):
+        raise problem("digits_bad")
+    return found
+
+
+class DigitsForm(Form):
+    """The last four digits of the customer's phone."""
+
+    digits: Annotated[str, BeforeValidator(lambda value: _digits(str(value)))] = ""
+
+
+class SayForm(Form):
+    """What a customer says. `window`: 'start/end' as it was offered, in ISO 8601; '' none of them."""
+
+    kind: Annotated[str, one_of(WORD_KINDS)] = ""
+    words: Annotated[str, some_words(WORDS_LIMIT)] = ""
+    window: str = ""
+    attitude: Mark = None
+    efficiency: Mark = None
+    skill: Mark = None
+
+    def said(self, offered: list[Window]) -> Said:
+        """As an action takes it. Raises ValueError when the window is none that is offered."""
+        window = None
+        if self.kind == WISH and self.window:
+            window = next((one for one in offered if window_code(one) == self.window), None)
+            if window is None:
+                raise ValueError("not offered any more")
+        marks = (self.attitude, self.efficiency, self.skill) if self.kind == RATING else (None, None, None)
+        return Said(self.kind, self.words, window, marks)
+
+
+class AnswerForm(Form):
+    """The desk's answer."""
+
+    words: Annotated[str, some_words(ANSWER_LIMIT)] = ""
+
+
+class AgreedForm(AnswerForm):
+    """The time agreed upon with the customer, in the branch's zone."""
+
+    day: Annotated[date | None, NONE_IF_EMPTY] = None
+    start: Annotated[time | None, NONE_IF_EMPTY] = None
+    end: Annotated[time | None, NONE_IF_EMPTY] = None
+
+    def window(self, timezone: str) -> Window | None:
+        """None: a part of it is missing, or it ends before it begins."""
+        if not (self.day and self.start and self.end) or self.start >= self.end:
+            return None
+        zone = ZoneInfo(timezone)
+        moments = (datetime.combine(self.day, at, zone).astimezone(UTC) for at in (self.start, self.end))
+        return Window(*moments)
+
+
+def window_code(window: Window) -> str:
+    """How a form names an offered window."""
+    return f"{window.start_at:%Y%m%dT%H%M}/{window.end_at:%Y%m%dT%H%M}"

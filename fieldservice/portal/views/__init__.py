@@ -1,0 +1,6 @@
+"""Pages behind links, and what the desk does with links and words of customers."""
+
+from fieldservice.portal.views import badge, customer, desk
+from fieldservice.portal.views.blueprint import blueprint
+
+__all__ = ["badge", "blueprint", "customer", "desk"]

@@ -1,0 +1,197 @@
+"""The customer's page `/c/<token>`: plain HTML, no account; whoever knows the last four digits sees all of it."""
+
+from datetime import datetime
+from typing import Any
+
+from flask import Response, make_response, redirect, render_template, request, send_file
+from werkzeug.wrappers import Response as AnyResponse
+
+from fieldservice.core import clock
+from fieldservice.core.db import db
+from fieldservice.core.errors import AppError, NotAllowed, NotFound, RuleBroken, TooMany
+from fieldservice.core.i18n import gettext as _
+from fieldservice.core.ids import is_id, new_id
+from fieldservice.core.permissions import public
+from fieldservice.evidence.picture import THUMB, VIEW
+from fieldservice.people.queries import portrait_bytes
+from fieldservice.people.rules import initials
+from fieldservice.portal import actions, queries, rules
+from fieldservice.portal.models import CASE, COMPLAINT, WISH, Link
+from fieldservice.portal.page import heading, page_of
+from fieldservice.portal.payloads import DigitsForm, SayForm, window_code
+from fieldservice.portal.standing import STATE_WORDS, hotline_hours, technician_words
+from fieldservice.portal.views.blueprint import blueprint
+from fieldservice.portal.views.public import opened
+from fieldservice.web.forms import FormState, read_form
+from fieldservice.web.notices import say
+from fieldservice.web.visit_words import SLOTS, quantity
+
+Answer = str | AnyResponse
+
+SAID = {
+    "confirmed": lambda: _("Thank you: you confirmed the work."),
+    "disputed": lambda: _("We have it. Somebody calls you; by when stands below."),
+    "wish": lambda: _("We have your wish. Until we answer, the time agreed stands."),
+    "rating": lambda: _("Thank you for your rating."),
+    "complaint": lambda: _("We have your complaint. Somebody calls you; by when stands below."),
+}
+
+
+@blueprint.get("/c/<token>")
+@public
+def customer(token: str) -> Answer:
+    """Where the case stands; everything else once the digits are known."""
+    link = opened(token, CASE)
+    return _page(link, token)
+
+
+@blueprint.post("/c/<token>/digits")
+@public
+def digits(token: str) -> Answer:
+    """The last four digits of the customer's phone; this browser is believed for a while."""
+    at = clock.now()
+    link = queries.link_of(token, CASE, at=at)
+    state = FormState.typed(request.form)
+    form = read_form(DigitsForm, request.form, state)
+    link_id = link.id
+    if form:
+        try:
+            if actions.check_digits(link, form.digits, at=at, address=request.remote_addr or ""):
+                return _let_in(db.session.get_one(Link, link_id), token, at)
+            state.add("digits", "digits_wrong")
+        except TooMany as error:
+            state.add("digits", error.code, **error.facts)
+            return _page(queries.link_of(token, CASE, at=at), token, state, error)
+    state.values.pop("digits", None)
+    return _page(queries.link_of(token, CASE, at=at), token, state, RuleBroken("digits_wrong"))
+
+
+@blueprint.post("/c/<token>/words")
+@public
+def tell(token: str) -> Answer:
+    """Confirms, disputes, wishes for another time, rates, complains. Sent twice, it is said once."""
+    at = clock.now()
+    link = queries.link_of(token, CASE, at=at)
+    _check_open(link, at)
+    job = queries.visit_of(link, request.form["job"]) if request.form.get("job") else None
+    state = FormState.typed(request.form)
+    form = read_form(SayForm, request.form, state)
+    word_id = request.form.get("word_id", "")
+    if form is None:
+        return _page(link, token, state, RuleBroken("value_bad"))
+    try:
+        said = form.said(queries.offers_for(job, at=at) if job else [])
+        actions.say(link, job, said, word_id if is_id(word_id) else new_id(), at=at)
+        db.session.commit()
+    except ValueError:
+        state.add("", "offer_gone")
+    except RuleBroken as error:
+        db.session.rollback()
+        state.add_rule("", error)
+    if state.errors:
+        return _page(queries.link_of(token, CASE, at=at), token, state, RuleBroken("value_bad"))
+    say(SAID[form.kind]())
+    return redirect(f"/c/{token}", 303)
+
+
+@blueprint.get("/c/<token>/digits")
+@blueprint.get("/c/<token>/words")
+@public
+def back(token: str) -> Answer:
+    """Where a page reloaded after something was refused leads back to."""
+    return redirect(f"/c/{token}")
+
+
+@blueprint.get("/c/<token>/visits/<job_id>/photos")
+@public
+def photos(token: str, job_id: str) -> Answer:
+    """The photos of one visit."""
+    at = clock.now()
+    link = queries.link_of(token, CASE, at=at)
+    if not _is_open(link, at):
+        return redirect(f"/c/{token}")
+    job = queries.visit_of(link, job_id)
+    found = queries.photos_of([job])[job.id]
+    return render_template("portal/photos.html", token=token, job=job, photos=found, slots=SLOTS)
+
+
+@blueprint.get("/c/<token>/photos/<photo_id>")
+@public
+def photo(token: str, photo_id: str) -> Response:
+    """One photo of the case, small or large."""
+    at = clock.now()
+    link = queries.link_of(token, CASE, at=at)
+    if not _is_open(link, at):
+        raise NotFound("link_gone")
+    name = THUMB if request.args.get("as") == "thumb" else VIEW
+    answer = send_file(queries.photo_path(link, photo_id, name), mimetype="image/jpeg", etag=f"{photo_id}-{name}")
+    return _own_picture(answer)
+
+
+@blueprint.get("/c/<token>/portraits/<person_id>")
+@public
+def portrait(token: str, person_id: str) -> Response:
+    """The portrait of somebody who goes to one of the case's visits."""
+    link = queries.link_of(token, CASE, at=clock.now())
+    goes = any(job.lead_id == person_id for job in queries.visits_of(link.case))
+    found = portrait_bytes(person_id) if goes else None
+    if found is None:
+        raise NotFound("link_gone")
+    return _own_picture(Response(found[0], mimetype="image/jpeg"))
+
+
+@blueprint.route("/c/", defaults={"_rest": ""})
+@blueprint.get("/c/<path:_rest>")
+@public
+def nothing(_rest: str) -> Answer:
+    """Whatever else begins like a link."""
+    raise NotFound("link_gone")
+
+
+def _page(link: Link, token: str, state: FormState | None = None, error: AppError | None = None) -> AnyResponse:
+    now = clock.now()
+    form = state or FormState()
+    page = page_of(link, is_open=_is_open(link, now), now=now)
+    return make_response(
+        render_template(
+            "portal/page.html", page=page, token=token, form=form, title=heading(link.case), new_id=new_id,
+            states=STATE_WORDS, technician=technician_words, hours=hotline_hours(), initials=initials,
+            masked_name=rules.masked_name(link.case.customer.name),
+            masked_number=rules.masked_number(link.case.customer.phone),
+            asks_digits=bool(rules.last_digits(link.case.customer.phone)), window_code=window_code, quantity=quantity,
+            wish_fault=rules.wish_fault, wish=WISH, complaint=COMPLAINT, is_refused=bool(form.errors),
+        ),
+        error.status if error else 200,
+    )  # fmt: skip
+
+
+def _let_in(link: Link, token: str, at: datetime) -> AnyResponse:
+    answer = redirect(f"/c/{token}", 303)
+    answer.set_cookie(
+        _cookie(link), actions.proof_of_digits(link, at + rules.OPENED_FOR), secure=True, httponly=True, samesite="Lax",
+        path="/", max_age=round(rules.OPENED_FOR.total_seconds()),
+    )  # fmt: skip
+    return answer
+
+
+def _check_open(link: Link, at: datetime) -> None:
+    if not _is_open(link, at):
+        raise NotAllowed("digits_needed")
+
+
+def _is_open(link: Link, at: datetime) -> bool:
+    return actions.knows_digits(link, request.cookies.get(_cookie(link), ""), at=at)
+
+
+def _cookie(link: Link) -> str:
+    """One for each link: a browser may follow several cases."""
+    return f"__Host-link-{link.id[-12:]}"
+
+
+def _own_picture(answer: Any) -> Response:
+    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    answer.headers["Cache-Control"] = "no-store"
+    found: Response = answer
+    return found
+
+

@@ -20,6 +20,7 @@ FEATURES: tuple[str, ...] = (
     "visits",
     "signoff",
     # across the work
+    "imports",
     "dispatch",
     "portal",
     "sync",

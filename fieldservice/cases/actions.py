@@ -64,3 +64,9 @@ def open_case(
     )
     events.publish(CaseOpened(case.id, at))
     return case
+
+
+def change_case(case: Case, kind: str, words: str, *, by: Person, at: datetime) -> None:
+    """Corrects what was taken down of a case."""
+    case.kind, case.words = kind, words
+    log_office_edit("change_case", case, by=by, at=at, kind=kind, words=words)

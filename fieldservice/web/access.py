@@ -16,6 +16,7 @@ EVENT_STREAM = "text/event-stream"
 def install(app: Flask) -> None:
     """Checks before every view, opens the right kind of transaction."""
     app.before_request(_refuse_nul)
+    app.before_request(_allow_size)
     app.before_request(_choose_mode)
     app.before_request(_identify)
     app.before_request(_check)
@@ -42,6 +43,12 @@ def _refuse_nul() -> None:
     """No address of ours holds NUL, and PostgreSQL takes none in a question."""
     if "\0" in request.path or b"%00" in request.query_string or b"\0" in request.query_string:
         raise NotFound()
+
+
+def _allow_size() -> None:
+    """Before the body is looked at: most pages take a form, a few take a file."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    request.max_content_length = getattr(view, "_most_bytes", current_app.config["MAX_CONTENT_LENGTH"])
 
 
 def _choose_mode() -> None:
@@ -82,6 +89,16 @@ def before_password(view: Any) -> Any:
     """Marks a view that somebody who came in by a one-time link may open before choosing a password."""
     view._before_password = True
     return view
+
+
+def takes_up_to(most_bytes: int) -> Any:
+    """Marks a view that takes a body of so many bytes."""
+
+    def mark(view: Any) -> Any:
+        view._most_bytes = most_bytes
+        return view
+
+    return mark
 
 
 def for_blocked_device(view: Any) -> Any:

@@ -34,6 +34,8 @@ DESK = (
     Link("board", "/board", "calendar-range", _l("Board")),
     Link("day", "/day", "layout-list", _l("Day")),
     Link("jobs", "/jobs", "clipboard-list", _l("Jobs")),
+    Link("imports", "/imports", "file-up", _l("Import")),
+    Link("cases", "/cases", "folder", _l("Cases")),
     Link("customers", "/customers", "users", _l("Customers")),
     Link("inbox", "/inbox", "inbox", _l("Inbox")),
     Link("checklists", "/checklists", "list-checks", _l("Checklists"), is_settings=True),

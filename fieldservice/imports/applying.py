@@ -1,0 +1,238 @@
+"""Applying: lines become jobs, in batches. A batch is one transaction; each line is done once, whatever is killed."""
+
+import logging
+import time
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+
+from fieldservice.accounts.models import Person
+from fieldservice.branches.models import Branch
+from fieldservice.cases.actions import JOB_LETTER, open_case, take_number
+from fieldservice.core import clock, i18n
+from fieldservice.core.db import db
+from fieldservice.core.errors import AppError
+from fieldservice.customers import actions as customer_actions
+from fieldservice.customers.models import Customer, Site
+from fieldservice.imports import queries, standing
+from fieldservice.imports.checking import line_of, verdict
+from fieldservice.imports.lines import Line, case_kind, customer_kind, planned_minutes
+from fieldservice.imports.models import ImportedJob, ImportLine, JobImport
+from fieldservice.imports.rules import (
+    APPLIED,
+    APPLYING,
+    CHANGED,
+    CONFLICT,
+    CREATED,
+    FAILED,
+    KNOWN,
+    NEW,
+    STOPPED,
+    UPDATED,
+)
+from fieldservice.jobs.actions import create_job
+from fieldservice.jobs.models import Job
+
+_log = logging.getLogger("fieldservice.imports")
+
+_BATCH = 100
+#: a task works this long, then puts itself into the queue again: others wait for the worker too
+SLICE_SECONDS = 20
+
+
+def apply_for_a_while(import_id: str) -> bool:
+    """Applies lines for some seconds; whether there is more to do."""
+    until = time.monotonic() + SLICE_SECONDS
+    while time.monotonic() < until:
+        if not _batch(import_id, _BATCH):
+            return False
+    return True
+
+
+def _batch(import_id: str, size: int) -> bool:
+    """One transaction; whether there is more. A batch in which a line fails is done again line by line."""
+    found = _held(import_id)
+    if found is None:
+        return False
+    lines = queries.next_lines(found, (NEW, CHANGED), ("",), size)
+    if not lines:
+        found.state, found.done, found.applied_at = APPLIED, found.total, clock.now()
+        db.session.commit()
+        return False
+    count, first = len(lines), lines[0].number
+    try:
+        _apply(found, lines)
+        db.session.commit()
+    except (AppError, IntegrityError) as error:
+        db.session.rollback()
+        if size > 1:
+            return all([_batch(import_id, 1) for _line in range(count)])
+        _note_failure(import_id, first, error)
+    finally:
+        db.session.expunge_all()
+    return True
+
+
+def _held(import_id: str) -> JobImport | None:
+    found = queries.held(import_id)
+    if found is None or found.state != APPLYING:
+        db.session.rollback()
+        return None
+    if found.acting is None or not found.acting.can("jobs.edit"):
+        found.state, found.trouble = STOPPED, "not_allowed"
+        db.session.commit()
+        return None
+    found.touched_at = clock.now()
+    return found
+
+
+def _apply(found: JobImport, rows: list[ImportLine]) -> None:
+    by, at = found.acting, clock.now()
+    assert by is not None
+    known = _known(rows)
+    for row in rows:
+        line = line_of(row)
+        imported = known.get((line.branch_id, row.known_by)) or known.get(("", row.job_id or ""))
+        if row.kind == CHANGED and imported:
+            _update(found, row, line, imported, by=by, at=at)
+        elif imported:  # the same list, applied by somebody else since the check
+            row.outcome, row.job_id = KNOWN, imported.job_id
+        elif row.kind == CHANGED:  # what it was about was undone since the check
+            row.kind, row.job_id = NEW, None
+            _create(found, row, line, by=by, at=at)
+        else:
+            _create(found, row, line, by=by, at=at)
+    found.done += len(rows)
+
+
+def _known(rows: list[ImportLine]) -> dict[tuple[str, str], ImportedJob]:
+    """(branch, what it is known by) and ('', job) → what is known of the job."""
+    found: dict[tuple[str, str], ImportedJob] = {}
+    for branch_id in {row.said["branch_id"] for row in rows}:
+        keys = [row.known_by for row in rows if row.said["branch_id"] == branch_id]
+        for job in queries.imported_by(branch_id, known_by=keys):
+            found[branch_id, job.known_by] = job
+    for job in queries.imported_jobs({row.job_id for row in rows if row.job_id}):
+        found["", job.job_id] = job
+    return found
+
+
+def _create(found: JobImport, row: ImportLine, line: Line, *, by: Person, at: datetime) -> None:
+    branch = db.session.get_one(Branch, line.branch_id)
+    customer = _customer(branch, line, by=by, at=at)
+    site = _site(customer, line, by=by, at=at)
+    case = open_case(customer, case_kind(line), line.value("case_words"), by=by, at=at)
+    lead = db.session.get(Person, line.value("technician")) if line.value("technician") else None
+    job = create_job(
+        standing.plan_with(_plan_values(line), branch),
+        number=take_number(branch, JOB_LETTER, i18n.local(at, branch.timezone).date()),
+        case=case,
+        site=site,
+        lead=lead,
+        by=by,
+        at=at,
+    )
+    job.case, job.site = case, site
+    db.session.flush()
+    _remember(found, row, line, job)
+    row.outcome, row.job_id = CREATED, job.id
+
+
+def _plan_values(line: Line) -> dict[str, Any]:
+    names = ("type", "brief", "visit_on", "window", "priority", "priority_reason", "special_needs", "special_note",
+             "bring", "amount", "amount_reason")  # fmt: skip
+    return {**{name: line.value(name) for name in names}, "planned_minutes": planned_minutes(line)}
+
+
+def _customer(branch: Branch, line: Line, *, by: Person, at: datetime) -> Customer:
+    name, phone, kind = line.value("customer"), line.value("phone"), customer_kind(line)
+    found = queries.find_customer(
+        branch, name=name, phone=phone, kind=kind, address=line.value("address"), unit=line.value("unit")
+    )
+    if found:
+        return found
+    details = customer_actions.CustomerDetails(name, phone, kind, line.value("address_form"))
+    return customer_actions.add_customer(branch, details, by=by, at=at)
+
+
+def _site(customer: Customer, line: Line, *, by: Person, at: datetime) -> Site:
+    found = queries.find_site(customer, address=line.value("address"), unit=line.value("unit"))
+    details = customer_actions.SiteDetails(
+        address=line.value("address"),
+        district=line.value("district"),
+        unit=line.value("unit"),
+        access_note=line.value("access_note"),
+        position=line.point,
+        position_source="import" if line.point else "",
+    )
+    if found is None:
+        return customer_actions.add_site(customer, details, by=by, at=at)
+    if found.lat is None and line.point:  # the list knows what we did not
+        filled = customer_actions.SiteDetails(
+            address=found.address, district=found.district or details.district, unit=found.unit,
+            access_note=found.access_note or details.access_note, position=line.point, position_source="import",
+        )  # fmt: skip
+        customer_actions.change_site(found, filled, expected_version=found.version, by=by, at=at)
+    return found
+
+
+def _remember(found: JobImport, row: ImportLine, line: Line, job: Job) -> None:
+    db.session.add(
+        ImportedJob(
+            job_id=job.id,
+            branch_id=job.branch_id,
+            known_by=row.known_by,
+            content_key=row.content_key,
+            reference=line.said.get("reference", ""),
+            identity=row.said["identity"],
+            said=line.said,
+            became=standing.values_of(job),
+            import_id=found.id,
+            last_import_id=found.id,
+        )
+    )
+
+
+def _update(found: JobImport, row: ImportLine, line: Line, imported: ImportedJob, *, by: Person, at: datetime) -> None:
+    """Changes what the list says anew, if it is still as the list left it."""
+    job = queries.jobs_by_id([imported.job_id])[imported.job_id]
+    kind, changes, problems = verdict(line, imported, job)
+    if kind == CONFLICT:
+        row.kind, row.problems, row.changes = CONFLICT, problems, changes
+        return
+    before = standing.values_of(job)
+    wanted = {name: change[1] for name, change in changes.items() if change[1] != change[2]}
+    if wanted:
+        standing.set_fields(job, wanted, by=by, at=at)
+        db.session.flush()
+    after = standing.values_of(job)
+    row.before = {
+        "fields": {name: [before[name], after[name]] for name in after if before[name] != after[name]},
+        "imported": {name: getattr(imported, name) for name in REMEMBERED},
+    }
+    imported.known_by, imported.content_key = row.known_by, row.content_key
+    imported.reference = line.said.get("reference", "")
+    imported.identity, imported.said = row.said["identity"], line.said
+    # only what the list changed is as the list left it; what the desk changed elsewhere stays the desk's
+    imported.became = {**imported.became, **{name: after[name] for name in after if before[name] != after[name]}}
+    imported.last_import_id = found.id
+    row.outcome, row.job_id = UPDATED, job.id
+
+
+#: what is known of a job and goes back when an update is undone
+REMEMBERED = ("known_by", "content_key", "reference", "identity", "said", "became", "last_import_id")
+
+
+def _note_failure(import_id: str, number: int, error: Exception) -> None:
+    """The line stays as it is, with the reason; the others go on."""
+    if not isinstance(error, AppError):
+        _log.error("line %s of import %s", number, import_id, exc_info=error)
+    found = _held(import_id)
+    if found is None:
+        return
+    row = db.session.get_one(ImportLine, (import_id, number))
+    code, facts = (error.code, error.facts) if isinstance(error, AppError) else ("changed_meanwhile", {})
+    row.outcome, row.problems = FAILED, [{"field": "", "code": code, **{k: str(v) for k, v in facts.items()}}]
+    found.done += 1
+    db.session.commit()

@@ -1,0 +1,110 @@
+"""Undoing: jobs that nobody touched since are cancelled, changes are changed back; what was touched stays and is named.
+
+Nothing is deleted: phones may hold the jobs, and numbers are given out once. Customers and addresses stay.
+"""
+
+import time
+
+from fieldservice.core import clock, i18n
+from fieldservice.core.db import db
+from fieldservice.core.errors import AppError
+from fieldservice.core.i18n import gettext as _
+from fieldservice.imports import queries, standing
+from fieldservice.imports.applying import REMEMBERED, SLICE_SECONDS
+from fieldservice.imports.models import ImportedJob, ImportLine, JobImport
+from fieldservice.imports.rules import (
+    CHANGED,
+    CREATED,
+    LEFT,
+    NEW,
+    STOPPED,
+    TAKEN_BACK,
+    UNDOING,
+    UNDONE,
+    UPDATED,
+)
+from fieldservice.jobs.actions import cancel_job
+from fieldservice.jobs.models import Job
+
+_BATCH = 100
+
+
+def undo_for_a_while(import_id: str) -> bool:
+    """Undoes lines for some seconds; whether there is more to do."""
+    until = time.monotonic() + SLICE_SECONDS
+    while time.monotonic() < until:
+        if not _batch(import_id):
+            return False
+    return True
+
+
+def _batch(import_id: str) -> bool:
+    found = queries.held(import_id)
+    if found is None or found.state != UNDOING:
+        db.session.rollback()
+        return False
+    if found.acting is None or not found.acting.can("jobs.edit"):
+        found.state, found.trouble = STOPPED, "not_allowed"
+        db.session.commit()
+        return False
+    found.touched_at = clock.now()
+    rows = queries.next_lines(found, (NEW, CHANGED), (CREATED, UPDATED), _BATCH, backwards=True)
+    if not rows:
+        found.state, found.done = UNDONE, found.total
+        db.session.commit()
+        return False
+    jobs = queries.jobs_by_id(row.job_id for row in rows if row.job_id)
+    touched = queries.touched_jobs(row.job_id for row in rows if row.job_id and row.outcome == CREATED)
+    with i18n.speaking(found.acting.language or "zh"):
+        reason = _("The import of %(file)s was undone.", file=found.file_name[:80])
+        for row in rows:
+            _undo(found, row, jobs[row.job_id or ""], is_touched=row.job_id in touched, reason=reason)
+    found.done += len(rows)
+    db.session.commit()
+    db.session.expunge_all()
+    return True
+
+
+def _undo(found: JobImport, row: ImportLine, job: Job, *, is_touched: bool, reason: str) -> None:
+    try:
+        if row.outcome == UPDATED:
+            _change_back(found, row, job)
+        elif is_touched:
+            _leave(row, "touched_since")
+        else:
+            assert found.acting is not None
+            cancel_job(job, reason, expected_version=job.version, by=found.acting, at=clock.now())
+            known = db.session.get(ImportedJob, job.id)
+            if known is not None:
+                db.session.delete(known)  # the same list again is new again
+            row.outcome = TAKEN_BACK
+    except AppError as error:
+        _leave(row, error.code)
+
+
+def _change_back(found: JobImport, row: ImportLine, job: Job) -> None:
+    """Fields that are still as the import left them are as before; the others are named."""
+    now = standing.values_of(job)
+    fields = row.before["fields"]
+    back = {name: before for name, (before, after) in fields.items() if now[name] == after}
+    if job.state not in standing.OPEN_STATES:
+        _leave(row, "job_under_way")
+        return
+    known = db.session.get(ImportedJob, job.id)
+    if known is None or known.last_import_id != found.id:
+        _leave(row, "imported_since")
+        return
+    assert found.acting is not None
+    if back:
+        standing.set_fields(job, back, by=found.acting, at=clock.now())
+    for name in REMEMBERED:
+        setattr(known, name, row.before["imported"][name])
+    if len(back) == len(fields):
+        row.outcome = TAKEN_BACK
+    else:
+        row.outcome = LEFT
+        row.problems = [{"field": name, "code": "changed_at_desk"} for name in fields if name not in back]
+
+
+def _leave(row: ImportLine, code: str) -> None:
+    row.outcome, row.problems = LEFT, [{"field": "", "code": code}]

@@ -31,7 +31,7 @@ from fieldservice.portal import queries, rules
 SAID_BEFORE = timedelta(days=1)
 
 STATE_WORDS = {
-    UNASSIGNED: _l("Being planned"), ASSIGNED: _l("Planned"), ACCEPTED: _l("Planned"), EN_ROUTE: _l("On the way"),
+    UNASSIGNED: _l("Being planned"), ASSIGNED: _l("Arranged"), ACCEPTED: _l("Arranged"), EN_ROUTE: _l("On the way"),
     ARRIVED: _l("At your home"), WORKING: _l("At work"), FINISHED: _l("Finished"), UNFINISHED: _l("Not finished yet"),
     ABSENT: _l("Nobody was at home"), CANCELLED: _l("Cancelled"),
 }  # fmt: skip
@@ -130,7 +130,8 @@ def standing_of(case: Case, visits: Sequence[Job], now: datetime) -> Standing:
         due = rules.call_by(case.opened_at, rules.PLAN_WITHIN, moment.zone)
         return Standing(None, _("We have your request"), "", moment.by(due), _planks(moment, None), None, False)
     sentence, following = _SAYERS[visit.state](moment, visit)
-    detail = _capital(window_words(visit, now)) if visit.state not in ENDED else ""
+    window = window_words(visit, now)
+    detail = capital(window) if visit.state not in ENDED and window not in sentence else ""
     counted = [one for one in visits if one.state != CANCELLED]
     number = counted.index(visit) + 1 if visit in counted else 0
     count = (number, len(counted)) if number and len(counted) > 1 else None
@@ -173,7 +174,7 @@ def _planned(moment: _Moment, job: Job) -> tuple[str, str]:
     follows = _("The technician shows the badge at the door, %(when)s. Compare the number before you open.", when=when)
     if is_technician_said(job, moment.today) and job.lead:
         name = technician_words(job.lead.name)
-        return _capital(_("%(name)s comes %(when)s", name=name, when=when)), follows
+        return capital(_("%(name)s comes %(when)s", name=name, when=when)), follows
     return _("Your visit is agreed for %(when)s", when=when), follows
 
 
@@ -187,7 +188,7 @@ def _late(moment: _Moment, job: Job) -> tuple[str, str]:
 
 def _en_route(moment: _Moment, job: Job) -> tuple[str, str]:
     name = technician_words(job.lead.name) if job.lead else ""
-    sentence = _capital(_("%(name)s is on the way", name=name))
+    sentence = capital(_("%(name)s is on the way", name=name))
     if job.window_end_at and job.window_end_at > moment.now:
         follows = _("The doorbell rings by %(time)s at the latest. Compare the badge number before you open.",
                     time=i18n.clock_time(job.window_end_at, moment.zone))  # fmt: skip
@@ -203,7 +204,7 @@ def _at_home(moment: _Moment, job: Job) -> tuple[str, str]:
     name = technician_words(job.lead.name) if job.lead else ""
     began = _reached(job, "start") or _reached(job, "arrive") or moment.now
     until = began + timedelta(minutes=job.planned_minutes)
-    sentence = _capital(_("%(name)s is with you", name=name))
+    sentence = capital(_("%(name)s is with you", name=name))
     if until > moment.now:
         return sentence, _("The work takes until about %(time)s. Then look at the result, sign and rate.",
                            time=i18n.clock_time(until, moment.zone))  # fmt: skip
@@ -256,7 +257,7 @@ def _planks(moment: _Moment, job: Job | None) -> list[Plank]:
     chosen = queries.planned_at(job) if job and is_planned else None
     stages: list[tuple[Any, datetime | None, float]] = [
         (_l("Received"), case.opened_at, 1),
-        (_l("Planned"), chosen, 1 if is_planned else 0.5 if job and job.visit_on and state != CANCELLED else 0),
+        (_l("Arranged"), chosen, 1 if is_planned else 0.5 if job and job.visit_on and state != CANCELLED else 0),
         (_l("On the way"), left, 0.5 if state == EN_ROUTE else 1 if left else 0),
         (_l("At your home"), came, 0.5 if state in (ARRIVED, WORKING, ABSENT) else 1 if came else 0),
         (_l("Done"), ended if state in (FINISHED, UNFINISHED) else None, {FINISHED: 1, UNFINISHED: 0.5}.get(state, 0)),
@@ -286,6 +287,7 @@ def _day_before(moment: _Moment, day: date) -> datetime:
     return due if due > moment.now else datetime.combine(day, rules.OPENS, zone) + timedelta(hours=2)
 
 
-def _capital(text: str) -> str:
+def capital(text: str) -> str:
+    """The same as the beginning of a sentence."""
     return text[:1].upper() + text[1:]
 

@@ -9,7 +9,7 @@ from fieldservice.checklists.actions import install_standard
 from fieldservice.core import clock
 from fieldservice.core.db import db
 from fieldservice.core.i18n import gettext as _
-from fieldservice.product.sample import day, places, staff
+from fieldservice.product.sample import day, places, portraits, staff
 from fieldservice.web.role_words import ROLES as ROLE_WORDS
 
 sample = AppGroup("sample", help="Sample data: a store with people, customers and today's jobs.")
@@ -22,6 +22,7 @@ def load() -> None:
     """Writes the sample data once, and each later day that day's jobs."""
     at = clock.now()
     staff.load_staff(at=at)
+    portraits.load_portraits(staff.technicians(), at=at)
     install_standard(at=at)
     store = staff.find_store()
     assert store is not None

@@ -19,7 +19,7 @@ from fieldservice.portal import actions, queries, rules
 from fieldservice.portal.models import CASE, COMPLAINT, WISH, Link
 from fieldservice.portal.page import heading, page_of
 from fieldservice.portal.payloads import DigitsForm, SayForm, window_code
-from fieldservice.portal.standing import STATE_WORDS, hotline_hours, technician_words
+from fieldservice.portal.standing import STATE_WORDS, capital, hotline_hours, technician_words
 from fieldservice.portal.views.blueprint import blueprint
 from fieldservice.portal.views.public import opened
 from fieldservice.web.forms import FormState, read_form
@@ -155,7 +155,7 @@ def _page(link: Link, token: str, state: FormState | None = None, error: AppErro
     return make_response(
         render_template(
             "portal/page.html", page=page, token=token, form=form, title=heading(link.case), new_id=new_id,
-            states=STATE_WORDS, technician=technician_words, hours=hotline_hours(), initials=initials,
+            states=STATE_WORDS, technician=technician_words, capital=capital, hours=hotline_hours(), initials=initials,
             masked_name=rules.masked_name(link.case.customer.name),
             masked_number=rules.masked_number(link.case.customer.phone),
             asks_digits=bool(rules.last_digits(link.case.customer.phone)), window_code=window_code, quantity=quantity,

@@ -18,10 +18,6 @@ from fieldservice.jobs.rules import CANCELLED, ENDED, UNASSIGNED
 
 #: the hours always shown; work outside widens the board
 FIRST_HOUR, LAST_HOUR = 8, 19
-#: a moved visit begins on a quarter of an hour
-SNAP_MINUTES = 15
-#: a block without a window is at least this long when it gets one
-LEAST_MINUTES = 30
 #: what a technician's day holds, for the bar below the name
 WORKDAY_HOURS = 8.0
 #: visits without a day shown on the board; the day's list has them all
@@ -62,9 +58,7 @@ class Block:
     def minutes(self) -> int:
         """How long it is when it is moved: as the window, else as planned."""
         job = self.job
-        if job.window_start_at and job.window_end_at:
-            return round((job.window_end_at - job.window_start_at).total_seconds() / 60)
-        return max(LEAST_MINUTES, ceil(job.planned_minutes / SNAP_MINUTES) * SNAP_MINUTES)
+        return rules.length_of(job.window_start_at, job.window_end_at, job.planned_minutes)
 
 
 @dataclass(frozen=True)
@@ -222,7 +216,7 @@ def _span(job: Job, day: date) -> Span | None:
     if not (job.window_start_at and job.window_end_at):
         return None
     start, end = (_hour(moment, day, job.branch.timezone) for moment in (job.window_start_at, job.window_end_at))
-    return Span(start, end) if end > start else Span(start, start + SNAP_MINUTES / 60)
+    return Span(start, end) if end > start else Span(start, start + rules.SNAP_MINUTES / 60)
 
 
 def _hour(moment: datetime, day: date, timezone: str) -> float:

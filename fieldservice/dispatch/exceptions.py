@@ -48,8 +48,8 @@ def silent_phones(asked: Asked) -> Iterator[Matter]:
 def visits_to_repeat(asked: Asked) -> Iterator[Matter]:
     """Visits that were not finished or met nobody, while nobody has planned the next one."""
     since = i18n.local(asked.now, asked.timezone).date() - REPEAT_WITHIN
-    for job, promised_at in queries.visits_to_repeat(asked.branch_ids, since, MOST + 1):
-        yield _revisit(asked, job, promised_at)
+    for job, promised_at, ended_at in queries.visits_to_repeat(asked.branch_ids, since, MOST + 1):
+        yield _revisit(asked, job, promised_at, ended_at)
 
 
 def _unassigned(asked: Asked, job: Job) -> Matter:
@@ -91,19 +91,18 @@ def _late(asked: Asked, job: Job) -> Matter:
         phone=(job.lead.phone or "") if job.lead else "")
 
 
-def _revisit(asked: Asked, job: Job, promised_at: datetime | None) -> Matter:
+def _revisit(asked: Asked, job: Job, promised_at: datetime | None, ended_at: datetime | None) -> Matter:
     state = str(STATES[job.state])
     if promised_at:
         words = _("%(state)s; the customer was told %(time)s", state=state,
                   time=i18n.day_and_time(promised_at, job.branch.timezone))
     else:
         words = _("%(state)s; nobody has planned the next visit", state=state)
-    ended_on = _end_of(job.visit_on, job.branch.timezone)
     may_enter = asked.viewer.can("jobs.edit")
     action = Action(_("Visit again"), f"/jobs/new?case={job.case_id}&site={job.site_id}") if may_enter else None
     return Matter(
         kind="revisit", key=job.id, subject=_subject(job), words=words, due_at=promised_at,
-        since=min(ended_on, asked.now) if ended_on else job.created_at,
+        since=ended_at or job.window_end_at or job.created_at,
         clock=_("the time promised") if promised_at else i18n.day(job.visit_on) if job.visit_on else "",
         detail=" · ".join(filter(None, [job.lead.name if job.lead else "", _detail(asked, job)])),
         action=action or Action(_("Open the job"), f"/jobs/{job.id}"))
@@ -157,9 +156,9 @@ def _clock(asked: Asked, job: Job, due_at: datetime | None) -> str:
     zone = job.branch.timezone
     if due_at is None or job.visit_on is None:
         return ""
-    if job.window_start_at is None:
-        return _("by the end of %(day)s", day=i18n.day(job.visit_on))
     is_today = job.visit_on == i18n.local(asked.now, zone).date()
+    if job.window_start_at is None:
+        return _("today") if is_today else _("by the end of %(day)s", day=i18n.day(job.visit_on))
     at = i18n.clock_time(due_at, zone) if is_today else i18n.day_and_time(due_at, zone)
     return _("should have ended %(time)s", time=at) if due_at == job.window_end_at else _("begins %(time)s", time=at)
 

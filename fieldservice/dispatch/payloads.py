@@ -1,6 +1,6 @@
 """The small forms of the day page, checked."""
 
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -48,6 +48,25 @@ class WindowForm(Form):
             raise RuleBroken("window_incomplete")
         zone = ZoneInfo(timezone)
         return day, datetime.combine(day, _time(self.start), zone), datetime.combine(day, _time(self.end), zone)
+
+
+class PlacementForm(Form):
+    """Where a visit was dropped on the board: who goes ('' nobody), which day, from when."""
+
+    lead: Id = ""
+    day: Text = ""
+    start: Text = ""
+
+    def values(self, timezone: str, minutes: int) -> tuple[date, datetime, datetime]:
+        """Day, start and end; the visit is as long as before. Raises RuleBroken."""
+        if not self.day:
+            raise RuleBroken("day_missing")
+        if not self.start:
+            raise RuleBroken("window_incomplete")
+        day, zone = _day(self.day), ZoneInfo(timezone)
+        start = datetime.combine(day, _time(self.start), zone)
+        end = start.astimezone(UTC) + timedelta(minutes=minutes)
+        return day, start, end
 
 
 class CancellationForm(Form):

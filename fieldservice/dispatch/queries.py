@@ -90,6 +90,15 @@ def jobs_on(branch_ids: list[str], day: date, words: str = "", *, viewer: Person
     return _list(sa.and_(Job.branch_id.in_(branch_ids), Job.visit_on == day), words, viewer)
 
 
+def jobs_with(person: Person, job_ids: Iterable[str]) -> list[Job]:
+    """Those of these jobs that this person may see."""
+    ids = list(job_ids)
+    if not ids:
+        return []
+    query = _visible(sa.select(Job).where(Job.id.in_(ids)).options(*_shown_in_a_row()), person)
+    return list(db.session.scalars(query).unique())
+
+
 def undated_jobs(branch_ids: list[str], words: str = "", *, viewer: Person | None = None) -> list[Job]:
     """Visits that nobody has given a day yet, oldest first."""
     open_ = sa.and_(Job.branch_id.in_(branch_ids), Job.visit_on.is_(None),
@@ -125,20 +134,23 @@ def troubled_jobs(branch_ids: list[str], today: date, now: datetime, limit: int)
     return _list(condition, "", None, limit=limit)
 
 
-def visits_to_repeat(branch_ids: list[str], since: date, limit: int) -> list[tuple[Job, datetime | None]]:
+def visits_to_repeat(
+    branch_ids: list[str], since: date, limit: int
+) -> list[tuple[Job, datetime | None, datetime | None]]:
     """Visits of the last days that were not finished or met nobody, when no later one stands under their case; with the
-    time that was promised (None: none was). The oldest first.
+    time that was promised (None: none was) and when it ended (None: no step says so). The oldest first.
     """
     later = sa.orm.aliased(Job)
     is_last = ~sa.exists().where(later.case_id == Job.case_id, later.id != Job.id, later.state != CANCELLED,
                                  sa.or_(later.visit_on.is_(None), later.visit_on > Job.visit_on,
                                         sa.and_(later.visit_on == Job.visit_on, later.id > Job.id)))
-    promised = (sa.select(sa.func.max(JobStep.promised_at)).where(
-        JobStep.job_id == Job.id, JobStep.run == Job.run, JobStep.voided_at.is_(None)).scalar_subquery())
-    query = (sa.select(Job, promised).where(Job.branch_id.in_(branch_ids), Job.visit_on >= since,
+    counts = (JobStep.job_id == Job.id, JobStep.run == Job.run, JobStep.voided_at.is_(None))
+    promised, ended = (sa.select(sa.func.max(column)).where(*counts).scalar_subquery()
+                       for column in (JobStep.promised_at, JobStep.happened_at))
+    query = (sa.select(Job, promised, ended).where(Job.branch_id.in_(branch_ids), Job.visit_on >= since,
                                             Job.state.in_((UNFINISHED, ABSENT)), is_last)
              .options(*_shown_in_a_row()).order_by(Job.visit_on, Job.id).limit(limit))
-    return [(job, promised_at) for job, promised_at in db.session.execute(query).unique()]
+    return [(job, promised_at, ended_at) for job, promised_at, ended_at in db.session.execute(query).unique()]
 
 
 @dataclass(frozen=True)

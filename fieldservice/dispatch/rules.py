@@ -26,6 +26,11 @@ ALWAYS_COUNTED = frozenset({UNASSIGNED, ACCEPTED, EN_ROUTE, WORKING, FINISHED})
 #: sections of the view by state, most in need of the dispatcher first
 BY_NEED = (UNASSIGNED, ASSIGNED, ACCEPTED, EN_ROUTE, ARRIVED, WORKING, UNFINISHED, ABSENT, FINISHED, CANCELLED)
 
+#: a moved visit begins on a quarter of an hour
+SNAP_MINUTES = 15
+#: a visit without a window is at least this long when it gets one
+LEAST_MINUTES = 30
+
 NOT_UNDER_WAY = "not_under_way"
 WINDOW_OVER = "window_over"
 
@@ -86,6 +91,13 @@ def obvious_action(state: str, *, late: Late | None, has_day: bool, has_window: 
     if late and state in (ASSIGNED, ACCEPTED):
         return "reassign"
     return "open"
+
+
+def length_of(start_at: datetime | None, end_at: datetime | None, planned_minutes: int) -> int:
+    """How many minutes a visit keeps when it is moved: those of its window, else as planned, in quarters of an hour."""
+    if start_at and end_at:
+        return _minutes(start_at, end_at)
+    return max(LEAST_MINUTES, -(-planned_minutes // SNAP_MINUTES) * SNAP_MINUTES)
 
 
 def overlap(start_at: datetime, end_at: datetime, other_start_at: datetime, other_end_at: datetime) -> bool:

@@ -37,6 +37,7 @@ PHONE_SOURCES = (
 )
 #: raised in these files, but only for what the desk does or for what is no request of our app
 NEVER_FOR_PHONE = {
+    "cannot_undo",
     "changed_meanwhile",
     "closed_already",
     "cross_site",

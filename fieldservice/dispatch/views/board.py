@@ -50,7 +50,8 @@ def _address(asked: Asked, choice: board.Choice) -> Any:
     """Makes the address of this page with some of its choices changed; what is as usual is left out."""
 
     def address(shift: int = 0, endpoint: str = "board", **changed: Any) -> str:
-        values: dict[str, Any] = {**asked.address_values(asked.day + timedelta(days=shift)), "only": choice.only, "q": choice.words}
+        values: dict[str, Any] = asked.address_values(asked.day + timedelta(days=shift))
+        values |= {"only": choice.only, "q": choice.words}
         if endpoint != "board":
             values["only"] = ""
         values.update(changed)

@@ -1,6 +1,7 @@
-"""The small forms that change a visit: who goes, when, called off, restored."""
+"""The small forms that change a visit: who goes, when, both at once from the board, called off, restored."""
 
 from collections.abc import Callable
+from datetime import datetime
 from json import dumps as ascii_json
 from typing import Any
 
@@ -8,16 +9,17 @@ from flask import Response, g, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from fieldservice.accounts.models import Person
-from fieldservice.core import clock
+from fieldservice.core import clock, i18n
 from fieldservice.core.db import db
-from fieldservice.core.errors import AppError, Conflict, RuleBroken
+from fieldservice.core.errors import AppError, Conflict, NotAllowed, RuleBroken
 from fieldservice.core.i18n import gettext as _
 from fieldservice.core.permissions import needs
-from fieldservice.dispatch import queries, rules
+from fieldservice.dispatch import changes, queries, rules, undo
 from fieldservice.dispatch.payloads import (
     AssignmentForm,
     CancellationForm,
     Form,
+    PlacementForm,
     RestorationForm,
     WindowForm,
     read_form,
@@ -27,60 +29,87 @@ from fieldservice.jobs import actions
 from fieldservice.jobs.models import Job
 from fieldservice.web.access import is_fragment_request
 from fieldservice.web.addresses import local_address
+from fieldservice.web.forms import FormState
 from fieldservice.web.notices import say
-
-#: what a form is about: its template, the permission its view has
-ASSIGNMENT, WINDOW, CANCELLATION, RESTORATION = "assignment", "window", "cancellation", "restoration"
 
 
 @blueprint.route("/jobs/<job_id>/assignment", methods=["GET", "POST"])
 @needs("jobs.assign")
 def assignment(job_id: str) -> AnyResponse | str:
     """Who goes."""
-    return _form_of(ASSIGNMENT, AssignmentForm, job_id, _assign)
+    return _form_of(changes.ASSIGNMENT, AssignmentForm, job_id, _assign)
 
 
 @blueprint.route("/jobs/<job_id>/window", methods=["GET", "POST"])
 @needs("jobs.edit")
 def window(job_id: str) -> AnyResponse | str:
     """When."""
-    return _form_of(WINDOW, WindowForm, job_id, _move)
+    return _form_of(changes.WINDOW, WindowForm, job_id, _move)
+
+
+@blueprint.route("/jobs/<job_id>/placement", methods=["GET", "POST"])
+@needs("jobs.edit")
+def placement(job_id: str) -> AnyResponse | str:
+    """Who goes and when, as it was dropped on the board."""
+    return _form_of(changes.PLACEMENT, PlacementForm, job_id, _place)
 
 
 @blueprint.route("/jobs/<job_id>/cancellation", methods=["GET", "POST"])
 @needs("jobs.edit")
 def cancellation(job_id: str) -> AnyResponse | str:
     """The visit is called off."""
-    return _form_of(CANCELLATION, CancellationForm, job_id, _cancel)
+    return _form_of(changes.CANCELLATION, CancellationForm, job_id, _cancel)
 
 
 @blueprint.route("/jobs/<job_id>/restoration", methods=["GET", "POST"])
 @needs("jobs.edit")
 def restoration(job_id: str) -> AnyResponse | str:
     """The visit takes place after all."""
-    return _form_of(RESTORATION, RestorationForm, job_id, _restore)
+    return _form_of(changes.RESTORATION, RestorationForm, job_id, _restore)
 
 
 def _form_of(name: str, model: type[Any], job_id: str, act: Callable[[Job, Any], str]) -> AnyResponse | str:
     """GET shows the form; POST acts, or shows it again with what was typed and why it was not taken."""
     if request.method == "GET":
-        return _show(name, queries.job_for(g.person, job_id), None)
+        job = queries.job_for(g.person, job_id)
+        return _show(name, job, FormState.of(_values(name, job)))
     job = queries.job_to_change(g.person, job_id)
-    form: Form = read_form(model, request.form)
+    state = FormState.typed(request.form)
+    since = queries.changes_since(job, state.since) if state.version != job.version else []
+    is_clear = state.merge(changes.row_of(name, job, _values(name, job), state.since))
+    stopping = [change for change in since if changes.stops(name, change.kind)]
     try:
-        said = act(job, form)
+        if stopping or not is_clear:
+            raise Conflict("changed_meanwhile", version=job.version)
+        form: Form = read_form(model, state.data)
+        said, before = act(job, form), job.version
+        said = " ".join([said, *changes.told(since)])
         back = f"{_back(job)}#job-{job.id}"
         db.session.commit()
     except (Conflict, RuleBroken) as error:
         db.session.rollback()
-        return _show(name, queries.job_for(g.person, job_id), form, error)
-    return _done(said, back)
+        return _show(name, queries.job_for(g.person, job_id), state, error, since)
+    return _done(said, back, job if job.version != before else None)
+
+
+def _values(name: str, job: Job) -> dict[str, Any]:
+    """The fields of a form as the job has them."""
+    zone = job.branch.timezone
+    start, end = (i18n.clock_time(at, zone) if at else "" for at in (job.window_start_at, job.window_end_at))
+    day = job.visit_on.isoformat() if job.visit_on else ""
+    lead = job.lead_id or ""
+    of_forms: dict[str, dict[str, Any]] = {
+        changes.ASSIGNMENT: {"lead": lead, "helpers": [person.id for person in job.helpers]},
+        changes.WINDOW: {"day": day, "start": start, "end": end},
+        changes.PLACEMENT: {"lead": lead, "day": day, "start": start},
+    }
+    return of_forms.get(name, {})
 
 
 def _assign(job: Job, form: AssignmentForm) -> str:
     lead = _technician(job, form.lead)
     crew = [_technician(job, person_id) for person_id in form.helpers]
-    actions.assign_job(job, lead, [person for person in crew if person], expected_version=form.version, by=g.person,
+    actions.assign_job(job, lead, [person for person in crew if person], expected_version=job.version, by=g.person,
                        at=clock.now())
     return _("%(customer)s: %(name)s goes.", customer=job.case.customer.address_form, name=lead.name) if lead else _(
         "%(customer)s: nobody goes yet.", customer=job.case.customer.address_form)
@@ -102,53 +131,69 @@ def _crew(job: Job) -> list[Person]:
 
 def _move(job: Job, form: WindowForm) -> str:
     visit_on, start_at, end_at = form.values(job.branch.timezone)
-    actions.move_job(job, visit_on, start_at, end_at, expected_version=form.version, by=g.person, at=clock.now())
+    actions.move_job(job, visit_on, start_at, end_at, expected_version=job.version, by=g.person, at=clock.now())
     return _("%(customer)s: new time kept.", customer=job.case.customer.address_form)
 
 
+def _place(job: Job, form: PlacementForm) -> str:
+    """Gives and moves in one act; the length of the visit stays. Raises NotAllowed, RuleBroken."""
+    zone, at = job.branch.timezone, clock.now()
+    visit_on, start_at, end_at = form.values(zone, rules.length_of(job.window_start_at, job.window_end_at,
+                                                                   job.planned_minutes))
+    lead = _technician(job, form.lead)
+    if form.lead != (job.lead_id or ""):
+        if not g.person.can("jobs.assign"):
+            raise NotAllowed("not_allowed")
+        actions.assign_job(job, lead, job.helpers, expected_version=job.version, by=g.person, at=at)
+    if (visit_on, start_at, end_at) != (job.visit_on, job.window_start_at, job.window_end_at):
+        actions.move_job(job, visit_on, start_at, end_at, expected_version=job.version, by=g.person, at=at)
+    return _("%(customer)s: %(name)s, %(window)s.", customer=job.case.customer.address_form,
+             name=lead.name if lead else _("nobody yet"), window=i18n.window(start_at, end_at, zone))
+
+
 def _cancel(job: Job, form: CancellationForm) -> str:
-    actions.cancel_job(job, form.reason, expected_version=form.version, by=g.person, at=clock.now())
+    actions.cancel_job(job, form.reason, expected_version=job.version, by=g.person, at=clock.now())
     return _("%(customer)s: cancelled.", customer=job.case.customer.address_form)
 
 
 def _restore(job: Job, form: RestorationForm) -> str:
-    actions.restore_job(job, expected_version=form.version, by=g.person, at=clock.now())
+    actions.restore_job(job, expected_version=job.version, by=g.person, at=clock.now())
     return _("%(customer)s: takes place after all.", customer=job.case.customer.address_form)
 
 
-def _show(name: str, job: Job, form: Form | None, error: AppError | None = None) -> AnyResponse:
+def _show(name: str, job: Job, state: FormState, error: AppError | None = None,
+          since: list[queries.Change] | None = None) -> AnyResponse:
     inner = "dispatch/_change.html"
     answer = make_response(render_template(
-        inner if is_fragment_request() else "dispatch/change.html", name=name, job=job, form=form, error=error,
-        people=_people(job, form) if name == ASSIGNMENT else [],
-        clashes=queries.changes_since(job, form.version) if form and isinstance(error, Conflict) else [],
-        back=_back(job)))
+        inner if is_fragment_request() else "dispatch/change.html", name=name, job=job, form=state, error=error,
+        people=_people(job, state) if name in (changes.ASSIGNMENT, changes.PLACEMENT) else [],
+        since=since if isinstance(error, Conflict) else [], back=_back(job)))
     answer.status_code = error.status if error else 200
     return answer
 
 
-def _people(job: Job, form: Form | None) -> list[dict[str, Any]]:
+def _people(job: Job, state: FormState) -> list[dict[str, Any]]:
     """Who can be sent, what each already has that day, and where that is at the same time."""
     busy = queries.crew_windows(job.branch_id, job.visit_on, except_job_id=job.id)
-    lead_id = form.lead if isinstance(form, AssignmentForm) else job.lead_id
-    helper_ids = form.helpers if isinstance(form, AssignmentForm) else [person.id for person in job.helpers]
-    return [{"person": person, "jobs": busy.get(person.id, []), "is_lead": person.id == lead_id,
-             "is_helper": person.id in helper_ids,
+    return [{"person": person, "jobs": busy.get(person.id, []), "is_lead": person.id == state.value("lead"),
+             "is_helper": person.id in state.all("helpers"),
              "clashes": [other for other in busy.get(person.id, []) if _is_at_the_same_time(job, other)]}
             for person in queries.technicians_of([job.branch_id])]
 
 
 def _is_at_the_same_time(job: Job, other: Job) -> bool:
-    if not (job.window_start_at and job.window_end_at and other.window_start_at and other.window_end_at):
-        return False
-    return rules.overlap(job.window_start_at, job.window_end_at, other.window_start_at, other.window_end_at)
+    windows = (job.window_start_at, job.window_end_at, other.window_start_at, other.window_end_at)
+    moments = [moment for moment in windows if isinstance(moment, datetime)]
+    return len(moments) == 4 and rules.overlap(*moments)
 
 
-def _done(said: str, back: str) -> AnyResponse:
+def _done(said: str, back: str, changed: Job | None) -> AnyResponse:
     """Told to the page that asked by htmx, which reads the day again by itself; else back to where one was."""
     if is_fragment_request():
+        act = undo.last_act_on(changed, g.person) if changed else None
+        told = {"words": said, "undo": url_for("dispatch.take_back", act_id=act) if act else ""}
         # ascii_json: a header holds no Chinese
-        return Response(status=204, headers={"HX-Trigger": ascii_json({"fieldservice:done": {"words": said}})})
+        return Response(status=204, headers={"HX-Trigger": ascii_json({"fieldservice:done": told})})
     say(said)
     return redirect(back, 303)
 

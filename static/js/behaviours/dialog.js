@@ -3,7 +3,8 @@
  * when the server could not be asked.
  */
 
-const SHOWN_MS = 8000; // long enough to read two lines twice
+import { t } from '#app/core/i18n.js';
+import { sayOnce } from '#app/behaviours/toast.js';
 
 /** @param {HTMLElement} element the `<dialog>` */
 export function start(element) {
@@ -15,7 +16,7 @@ export function start(element) {
   document.addEventListener('htmx:before:swap', (event) => keepTyped(dialog, /** @type {CustomEvent} */ (event)));
   document.addEventListener('htmx:after:swap', (event) => show(dialog, body, /** @type {CustomEvent} */ (event)));
   document.addEventListener('htmx:error', (event) => sayAway(dialog, /** @type {CustomEvent} */ (event)));
-  dialog.addEventListener('fieldservice:done', (event) => finish(dialog, /** @type {CustomEvent} */ (event)));
+  document.addEventListener('fieldservice:done', (event) => finish(dialog, /** @type {CustomEvent} */ (event)));
 }
 
 /** @param {HTMLDialogElement} dialog @param {HTMLElement} body @param {CustomEvent} event */
@@ -59,16 +60,25 @@ function closeFrom(dialog, event) {
 
 /** @param {HTMLDialogElement} dialog @param {CustomEvent} event */
 function finish(dialog, event) {
-  dialog.close();
+  if (dialog.open) dialog.close();
   document.body.dispatchEvent(new CustomEvent('fieldservice:changed'));
-  const notices = document.getElementById('notices');
-  const words = document.createElement('span');
-  words.textContent = event.detail.words;
-  const toast = document.createElement('p');
-  toast.className = 'toast';
-  toast.append(words);
-  notices?.append(toast);
-  setTimeout(() => toast.remove(), SHOWN_MS);
+  const { words, undo } = event.detail;
+  sayOnce(words, undo ? undoButton(undo) : null);
+}
+
+/** Takes back what was just done: by the form of the page, which knows how. @param {string} address */
+function undoButton(address) {
+  const button = document.createElement('button');
+  button.type = 'button';
+  button.className = 'btn';
+  button.textContent = t('Undo');
+  button.addEventListener('click', () => {
+    const form = /** @type {HTMLFormElement | null} */ (document.getElementById('undo-form'));
+    form?.setAttribute('hx-post', address);
+    form?.requestSubmit();
+    button.closest('.toast')?.remove();
+  });
+  return button;
 }
 
 /** @param {HTMLElement} root @param {string} selector @returns {HTMLElement} */

@@ -46,7 +46,7 @@ class Live {
     document.addEventListener('htmx:before:request', (event) => this.#holdBack(event));
     document.addEventListener('htmx:before:swap', (event) => this.#refuse(event));
     document.addEventListener('htmx:error', (event) => isPart(event) && this.#lose());
-    for (const over of ['focusout', 'toggle', 'close']) document.addEventListener(over, () => this.#catchUp(), true);
+    for (const over of ['focusout', 'toggle', 'close', 'fieldservice:free']) document.addEventListener(over, () => this.#catchUp(), true);
   }
 
   #connect() {
@@ -204,9 +204,9 @@ function isPart(event) {
   return partOf(event) !== null;
 }
 
-/** Somebody types in it, or has something open. @param {HTMLElement} part */
+/** Somebody types in it, has something open or in the hand. @param {HTMLElement} part */
 function isBusy(part) {
   const focused = document.activeElement;
   const types = focused instanceof HTMLElement && part.contains(focused) && focused.matches('input, select, textarea');
-  return types || part.querySelector('details[open], dialog[open]') !== null;
+  return types || 'busy' in part.dataset || part.querySelector('details[open], dialog[open]') !== null;
 }

@@ -4,6 +4,7 @@
  * @type {Record<string, () => Promise<{ start: (element: HTMLElement) => void }>>}
  */
 const BEHAVIOURS = {
+  board: () => import('#app/behaviours/board.js'),
   copy: () => import('#app/behaviours/copy.js'),
   focus: () => import('#app/behaviours/focus.js'),
   'job-form': () => import('#app/behaviours/job-form.js'),
@@ -16,6 +17,7 @@ const BEHAVIOURS = {
   'insert-words': () => import('#app/behaviours/insert-words.js'),
   live: () => import('#app/behaviours/live.js'),
   menu: () => import('#app/behaviours/menu.js'),
+  'points-map': () => import('#app/behaviours/points-map.js'),
   notices: () => import('#app/behaviours/notices.js'),
   'usual-minutes': () => import('#app/behaviours/usual-minutes.js'),
 };

@@ -1,0 +1,122 @@
+"""The last acts of a person at the desk, and which of them can be taken back: each while nobody changed the job since."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from fieldservice.accounts.models import Person
+from fieldservice.core import json
+from fieldservice.core.db import db
+from fieldservice.core.errors import NotFound
+from fieldservice.core.oplog import LogEntry
+from fieldservice.dispatch import queries
+from fieldservice.jobs.models import Job
+from fieldservice.jobs.rules import ADDING, UNDOABLE, UNDONE, can_undo
+
+#: acts offered, and the entries of the log looked through for them
+OFFERED = 5
+LOOKED_THROUGH = 30
+#: an act of yesterday is no slip of the hand any more
+WITHIN = timedelta(hours=12)
+
+
+@dataclass(frozen=True)
+class Act:
+    """What somebody did to a job in one go; giving and moving by one drop are two entries of it."""
+
+    #: of its first entry
+    id: str
+    job: Job
+    entries: list[LogEntry]
+    #: who changed the job since, the last one; None: nobody, it can be undone
+    blocked_by: queries.Change | None
+
+    @property
+    def kinds(self) -> list[str]:
+        """What was done, in the order of doing."""
+        return [entry.kind for entry in self.entries]
+
+    @property
+    def at(self) -> datetime:
+        return self.entries[0].happened_at
+
+
+def last_acts(person: Person, now: datetime) -> list[Act]:
+    """The person's last acts that were not taken back, the newest first; three queries."""
+    query = (sa.select(LogEntry).where(LogEntry.person_id == person.id, LogEntry.kind.in_((*UNDOABLE, *UNDONE)),
+                                       LogEntry.happened_at >= now - WITHIN)
+             .order_by(LogEntry.version.desc(), LogEntry.id.desc()).limit(LOOKED_THROUGH))
+    return _acts(person, list(db.session.scalars(query)))[:OFFERED]
+
+
+def act_of(person: Person, act_id: str) -> Act:
+    """One of the person's own acts, as it stands now. Raises NotFound for anything else and for one undone."""
+    first = db.session.get(LogEntry, act_id)
+    if first is None or first.person_id != person.id or first.kind not in UNDOABLE:
+        raise NotFound()
+    query = sa.select(LogEntry).filter_by(person_id=person.id, entity_id=first.entity_id).where(
+        LogEntry.version >= first.version, LogEntry.kind.in_((*UNDOABLE, *UNDONE)))
+    found = next((act for act in _acts(person, list(db.session.scalars(query))) if act.id == act_id), None)
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def last_act_on(job: Job, person: Person) -> str | None:
+    """Id of what this person just did to the job, to be undone; None: nothing that can be."""
+    query = sa.select(LogEntry.id).filter_by(person_id=person.id, entity_id=job.id, version=job.version).where(
+        LogEntry.kind.in_(UNDOABLE)).order_by(LogEntry.id)
+    return db.session.scalars(query).first()
+
+
+def _acts(person: Person, entries: list[LogEntry]) -> list[Act]:
+    undone = {_undoes(entry) for entry in entries} - {""}
+    groups: dict[tuple[str, int], list[LogEntry]] = defaultdict(list)
+    for entry in sorted(entries, key=lambda one: (one.version, one.id), reverse=True):
+        if entry.kind in UNDOABLE and entry.id not in undone:
+            groups[entry.entity_id, entry.version].insert(0, entry)
+    jobs = {job.id: job for job in queries.jobs_with(person, {job_id for job_id, _version in groups})}
+    later = _later({job_id: min(version for other, version in groups if other == job_id) for job_id in jobs})
+    return [Act(group[0].id, jobs[job_id], group, _blocker(version, later[job_id]))
+            for (job_id, version), group in groups.items()
+            if job_id in jobs and all(can_undo(entry.kind, json.loads(entry.body)) for entry in group)]
+
+
+def _later(first_versions: dict[str, int]) -> dict[str, list[tuple[LogEntry, Person | None]]]:
+    """By job what was done to it after that version and counts, oldest first."""
+    found: dict[str, list[tuple[LogEntry, Person | None]]] = defaultdict(list)
+    if not first_versions:
+        return found
+    query = (sa.select(LogEntry, Person).outerjoin(Person, Person.id == LogEntry.person_id)
+             .where(LogEntry.entity_type == "job", LogEntry.entity_id.in_(first_versions),
+                    LogEntry.version > min(first_versions.values()), LogEntry.result.in_(("applied", "merged")),
+                    LogEntry.kind.not_in(ADDING))
+             .order_by(LogEntry.version, LogEntry.id))
+    for entry, person in db.session.execute(query).unique():
+        found[entry.entity_id].append((entry, person))
+    return found
+
+
+def _blocker(version: int, later: Iterable[tuple[LogEntry, Person | None]]) -> queries.Change | None:
+    """The last that was done after this version and was not taken back itself."""
+    after = [(entry, person) for entry, person in later if entry.version > version]
+    ids = {entry.id for entry, _person in after}
+    undone = {_undoes(entry) for entry, _person in after}
+    counting = [(entry, person) for entry, person in after
+                if entry.id not in undone and not (entry.kind in UNDONE and _undoes(entry) in ids)]
+    if not counting:
+        return None
+    entry, person = counting[-1]
+    return queries.Change(entry.happened_at, person, entry.kind, "")
+
+
+def _undoes(entry: LogEntry) -> str:
+    """Id of the entry an undo takes back; '' for any other."""
+    if entry.kind not in UNDONE:
+        return ""
+    body: dict[str, Any] = json.loads(entry.body)
+    return str(body.get("undoes", ""))

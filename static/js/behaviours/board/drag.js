@@ -1,0 +1,119 @@
+import { Hold } from '#app/behaviours/board/hold.js';
+import { ENDED } from '#app/behaviours/board/rows.js';
+import { remarkWords } from '#app/behaviours/board/words.js';
+import { sayOnce } from '#app/behaviours/toast.js';
+
+/** @typedef {import('#app/behaviours/board/rows.js').Rows} Rows */
+
+const FAR_PX = 5; // less is a click
+const PRESS_MS = 350; // a finger that rests takes the block; one that moves on scrolls
+const EDGE_PX = 48;
+
+/** Drags blocks with mouse, pen or finger. */
+export class Drag {
+  #page;
+  #rows;
+  /** @type {Hold | null} */
+  #hold = null;
+  /** @type {{ block: HTMLElement, x: number, y: number, offset: number, timer: ReturnType<typeof setTimeout> | undefined } | null} */
+  #press = null;
+
+  /** @param {HTMLElement} page @param {Rows} rows */
+  constructor(page, rows) {
+    this.#page = page;
+    this.#rows = rows;
+    page.addEventListener('pointerdown', (event) => this.#down(event));
+    addEventListener('pointermove', (event) => this.#move(event));
+    addEventListener('pointerup', () => this.#up());
+    addEventListener('pointercancel', () => this.#cancel());
+    addEventListener('keydown', (event) => event.key === 'Escape' && this.#hold && this.#cancel());
+    page.addEventListener('touchmove', (event) => this.#hold && event.preventDefault(), { passive: false });
+    page.addEventListener('contextmenu', (event) => this.#press && event.preventDefault());
+    page.addEventListener('dragstart', (event) => event.preventDefault());
+  }
+
+  /** @param {PointerEvent} event */
+  #down(event) {
+    const block = event.target instanceof Element ? event.target.closest('.blk[data-job]') : null;
+    if (!(block instanceof HTMLElement) || event.button !== 0 || 'busy' in this.#page.dataset || this.#isNarrow) return;
+    const box = block.getBoundingClientRect();
+    const isLoose = !block.closest('[data-lane]');
+    this.#press = { block, x: event.clientX, y: event.clientY, offset: isLoose ? 0 : this.#rows.hourAt(event.clientX) - this.#rows.hourAt(box.left), timer: undefined };
+    if (event.pointerType === 'touch') this.#press.timer = setTimeout(() => this.#take(), PRESS_MS);
+  }
+
+  get #isNarrow() {
+    return matchMedia('(max-width: 48rem)').matches;
+  }
+
+  /** Why an ended visit does not come along is said. @param {HTMLElement} block */
+  #mayTake(block) {
+    const isEnded = ENDED.includes(block.dataset.state ?? '');
+    if (isEnded) {
+      sayOnce(remarkWords({ code: 'ended', facts: {} }));
+      swallowClick(false);
+    }
+    return 'moves' in block.dataset;
+  }
+
+  #take() {
+    if (this.#press && !this.#hold && 'moves' in this.#press.block.dataset) this.#hold = new Hold(this.#page, this.#rows, this.#press.block);
+  }
+
+  /** @param {PointerEvent} event */
+  #move(event) {
+    const press = this.#press;
+    if (!press) return;
+    if (!this.#hold) {
+      if (Math.hypot(event.clientX - press.x, event.clientY - press.y) < FAR_PX) return;
+      if (event.pointerType === 'touch') { this.#cancel(); return; }
+      if (!this.#mayTake(press.block)) { this.#cancel(); return; }
+      this.#take();
+    }
+    this.#hold?.moveTo(this.#rows.laneAt(event.clientY), this.#rows.hourAt(event.clientX) - press.offset);
+    this.#scroll(event);
+  }
+
+  /** Near the edge the board goes on. @param {PointerEvent} event */
+  #scroll(event) {
+    const wrap = /** @type {HTMLElement} */ (this.#page.querySelector('#board-wrap'));
+    const box = wrap.getBoundingClientRect();
+    const down = event.clientY > box.bottom - EDGE_PX ? 1 : event.clientY < box.top + EDGE_PX ? -1 : 0;
+    const right = event.clientX > box.right - EDGE_PX ? 1 : event.clientX < box.left + EDGE_PX ? -1 : 0;
+    if (down || right) wrap.scrollBy(right * 12, down * 12);
+  }
+
+  #up() {
+    const hold = this.#hold;
+    this.#release();
+    if (!hold) return;
+    swallowClick(true);
+    hold.drop();
+  }
+
+  #cancel() {
+    const hold = this.#hold;
+    this.#release();
+    hold?.leave();
+  }
+
+  #release() {
+    clearTimeout(this.#press?.timer);
+    this.#press = null;
+    this.#hold = null;
+  }
+}
+
+/** The click that ends a drag opens nothing. @param {boolean} isOver whether the button is up already */
+function swallowClick(isOver) {
+  addEventListener('click', swallow, { capture: true, once: true });
+  const stop = () => setTimeout(() => removeEventListener('click', swallow, { capture: true }), 50);
+  if (isOver) stop();
+  else addEventListener('pointerup', stop, { once: true });
+}
+
+/** @param {Event} event */
+function swallow(event) {
+  event.preventDefault();
+  event.stopPropagation();
+}

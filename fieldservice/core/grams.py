@@ -19,22 +19,25 @@ FOUR, BRANCH, FACET, PHONE_PART, PHONE_TAIL, PHONE = "\ue0fe", "\ue0fd", "\ue0fc
 MOST_PIECES = 10
 #: digits of the piece of a phone number
 PHONE_PIECE = 3
+#: letters of that area in what people write, and NUL, are none of ours
+_OURS = {**dict.fromkeys(range(0xE000, 0xE100), "\ufffd"), 0: None}
 _MARKS = {code: 0xE000 + code for code in range(0x80) if not chr(code).isalnum()}
 
 
 def plain(text: str) -> str:
     """As text is kept and looked for: one form of each letter (full-width is ASCII), small letters, single spaces."""
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    return " ".join(folded.replace("\0", "").split())
+    return " ".join(folded.translate(_OURS).split())
 
 
 def pieces_of(text: str) -> set[str]:
     """All pieces of a plain text."""
     found: set[str] = set()
-    for word in text.split():
-        found.update(_pair(word, at) for at in range(len(word)))
-        found.update(FOUR + word[at : at + 4] for at in range(len(word) - 3) if word[at : at + 4].isascii())
-    return {piece.translate(_MARKS) for piece in found}
+    for word in set(text.split()):
+        marked = word.translate(_MARKS)
+        found.update(map("".join, zip(marked, marked[1:] + END, strict=True)))
+        found.update(FOUR + marked[at : at + 4] for at in range(len(word) - 3) if word[at : at + 4].isascii())
+    return found
 
 
 def pieces_to_find(word: str) -> list[str]:
@@ -81,10 +84,6 @@ def facet_piece(facet: str) -> str:
 def digits_of(text: str) -> str:
     """The digits of a text, as ASCII."""
     return "".join(str(unicodedata.digit(letter)) for letter in text if letter.isdigit())
-
-
-def _pair(word: str, at: int) -> str:
-    return word[at : at + 2] if at + 1 < len(word) else word[at] + END
 
 
 def _spread(pieces: list[str]) -> list[str]:

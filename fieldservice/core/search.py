@@ -379,7 +379,7 @@ def _entry(kind: str, row_id: str, doc: Doc) -> dict[str, str]:
     words, digits = grams.joined(doc.texts), grams.digits_of(doc.phone)
     pieces = grams.pieces_of(words) | grams.phone_pieces(digits) | {grams.branch_piece(doc.branch_id)}
     pieces |= {grams.facet_piece(facet) for facet in doc.facets}
-    quote = "{}" if _is_sqlite() else "'{}'"
+    between, start, end = (" ", kind[:2], "") if _is_sqlite() else ("' '", f"'{kind[:2]}", "'")
     return {
         "kind": kind,
         "row_id": row_id,
@@ -387,7 +387,7 @@ def _entry(kind: str, row_id: str, doc: Doc) -> dict[str, str]:
         "words": words,
         "phone": digits[-20:],
         "facets": f" {' '.join(sorted(set(doc.facets)))} " if doc.facets else "",
-        "grams": " ".join(quote.format(_of_kind(kind, piece)) for piece in sorted(pieces)),
+        "grams": start + (between + kind[:2]).join(sorted(pieces)) + end,
     }
 
 

@@ -124,6 +124,15 @@ def visits_of_case(case: Case) -> list[Job]:
     return _latest(Job.case_id == case.id)
 
 
+def states_by_case(cases: Iterable[Case]) -> dict[str, list[Any]]:
+    """By case: its visits as (state), the oldest first; one without visits is not in it."""
+    query = sa.select(Job.case_id, Job.state).where(Job.case_id.in_({case.id for case in cases})).order_by(Job.id)
+    found: dict[str, list[Any]] = defaultdict(list)
+    for row in db.session.execute(query):
+        found[row.case_id].append(row)
+    return dict(found)
+
+
 def visit_to_repeat(case: Case) -> Job | None:
     """The last visit of a case if it has to be made again: not finished, or nobody was there. None: it has not."""
     last = next((job for job in visits_of_case(case) if job.state != CANCELLED), None)

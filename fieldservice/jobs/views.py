@@ -1,5 +1,6 @@
 """Pages of jobs: the list, a job with its history, entering and changing one."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -44,7 +45,7 @@ from fieldservice.web.job_words import TYPES as TYPE_WORDS
 from fieldservice.web.listing import asked_order, asked_text, page_of
 from fieldservice.web.merging import Row
 from fieldservice.web.notices import say
-from fieldservice.web.panels import panel_on
+from fieldservice.web.panels import marks_on, panel_on
 from fieldservice.web.positions import KeptPosition, MapView, position_values, remember_datum, swap_typed
 from fieldservice.web.words import reason_words
 
@@ -193,6 +194,12 @@ def _visits_of_customer(customer: Customer) -> str:
 @panel_on("case")
 def _visits_of_case(case: Case) -> str:
     return render_template("jobs/_visits.html", jobs=queries.visits_of_case(case))
+
+
+@marks_on("case")
+def _visits_of_cases(cases: Sequence[Case]) -> dict[str, str]:
+    visits = queries.states_by_case(cases)
+    return {case.id: render_template("jobs/_case_mark.html", visits=visits.get(case.id, [])) for case in cases}
 
 
 def _filter() -> queries.JobFilter:

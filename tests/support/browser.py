@@ -15,6 +15,27 @@ from tests.support.databases import ROOT
 # What Chromium itself writes when there is no way to the server; expected once a test has cut that way.
 NETWORK_ERROR = r"net::ERR_(INTERNET_DISCONNECTED|CONNECTION_\w+|EMPTY_RESPONSE|NETWORK_\w+|FAILED)"
 
+#: Of Chromium; the first two are pages of the address bar, which Chromium would start a process for in each window.
+#: The others are Playwright's own list: a second flag of this name takes the place of the first.
+UNWANTED_FEATURES = (
+    "WebUIOmniboxAimPopup",
+    "WebUIOmniboxPopup",
+    "AimEnabled",
+    "AvoidCorsURLLoaderRestartOnRedirect",
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsFirstBalancedModeAutoEnable",
+    "HttpsUpgrades",
+    "LensOverlay",
+    "MediaRouter",
+    "NetworkTimeServiceQuerying",
+    "OptimizationHints",
+    "PaintHolding",
+    "PreconnectToSearch",
+    "TcpPortRandomizationWin",
+    "ThirdPartyStoragePartitioning",
+)
+
 REPORT_VIOLATIONS = """
 addEventListener('securitypolicyviolation', (event) =>
   console.error(`CSP violation: ${event.effectiveDirective} blocked ${event.blockedURI} ${event.sample}`));
@@ -96,6 +117,7 @@ def chromium_options() -> dict[str, Any]:
     quiet = [
         "--disable-background-networking",
         "--disable-component-update",
+        f"--disable-features={','.join(UNWANTED_FEATURES)}",
         "--disable-gpu",
         "--disable-quic",
         "--disable-sync",

@@ -25,7 +25,7 @@ document.head.append(style);
     ],
 )
 def test_it_sees_what_a_page_complains_about(
-    bare_server: Server, phone: Page, watch: Watch, script: str, complaint: str
+    server: Server, phone: Page, watch: Watch, script: str, complaint: str
 ) -> None:
     phone.goto("/")
     phone.evaluate(script)
@@ -34,7 +34,7 @@ def test_it_sees_what_a_page_complains_about(
     watch.expect(r"lamp|fell over|style-src")
 
 
-def test_it_finds_what_some_people_cannot_use(bare_server: Server, phone: Page) -> None:
+def test_it_finds_what_some_people_cannot_use(server: Server, phone: Page) -> None:
     phone.goto("/")
     phone.evaluate("document.body.append(document.createElement('button'))")
     with pytest.raises(AssertionError, match="button-name"):
@@ -55,18 +55,16 @@ def test_a_killed_server_comes_back_with_its_data(bare_server: Server, server_ap
         assert db.session.query(Branch).one().name == "丰台店"
 
 
-def test_without_network_nothing_comes_through(bare_server: Server, phone: Page) -> None:
+def test_without_network_nothing_comes_through(server: Server, phone: Page) -> None:
     phone.goto("/")
     with offline(phone.context):
         assert phone.evaluate("fetch('/livez').catch(() => 'nothing')") == "nothing"
-    with bare_server.stopped():
+    with server.stopped():
         assert phone.evaluate("fetch('/livez').catch(() => 'nothing')") == "nothing"
     assert phone.evaluate("fetch('/livez').then((answer) => answer.status)") == 200
 
 
-def test_a_killed_browser_comes_back_with_its_data(
-    bare_server: Server, persistent_phone: LastingBrowser
-) -> None:
+def test_a_killed_browser_comes_back_with_its_data(server: Server, persistent_phone: LastingBrowser) -> None:
     page = persistent_phone.open().new_page()
     page.goto("/")
     page.evaluate(
@@ -98,7 +96,7 @@ def test_a_killed_browser_comes_back_with_its_data(
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
 @pytest.mark.parametrize("colour_scheme", ["light", "dark"])
 def test_the_browser_has_the_persons_language_and_colours(
-    bare_server: Server, small_phone: object, phone: Page, language: str, colour_scheme: str
+    server: Server, small_phone: object, phone: Page, language: str, colour_scheme: str
 ) -> None:
     phone.goto("/")
     assert phone.evaluate("navigator.language") == language

@@ -222,9 +222,6 @@ def test_every_word_of_the_phone_is_translated(
     found = {"setup": data.forgotten(page.evaluate(UNMARKED))}
     sign_in_phone(page, server)
     for place in phone_places(page):
-        page.goto(f"/app/{place}")
-        page.locator("main").wait_for()
-        page.wait_for_timeout(150)
         found[place] = data.forgotten(page.evaluate(UNMARKED))
         for shown in opened_dialogs(page):
             found[place] += data.forgotten(shown)
@@ -366,8 +363,8 @@ def addresses(app: Flask, rule: Rule, values: dict[str, list[str]]) -> Iterator[
                 yield rule.build({part: found[turn % len(found)] for part, found in known.items()}, False)[1]  # type: ignore[index]
 
 
-def phone_places(page: Page) -> list[str]:
-    """Every place of the app that its screens link to, and their forms."""
+def phone_places(page: Page) -> Iterator[str]:
+    """Every place of the app that its screens link to, and their forms; the page stands at it."""
     seen: list[str] = []
     waiting = ["#/today", "#/upcoming", "#/done", "#/outbox", "#/me"]
     while waiting:
@@ -375,14 +372,15 @@ def phone_places(page: Page) -> list[str]:
         seen.append(place)
         page.goto(f"/app/{place}")
         page.locator("main").wait_for()
-        page.wait_for_timeout(100)
+        expect(page.locator("[aria-busy=true]")).to_have_count(0)
+        page.wait_for_timeout(150)
         links = page.eval_on_selector_all(
             "a[href^='#/']", "(links) => links.map((link) => link.getAttribute('href'))"
         )
         waiting += [
             link for link in dict.fromkeys(links) if link not in seen + waiting and "sign-in" not in link
         ]
-    return seen
+        yield place
 
 
 def opened_dialogs(page: Page) -> Iterator[list[list[str]]]:

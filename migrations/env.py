@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from alembic import context
 from flask import current_app
 
+from fieldservice.core import search
 from fieldservice.core.versions import unversioned_writes
 
 db = current_app.extensions["migrate"].db
@@ -28,6 +29,9 @@ def run() -> None:
         with unversioned_writes(), context.begin_transaction():
             context.run_migrations()
             _check_references(connection)
+        is_whole = context.get_context().get_current_revision() == context.get_head_revision()
+    if is_whole and search.is_empty():
+        search.rebuild()  # it is derived, so the code of today fills it, not the migration
 
 
 @contextmanager

@@ -187,7 +187,8 @@ def main() -> None:
             print(f"{kind}: p95 in ms with {FEW} and {MANY} jobs, ratio, statements")
             for name, times in many.items():
                 ratio = times.p95_ms / few[name].p95_ms
-                print(f"  {name:36}{few[name].p95_ms:8.1f}{times.p95_ms:8.1f}{ratio:7.2f}{times.statements:5}", flush=True)
+                figures = f"{few[name].p95_ms:8.1f}{times.p95_ms:8.1f}{ratio:7.2f}{times.statements:5}"
+                print(f"  {name:36}{figures}", flush=True)
     finally:
         shared_folder.remove_shared_folder(shared)
 

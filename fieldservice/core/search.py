@@ -22,7 +22,7 @@ from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from fieldservice.core import grams
-from fieldservice.core.db import BY_HAND, Base, db, transaction_mode
+from fieldservice.core.db import BY_HAND, Base, count_rows, db, transaction_mode
 from fieldservice.core.versions import before_version
 
 #: the table of FTS5 over `search_entry` (migration 0004)
@@ -410,6 +410,7 @@ def _rebuild(kind: str) -> int:
             write_entries(kind, sorted({*some, *db.session.scalars(between)}))
             db.session.commit()
         if not some:
+            count_rows()
             return count
         last, count = some[-1], count + len(some)
 

@@ -171,6 +171,12 @@ def duties_on(branch_ids: list[str], day: date) -> dict[str, Duty]:
     return {person_id: Duty(start, end, bool(running)) for person_id, start, end, running in db.session.execute(query)}
 
 
+def in_order(job_ids: Iterable[str]) -> sa.Select[Job]:
+    """These visits as a list, those without a day last."""
+    order = (Job.visit_on.is_(None), Job.visit_on, Job.window_start_at.is_(None), Job.window_start_at, Job.id)
+    return sa.select(Job).where(Job.id.in_(set(job_ids))).order_by(*order)
+
+
 def _list(condition: sa.ColumnElement[bool], words: str, viewer: Person | None, limit: int | None = None) -> list[Job]:
     order = (Job.window_start_at.is_(None), Job.window_start_at, Job.created_at, Job.id)
     query = sa.select(Job).where(condition).options(*_shown_in_a_row()).order_by(*order).limit(limit)

@@ -82,6 +82,9 @@ def test_a_phone_hears_of_what_a_migration_gave_its_jobs(database_kind: str, dat
                 jobs = connection.execute(sa.text("SELECT version, sign_nonce FROM job")).all()
                 assert connection.scalar(sa.text("SELECT count(*) FROM job_step")) == 2
                 assert connection.scalar(sa.text("SELECT counter FROM installation")) == 6
+                # what was there before the search index is found by it
+                kinds = connection.scalars(sa.text("SELECT kind FROM search_entry ORDER BY kind")).all()
+                assert kinds == ["case", "customer", "job", "job"]
         close(app)
     assert [job.version for job in jobs] == [EPOCH_STEP + 6] * 2
     assert len({job.sign_nonce for job in jobs}) == 2

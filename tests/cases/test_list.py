@@ -63,7 +63,7 @@ def test_open_and_done_are_what_the_visits_say(desk: FlaskClient, cast: Cast) ->
 def test_the_list_is_narrowed_and_sorted(desk: FlaskClient, cast: Cast) -> None:
     site = a_site(a_customer(cast.store))
     for number, kind in (("1", "repair"), ("2", "complaint"), ("3", "repair")):
-        a_case(site, number=number, kind=kind)
+        a_case(site, number=number, kind=kind, id=f"0000000{number}-0000-7000-8000-000000000000")
     db.session.commit()
     assert numbers(desk) == ["3", "2", "1"]
     assert numbers(desk, "sort=opened") == ["1", "2", "3"]

@@ -174,3 +174,12 @@ def test_the_file_is_named_in_the_readers_language(desk: FlaskClient) -> None:
     english = desk.get("/jobs?export=csv")
     assert "Jobs%20" in english.headers["Content-Disposition"]
     assert english.data.startswith(b"\xef\xbb\xbfNumber,Case,")
+
+
+def test_the_day_goes_along_as_it_is_searched(desk: FlaskClient, cast: Cast) -> None:
+    a_job(cast.store, cast.technician, site=a_site(a_customer(cast.store, name="张丽华")))
+    other = a_site(a_customer(cast.store, name="李四", address_form="李先生"))
+    a_job(cast.store, site=other, start_at=None, visit_on=None)
+    assert "export=csv" in desk.get("/day?day=2026-11-21").text
+    assert names(desk, "/day?day=2026-11-21&export=csv") == ["张丽华", "李四"]
+    assert names(desk, "/day?day=2026-11-21&q=张丽&export=csv") == ["张丽华"]

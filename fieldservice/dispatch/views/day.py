@@ -4,19 +4,23 @@ from datetime import timedelta
 from typing import Any
 
 from flask import g, render_template, request, url_for
+from werkzeug.wrappers import Response
 
 from fieldservice.core import clock, versions
+from fieldservice.core.i18n import gettext as _
 from fieldservice.core.permissions import needs
-from fieldservice.dispatch import day
+from fieldservice.dispatch import day, queries
 from fieldservice.dispatch.views.asked import asked_words, read_asked
 from fieldservice.dispatch.views.blueprint import blueprint
+from fieldservice.jobs import exports as job_exports
+from fieldservice.web import exports
 from fieldservice.web.access import is_fragment_request, note_automatic_request
 from fieldservice.web.navigation import may_open
 
 
 @blueprint.get("/day", endpoint="day")
 @needs("desk.read")
-def page() -> str:
+def page() -> str | Response:
     """The visits of a day by technician or state."""
     note_automatic_request()
     version = versions.current()[1]  # first: what is committed after it is announced and read again
@@ -25,6 +29,9 @@ def page() -> str:
     choice = day.Choice(day=asked.day, today=asked.today, view=view if view in day.VIEWS else day.BY_TECHNICIAN,
                         branches=asked.branches, branch=asked.branch, words=asked_words(), viewer=g.person)
     shown = day.read_day(choice, clock.now())
+    if exports.asked():
+        rows = queries.in_order({row.job.id for section in shown.sections for row in section.rows})
+        return exports.send_list("day", _("Day"), job_exports.columns(), lambda: job_exports.rows(rows))
     template = "dispatch/_day.html" if is_fragment_request() else "dispatch/day.html"
     return render_template(template, shown=shown, version=version, address=_address, timezone=asked.timezone,
                            branches=asked.offered, can_enter_jobs=may_open("/jobs/new"),

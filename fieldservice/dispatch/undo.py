@@ -37,7 +37,7 @@ class Act:
 
     @property
     def kinds(self) -> list[str]:
-        """What was done, in the order of doing."""
+        """What was done."""
         return [entry.kind for entry in self.entries]
 
     @property
@@ -53,11 +53,15 @@ def last_acts(person: Person, now: datetime) -> list[Act]:
     return _acts(person, list(db.session.scalars(query)))[:OFFERED]
 
 
-def act_of(person: Person, act_id: str) -> Act:
-    """One of the person's own acts, as it stands now. Raises NotFound for anything else and for one undone."""
+def act_to_undo(person: Person, act_id: str) -> Act:
+    """One of the person's own acts, its job held until the end of the transaction.
+
+    Raises NotFound for anything else and for one undone.
+    """
     first = db.session.get(LogEntry, act_id)
     if first is None or first.person_id != person.id or first.kind not in UNDOABLE:
         raise NotFound()
+    queries.job_to_change(person, first.entity_id)
     query = sa.select(LogEntry).filter_by(person_id=person.id, entity_id=first.entity_id).where(
         LogEntry.version >= first.version, LogEntry.kind.in_((*UNDOABLE, *UNDONE)))
     found = next((act for act in _acts(person, list(db.session.scalars(query))) if act.id == act_id), None)

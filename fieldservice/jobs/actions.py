@@ -288,8 +288,8 @@ def check_lead(job: Job, person: Person) -> None:
 def _undo_assignment(job: Job, body: dict[str, Any], at: datetime) -> dict[str, Any]:
     """The crew as it was, where its lead had left off."""
     now, before = _crew_logged(job), body["before"]
-    wanted = {person_id: db.session.get_one(Person, person_id) for person_id in before["helper_ids"]}
-    lead = db.session.get_one(Person, before["lead_id"]) if before["lead_id"] else None
+    wanted = {person_id: _person_now(person_id) for person_id in before["helper_ids"]}
+    lead = _person_now(before["lead_id"]) if before["lead_id"] else None
     for person in filter(None, (lead, *wanted.values())):
         _check_technician(job, person)
     if before["lead_id"] != job.lead_id:
@@ -302,6 +302,11 @@ def _undo_assignment(job: Job, body: dict[str, Any], at: datetime) -> dict[str, 
         JobHelper(person_id=person_id, person=helper) for person_id, helper in wanted.items() if person_id not in known
     ]
     return now
+
+
+def _person_now(person_id: str) -> Person:
+    """Read anew: whether somebody may still go is asked now."""
+    return db.session.get_one(Person, person_id, populate_existing=True)
 
 
 def _undo_move(job: Job, body: dict[str, Any], _at: datetime) -> dict[str, Any]:

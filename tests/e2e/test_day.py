@@ -87,6 +87,8 @@ def come_in(context: BrowserContext, staff_no: str = "0102") -> Page:
 def come_to_the_day(context: BrowserContext, staff_no: str = "0102") -> Page:
     """As `come_in`; the page hears of changes."""
     page = come_in(context, staff_no)
+    expect(page.locator("#home")).to_be_visible()
+    page.goto("/day")
     expect(page.locator("#live [data-when=good]")).to_be_visible()
     return page
 
@@ -202,7 +204,7 @@ def test_it_is_whole_and_accessible_at_every_width(
         open_context: Callable[..., BrowserContext], day: Flask, bare_server: Server, language: str, width: int) -> None:
     context = open_context(viewport={"width": width, "height": 640 if width == 360 else 900})
     page = come_to_the_day(context)
-    for name, address in (("technician", "/"), ("state", "/day?view=state"), ("inbox", "/inbox")):
+    for name, address in (("technician", "/day"), ("state", "/day?view=state"), ("inbox", "/inbox")):
         page.goto(address)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{address} is too wide"
         assert_accessible(page)
@@ -250,6 +252,7 @@ def test_it_works_without_javascript(
         open_context: Callable[..., BrowserContext], day: Flask, bare_server: Server) -> None:
     context = open_context(**DESK, java_script_enabled=False)
     page = come_in(context)
+    page.goto("/day")
     page.locator(".day-row", has_text="卧室地板响").locator(".day-acts a").first.click()
     page.get_by_role("radio", name="陈志强").check()
     page.locator("button[type=submit]").filter(has_text="保存").click()

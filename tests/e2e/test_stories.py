@@ -215,9 +215,9 @@ def test_a_morning_of_a_dispatcher(
 
     desk.goto("/")
     desk.locator(".flow a").last.click()
-    desk.wait_for_url("**/?view=state#state-*")
+    desk.wait_for_url("**/day?view=state#state-*")
     assert_frame_stays(desk)
-    desk.goto("/")
+    desk.goto("/day")
     row = row_of(desk, "地板起拱").filter(has_text="龑𬱖女士")
     row.locator("[id^=act-]").click()
     dialog = desk.get_by_role("dialog")
@@ -256,7 +256,7 @@ def test_a_morning_of_a_dispatcher(
     small = open_context(viewport={"width": 360, "height": 640})
     small.add_cookies(desk.context.cookies())
     page = small.new_page()
-    for address in ("/", "/jobs", job_address, f"/customers/{customer.id}"):
+    for address in ("/", "/day", "/board", "/jobs", job_address, f"/customers/{customer.id}"):
         page.goto(address)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), address
     page.goto("/jobs")
@@ -271,6 +271,7 @@ def test_a_morning_of_a_dispatcher(
 def test_the_main_path_works_without_javascript(own_server: Server, open_context: Open) -> None:
     page = open_context(**DESK, java_script_enabled=False).new_page()
     sign_in_desk(page, own_server)
+    page.goto("/day")
     page.locator("#day-after").click()
     page.locator("a[href^='/jobs/new']").first.click()
     page.locator("[name=q]").fill("张")

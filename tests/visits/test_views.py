@@ -440,7 +440,7 @@ class TestLists:
         close(desk, job)
         running = a_job(cast.store, cast.technician, state="working")
         shoot(running, cast.technician, planks(9), state=ANNOUNCED)
-        for address in ("/jobs", f"/?day={MOMENT.date()}", f"/customers/{waiting.site.customer_id}"):
+        for address in ("/jobs", f"/day?day={MOMENT.date()}", f"/customers/{waiting.site.customer_id}"):
             text = desk.get(address).text
             assert text.count("Photos not here yet: 1") == 1, address
             if "customers" not in address:

@@ -27,7 +27,7 @@ def desk(client: FlaskClient, cast: Cast) -> FlaskClient:
 
 
 @pytest.mark.parametrize(
-    "address", ["/jobs/a%00b", "/jobs?q=a%00b", "/?q=%00", "/?branch=%00", "/customers/%00", "/people/%00"]
+    "address", ["/jobs/a%00b", "/jobs?q=a%00b", "/?q=%00", "/?branch=%00", "/day?q=%00", "/board?q=%00", "/customers/%00", "/people/%00"]
 )
 def test_nul_in_an_address_is_not_found(desk: FlaskClient, address: str) -> None:
     assert desk.get(address).status_code == 404
@@ -35,7 +35,7 @@ def test_nul_in_an_address_is_not_found(desk: FlaskClient, address: str) -> None
 
 @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "1999-12-31", "+2026-11-21", "2026-W47-6"])
 def test_a_day_at_the_edge_of_the_calendar_is_no_trouble(desk: FlaskClient, day: str) -> None:
-    assert desk.get(f"/?day={day}").status_code == 200
+    assert desk.get(f"/day?day={day}").status_code == 200
     assert desk.get(f"/jobs?from={day}&to={day}").status_code == 200
 
 

@@ -11,7 +11,7 @@ from fieldservice.core.db import db
 from fieldservice.core.errors import NotAllowed, RuleBroken
 from fieldservice.core.i18n import gettext as _
 from fieldservice.core.permissions import needs
-from fieldservice.dispatch import queries, undo
+from fieldservice.dispatch import undo
 from fieldservice.dispatch.views.blueprint import blueprint
 from fieldservice.jobs import actions
 from fieldservice.web.access import is_fragment_request
@@ -25,8 +25,7 @@ from fieldservice.web.words import reason_words
 @needs("jobs.edit")
 def take_back(act_id: str) -> AnyResponse:
     """Undoes one of the person's own last acts, or says who changed the job since."""
-    queries.job_to_change(g.person, undo.act_of(g.person, act_id).job.id)
-    act = undo.act_of(g.person, act_id)  # again, now that nobody else can change the job
+    act = undo.act_to_undo(g.person, act_id)
     if "office.assign_job" in act.kinds and not g.person.can("jobs.assign"):
         raise NotAllowed("not_allowed")
     customer = act.job.case.customer.address_form
@@ -52,7 +51,7 @@ def act_words(act: undo.Act) -> str:
     done = {"office.assign_job": _("who goes"), "office.move_job": _("when"), "office.cancel_job": _("cancelled"),
             "office.restore_job": _("restored")}
     return _("%(customer)s: %(what)s", customer=act.job.case.customer.address_form,
-             what=_(", ").join(done[kind] for kind in act.kinds))
+             what=_(", ").join(words for kind, words in done.items() if kind in act.kinds))
 
 
 def blocked_words(act: undo.Act) -> str:

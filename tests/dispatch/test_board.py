@@ -1,0 +1,202 @@
+"""The board: where everything lies, what a drop does, and what it does not overwrite."""
+
+import re
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from fieldservice.core import clock
+from fieldservice.core.db import db
+from fieldservice.core.oplog import log_of
+from fieldservice.dispatch.board import Span, clashes_of, stack
+from fieldservice.jobs.models import Job
+from tests.builders import MOMENT, a_customer, a_job, a_site
+from tests.cast import Cast, sign_in
+from tests.support.html import form_token, text_of
+
+BOARD = "/board?day=2026-11-21"
+EN = {"Accept-Language": "en"}
+
+
+@pytest.fixture
+def dispatcher(client: FlaskClient, cast: Cast) -> FlaskClient:
+    return sign_in(client, cast.dispatcher)
+
+
+def read(client: FlaskClient, address: str = BOARD, at: datetime = MOMENT) -> str:
+    with clock.frozen(at):
+        answer = client.get(address, headers=EN)
+    assert answer.status_code == 200
+    return answer.text
+
+
+def drop(client: FlaskClient, job: Job, version: int | None = None, at: datetime = MOMENT, **place: Any):
+    token = form_token(client.get("/board").text)
+    form = {"csrf_token": token, "version": job.version if version is None else version, "day": "2026-11-21"}
+    with clock.frozen(at):
+        return client.post(f"/jobs/{job.id}/placement", data=form | place, headers=EN | {"HX-Request": "true"})
+
+
+def lane_of(page: str, person_id: str) -> str:
+    return page.split(f'id="lane-{person_id}"')[1].split("</section>")[0]
+
+
+def test_spans_that_meet_stand_in_one_row_and_those_that_overlap_do_not() -> None:
+    assert stack([Span(8, 10), Span(9, 11), Span(10, 12), Span(10.5, 11)]) == [0, 1, 0, 2]
+    assert clashes_of([Span(8, 10), Span(9, 11), Span(9.5, 9.75), Span(12, 13), Span(13, 14)]) == [Span(9, 10)]
+    assert clashes_of([]) == []
+
+
+def test_everything_lies_at_its_hours_in_the_row_of_who_goes(dispatcher: FlaskClient, cast: Cast) -> None:
+    led = a_job(cast.store, cast.technician, helpers=(cast.second_technician,))
+    tray = a_job(cast.store, start_at=MOMENT + timedelta(hours=4))
+    untimed = a_job(cast.store, start_at=None)
+    undated = a_job(cast.store, start_at=None, visit_on=None)
+    page = read(dispatcher)
+    assert f'id="blk-{led.id}"' in lane_of(page, cast.technician.id)
+    assert "--s:10;--e:11.5" in lane_of(page, cast.technician.id)
+    assert f'id="help-{led.id}' in lane_of(page, cast.second_technician.id)
+    assert f'id="blk-{tray.id}"' in lane_of(page, "tray")
+    assert "--s:14;--e:15.5" in lane_of(page, "tray")
+    assert f'id="blk-{untimed.id}"' in lane_of(page, "untimed")
+    assert f'id="blk-{undated.id}"' in lane_of(page, "undated")
+    assert 'class="now" style="--s:10"' in page
+
+
+def test_overlaps_and_late_visits_are_told(dispatcher: FlaskClient, cast: Cast) -> None:
+    a_job(cast.store, cast.technician)
+    a_job(cast.store, cast.technician, start_at=MOMENT + timedelta(minutes=60))
+    page = read(dispatcher, at=MOMENT + timedelta(minutes=20))
+    assert "overlap 30 min" in page
+    assert "20 min late" in page
+    assert "In trouble 1" in text_of(page)
+    assert "陈志强" not in read(dispatcher, f"{BOARD}&only=trouble", at=MOMENT + timedelta(minutes=20))
+
+
+def test_work_outside_the_usual_hours_widens_the_board(dispatcher: FlaskClient, cast: Cast) -> None:
+    assert "--h0:8;--hours:11" in read(dispatcher)
+    a_job(cast.store, cast.technician, start_at=MOMENT - timedelta(hours=5))
+    a_job(cast.store, cast.technician, start_at=MOMENT + timedelta(hours=13))
+    assert "--h0:5;--hours:19" in read(dispatcher)
+
+
+def test_the_search_dims_what_it_does_not_mean(dispatcher: FlaskClient, cast: Cast) -> None:
+    found = a_job(cast.store, cast.technician, site=a_site(a_customer(cast.store, phone="13900001111")))
+    a_job(cast.store, cast.second_technician)
+    page = read(dispatcher, f"{BOARD}&q=1390000")
+    assert page.count("is-dim") == 1
+    assert "is-dim" not in page.split(f'id="blk-{found.id}"')[0].rpartition("<a ")[2]
+    assert "Found for “1390000”: 1" in text_of(page)
+
+
+def test_a_drop_gives_and_moves_in_one_act_and_keeps_the_length(dispatcher: FlaskClient, cast: Cast) -> None:
+    job = a_job(cast.store)
+    answer = drop(dispatcher, job, lead=cast.technician.id, start="13:15")
+    assert answer.status_code == 204
+    assert "fieldservice:done" in answer.headers["HX-Trigger"]
+    assert "/undo/" in answer.headers["HX-Trigger"]
+    assert (job.lead_id, job.state) == (cast.technician.id, "assigned")
+    assert job.window_start_at.isoformat() == "2026-11-21T05:15:00+00:00"
+    assert job.window_end_at - job.window_start_at == timedelta(minutes=90)
+    kinds = [(entry.kind, entry.version) for entry in log_of("job", job.id)]
+    assert sorted(kind for kind, _version in kinds) == ["office.assign_job", "office.move_job"]
+    assert len({version for _kind, version in kinds}) == 1
+
+
+def test_a_visit_without_a_time_gets_as_long_as_planned(dispatcher: FlaskClient, cast: Cast) -> None:
+    job = a_job(cast.store, start_at=None, visit_on=None, planned_minutes=40)
+    drop(dispatcher, job, lead="", start="09:00")
+    assert (str(job.visit_on), job.window_end_at - job.window_start_at) == ("2026-11-21", timedelta(minutes=45))
+
+
+def test_a_stale_drop_says_who_was_faster_and_overwrites_nothing(app: Flask, cast: Cast) -> None:
+    job = a_job(cast.store)
+    seen = job.version
+    first, second = (sign_in(app.test_client(), person) for person in (cast.branch_manager, cast.dispatcher))
+    drop(first, job, lead=cast.technician.id, start="13:00")
+    answer = drop(second, job, seen, lead=cast.second_technician.id, start="15:00")
+    assert answer.status_code == 409
+    assert "沈店长 changed who goes" in text_of(answer.text)
+    assert "沈店长 changed day or window" in text_of(answer.text)
+    assert 'value="15:00"' in answer.text
+    assert job.lead_id == cast.technician.id
+    assert drop(second, job, lead=cast.second_technician.id, start="15:00").status_code == 204
+    assert job.lead_id == cast.second_technician.id
+
+
+def test_a_note_meanwhile_stops_no_drop(dispatcher: FlaskClient, cast: Cast) -> None:
+    job = a_job(cast.store)
+    seen = job.version
+    token = form_token(dispatcher.get(f"/jobs/{job.id}").text)
+    dispatcher.post(f"/jobs/{job.id}/notes", data={"csrf_token": token, "text": "门铃坏了"})
+    assert job.version > seen
+    assert drop(dispatcher, job, seen, lead=cast.technician.id, start="13:00").status_code == 204
+
+
+@pytest.mark.parametrize(("place", "status"), [
+    ({"start": "25:00"}, 422), ({"start": ""}, 422), ({"start": "13:00", "day": ""}, 422),
+    ({"start": "13:00", "day": "1850-01-01"}, 422), ({"start": "13:00", "version": "x"}, 409)])
+def test_a_place_that_makes_no_sense_is_refused_in_words(
+        dispatcher: FlaskClient, cast: Cast, place: dict[str, str], status: int) -> None:
+    job = a_job(cast.store)
+    before = job.version
+    answer = drop(dispatcher, job, **({"lead": ""} | place))
+    assert (answer.status_code, job.version) == (status, before)
+    assert 'id="change-error"' in answer.text
+
+
+def test_only_who_may_drops_and_only_where_it_fits(app: Flask, cast: Cast) -> None:
+    job = a_job(cast.store)
+    dispatcher = sign_in(app.test_client(), cast.dispatcher)
+    assert drop(dispatcher, job, lead=cast.outside_technician.id, start="13:00").status_code == 422
+    assert drop(dispatcher, job, lead="nobody", start="13:00").status_code == 422
+    ended = a_job(cast.store, cast.technician, state="finished")
+    assert drop(dispatcher, ended, lead=cast.second_technician.id, start="13:00").status_code == 422
+    desk = sign_in(app.test_client(), cast.service_desk)
+    assert drop(desk, job, lead=cast.technician.id, start="13:00").status_code == 403
+    assert drop(desk, job, lead="", start="13:00").status_code == 204
+    assert drop(sign_in(app.test_client(), cast.outsider), job, lead="", start="14:00").status_code == 404
+    finance = sign_in(app.test_client(), cast.finance)
+    assert "data-moves" not in read(finance)
+    assert finance.get(f"/jobs/{job.id}/placement").status_code == 403
+    assert sign_in(app.test_client(), cast.technician).get("/board").status_code == 403
+    assert app.test_client().get("/board").status_code == 302
+    assert dispatcher.get("/board?branch=SH01").status_code == 404
+
+
+def test_the_form_does_the_same_without_a_script(dispatcher: FlaskClient, cast: Cast) -> None:
+    job = a_job(cast.store)
+    page = dispatcher.get(f"/jobs/{job.id}/placement?next=/board", headers=EN).text
+    form = {"csrf_token": form_token(page), "version": job.version, "lead": cast.technician.id, "day": "2026-11-21",
+            "start": "16:00", "next": "/board"}
+    answer = dispatcher.post(f"/jobs/{job.id}/placement", data=form)
+    assert (answer.status_code, answer.location) == (303, f"/board#job-{job.id}")
+    assert job.lead_id == cast.technician.id
+
+
+def test_sixty_technicians_with_twelve_visits_each_take_no_more_queries(
+        dispatcher: FlaskClient, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    import sqlalchemy as sa
+
+    from tests.cast import a_person
+
+    counted = []
+    for crew in (2, 12):
+        people = [a_person(f"7{crew}{number:02}", f"师傅{number}", cast.store, "technician") for number in range(crew)]
+        with monkeypatch.context() as patch:
+            patch.setattr(db.session, "commit", db.session.flush)
+            for person in people:
+                for hour in range(6):
+                    a_job(cast.store, person, start_at=MOMENT + timedelta(hours=hour))
+        db.session.commit()
+        statements: list[str] = []
+        listener = lambda _c, _u, statement, *_rest: statements.append(statement)  # noqa: E731, B023
+        sa.event.listen(db.engine, "before_cursor_execute", listener)
+        page = read(dispatcher)
+        sa.event.remove(db.engine, "before_cursor_execute", listener)
+        counted.append(len(statements))
+        assert len(re.findall('id="blk-', page)) == sum([2, 12][:len(counted)]) * 6
+    assert counted[0] == counted[1]

@@ -47,6 +47,7 @@ def _register(app: Flask, feature: str) -> None:
             app.register_blueprint(module.blueprint)
     _part(feature, "listeners")
     _part(feature, "exceptions")
+    _part(feature, "moments")
     _part(feature, "tasks")
     commands = _part(feature, "cli")
     if commands:

@@ -2,7 +2,7 @@
 
 `create_app` goes through it in this order and takes of each feature what is there: `models`, `synced` (which rows change
 with which), the blueprints of `views` and `api`, `listeners`, `exceptions` (what a desk handles
-first), `tasks` (what a worker does), and `cli.COMMANDS`.
+first), `moments` (what it knows of a timeline), `tasks` (what a worker does), and `cli.COMMANDS`.
 """
 
 FEATURES: tuple[str, ...] = (

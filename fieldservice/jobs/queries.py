@@ -13,9 +13,8 @@ from fieldservice.cases.models import Case
 from fieldservice.core import search
 from fieldservice.core.db import db
 from fieldservice.core.errors import NotFound
-from fieldservice.core.oplog import LogEntry, log_of
 from fieldservice.customers.models import Customer, Site
-from fieldservice.jobs.models import Job, JobContact, JobHelper
+from fieldservice.jobs.models import Job, JobHelper
 from fieldservice.jobs.rules import ABSENT, CANCELLED, ENDED, UNFINISHED
 
 #: columns one can sort by, each with an index (models.py); a UUIDv7 tells the age
@@ -133,6 +132,12 @@ def states_by_case(cases: Iterable[Case]) -> dict[str, list[Any]]:
     return dict(found)
 
 
+def all_visits_of_case(case: Case) -> list[Job]:
+    """All of them, the newest first."""
+    query = sa.select(Job).where(Job.case_id == case.id)
+    return list(db.session.scalars(sorted_by(query, "number", descending=True)).unique())
+
+
 def visit_to_repeat(case: Case) -> Job | None:
     """The last visit of a case if it has to be made again: not finished, or nobody was there. None: it has not."""
     last = next((job for job in visits_of_case(case) if job.state != CANCELLED), None)
@@ -143,26 +148,6 @@ def promised_at(job: Job) -> datetime | None:
     """When the technician promised to come again; None: not promised, or taken back."""
     promises = (step.promised_at for step in reversed(job.steps) if step.promised_at and not step.is_void)
     return next(promises, None)
-
-
-def contacts_of(job: Job) -> list[JobContact]:
-    """When the crew opened the customer's number, the oldest first."""
-    query = sa.select(JobContact).filter_by(job_id=job.id).order_by(JobContact.happened_at, JobContact.id)
-    return list(db.session.scalars(query))
-
-
-def log_of_job(job: Job) -> list[tuple[LogEntry, str]]:
-    """Everything that was done to the job with the name of who did it ('' the system), the newest first."""
-    entries = log_of("job", job.id)
-    people = {entry.person_id for entry in entries if entry.person_id}
-    names = {
-        person.id: person.name
-        for person in db.session.scalars(sa.select(Person).where(Person.id.in_(people)))
-    }
-    newest_first = sorted(
-        entries, key=lambda entry: (entry.happened_at, entry.version, entry.id), reverse=True
-    )
-    return [(entry, names.get(entry.person_id or "", "")) for entry in newest_first]
 
 
 def _latest(*conditions: sa.ColumnElement[bool]) -> list[Job]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, g, make_response, redirect, render_template, request
 from sqlalchemy.exc import IntegrityError
@@ -10,14 +11,12 @@ from werkzeug.wrappers import Response
 
 from fieldservice.accounts.queries import edits_since
 from fieldservice.cases.models import KINDS, Case
-from fieldservice.cases.queries import case_for
+from fieldservice.cases.queries import case_for, cases_of
 from fieldservice.core import clock, i18n
 from fieldservice.core.db import db
 from fieldservice.core.errors import NotFound, RuleBroken
 from fieldservice.core.i18n import gettext as _
 from fieldservice.core.ids import is_id, new_id
-from fieldservice.core.json import loads
-from fieldservice.core.oplog import LogEntry
 from fieldservice.core.permissions import needs
 from fieldservice.customers.models import SPECIAL_NEEDS, Customer
 from fieldservice.customers.queries import (
@@ -30,12 +29,12 @@ from fieldservice.customers.queries import (
 )
 from fieldservice.customers.queries import sorted_by as customers_sorted_by
 from fieldservice.jobs import actions, entry, exports, queries
-from fieldservice.jobs.history import history_of, told_together
+from fieldservice.jobs.case_standing import standing_of
 from fieldservice.jobs.models import Job
 from fieldservice.jobs.payloads import CUSTOMER, SITE, SUPPLY, NoteForm, VisitForm
-from fieldservice.jobs.rules import ENDED, PLANNED_MINUTES, PRIORITIES, STATES, STEPS, TYPES
+from fieldservice.jobs.rules import ENDED, PLANNED_MINUTES, PRIORITIES, STATES, TYPES
 from fieldservice.web import exports as web_exports
-from fieldservice.web.access import is_fragment_request
+from fieldservice.web.access import is_fragment_request, note_automatic_request
 from fieldservice.web.case_words import CASE_KINDS
 from fieldservice.web.field_words import saved_words
 from fieldservice.web.forms import FormState, read_form
@@ -47,35 +46,20 @@ from fieldservice.web.merging import Row
 from fieldservice.web.notices import say
 from fieldservice.web.panels import marks_on, panel_on
 from fieldservice.web.positions import KeptPosition, MapView, position_values, remember_datum, swap_typed
-from fieldservice.web.words import reason_words
+from fieldservice.web.timeline import KINDS as KINDS_OF_MOMENTS
+from fieldservice.web.timeline import Story, timeline
 
 blueprint = Blueprint("jobs", __name__)
 
 Answer = str | Response
 
-blueprint.app_context_processor(lambda: {"note_words": note_words, "step_of": step_of})
+blueprint.app_context_processor(lambda: {"time_kinds": KINDS_OF_MOMENTS})
 
 #: what a visit made again begins with
 REPEATED = ("type", "brief", "analysis", "remedy", "bring", "special_needs", "special_note")
 
 #: customers offered while one types
 OFFERED = 8
-
-
-def note_words(note: str) -> str:
-    """The reason of a log entry, in words."""
-    facts = loads(note)
-    return reason_words(str(facts.get("code", "")), facts)
-
-
-def step_of(entry: LogEntry) -> str:
-    """Which step a log entry is about; '' for none."""
-    if not entry.kind.endswith("take_step"):
-        return ""
-    body = loads(entry.body)
-    given = body.get("args", body) if isinstance(body, dict) else None
-    step = given.get("step") if isinstance(given, dict) else None
-    return step if step in STEPS else ""
 
 
 @blueprint.get("/jobs")
@@ -135,6 +119,19 @@ def notes(job_id: str) -> Answer:
     return redirect(f"/jobs/{queries.job_for(g.person, job_id).id}")
 
 
+@blueprint.get("/jobs/<job_id>/timeline")
+@needs("desk.read")
+def line_of_time(job_id: str) -> Answer:
+    """The timeline alone; nothing when the page has this version of the job."""
+    note_automatic_request()
+    job = queries.job_for(g.person, job_id)
+    if not is_fragment_request():
+        return redirect(f"/jobs/{job.id}#timeline")
+    if request.args.get("since") == str(job.version):
+        return Response(status=204)
+    return render_template("jobs/_timeline.html", **_line(job))
+
+
 @blueprint.route("/jobs/new", methods=["GET", "POST"])
 @needs("jobs.edit")
 def add() -> Answer:
@@ -191,9 +188,35 @@ def _visits_of_customer(customer: Customer) -> str:
     return render_template("jobs/_visits.html", jobs=queries.visits_of_customer(customer))
 
 
+@panel_on("case_top")
+def _standing_of_case(case: Case) -> str:
+    return render_template("jobs/_case_standing.html", case=case, standing=standing_of(_visits(case), now=clock.now()))
+
+
 @panel_on("case")
 def _visits_of_case(case: Case) -> str:
-    return render_template("jobs/_visits.html", jobs=queries.visits_of_case(case))
+    return render_template("jobs/_visits.html", jobs=queries.visits_of_case(case), case=case)
+
+
+@panel_on("case_timeline")
+def _line_of_case(case: Case) -> str:
+    jobs = _visits(case)
+    return render_template("jobs/_case_timeline.html", case=case, jobs={job.id: job for job in jobs},
+                           zone=case.branch.timezone, line=timeline(Story(jobs, case), f"/cases/{case.id}"))
+
+
+@panel_on("case_side")
+def _sites_of_case(case: Case) -> str:
+    sites = {job.site_id: job.site for job in _visits(case)}
+    others = [one for one in cases_of(case.customer) if one.id != case.id]
+    return render_template("jobs/_case_side.html", case=case, sites=list(sites.values()), others=others)
+
+
+def _visits(case: Case) -> list[Job]:
+    """All visits of a case; read once for a page, however many of its parts ask."""
+    if g.get("visits_of") != case.id:
+        g.visits_of, g.visits = case.id, queries.all_visits_of_case(case)
+    return list(g.visits)
 
 
 @marks_on("case")
@@ -359,15 +382,20 @@ def _choices(products: list[Any]) -> dict[str, Any]:
     }
 
 
+def _line(job: Job) -> dict[str, Any]:
+    """What the timeline of one visit is shown with."""
+    asked = urlencode({"since": job.version, **{k: v for k, v in request.args.items() if k in ("kind", "moments")}})
+    return {
+        "job": job, "zone": job.branch.timezone, "jobs": {job.id: job},
+        "line": timeline(Story([job]), f"/jobs/{job.id}"), "timeline_address": f"/jobs/{job.id}/timeline?{asked}",
+    }  # fmt: skip
+
+
 def _page(job: Job, note: FormState) -> str:
-    contacts = queries.contacts_of(job)
     return render_template(
         "jobs/page.html",
-        job=job,
-        zone=job.branch.timezone,
-        events=history_of(job, contacts),
+        **_line(job),
         form=note,
-        log=told_together(queries.log_of_job(job)),
         is_ended=job.state in ENDED,
         is_cancelled=job.state == "cancelled",
         siblings=[other for other in queries.visits_of_case(job.case) if other.id != job.id],

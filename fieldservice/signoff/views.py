@@ -7,7 +7,6 @@ from flask import Blueprint, Response, g, render_template
 from fieldservice.accounts.models import DeviceKey
 from fieldservice.core.db import db
 from fieldservice.core.errors import NotFound
-from fieldservice.core.i18n import lazy_gettext as _l
 from fieldservice.core.json import dumps
 from fieldservice.core.permissions import needs
 from fieldservice.jobs.models import Job
@@ -16,21 +15,11 @@ from fieldservice.signoff import drawing, queries
 from fieldservice.signoff.models import QUARANTINED, SignOff
 from fieldservice.signoff.sheet import Sheet, read_sheet
 from fieldservice.signoff.verify import KnownKey, seal_fault
+from fieldservice.web import sheet_words
 from fieldservice.web.panels import panel_on
 from fieldservice.web.visit_words import quantity
 
 blueprint = Blueprint("signoff", __name__)
-
-KIND_WORDS = {"sign_off": _l("Sign-off"), "agreement": _l("Agreement to charges")}
-OUTCOME_WORDS = {
-    "signed": _l("Signed by the customer"), "refused": _l("Refused to sign"), "absent": _l("Nobody there to sign"),
-    "neighbour": _l("Witnessed by a neighbour"), "paper": _l("Signed on paper"),
-}  # fmt: skip
-ROLE_WORDS = {
-    "customer": _l("the customer"), "family": _l("family"), "tenant": _l("tenant"),
-    "property": _l("property management"), "neighbour": _l("neighbour"), "other": _l("other person"), "": "",
-}  # fmt: skip
-LANGUAGE_WORDS = {"zh": _l("in Chinese"), "en": _l("in English")}
 
 
 @dataclass(frozen=True)
@@ -55,7 +44,8 @@ def _sheets_of_job(job: Job) -> str:
     standing = queries.standing_ids(job)
     return render_template(
         "signoff/_sheets.html", job=job, seen=[_seen(row, row.id in standing) for row in rows],
-        kinds=KIND_WORDS, outcomes=OUTCOME_WORDS, roles=ROLE_WORDS, languages=LANGUAGE_WORDS, quantity=quantity,
+        kinds=sheet_words.KINDS, outcomes=sheet_words.OUTCOMES, roles=sheet_words.ROLES,
+        languages=sheet_words.LANGUAGES, quantity=quantity,
     )  # fmt: skip
 
 

@@ -447,5 +447,5 @@ def test_a_visit_made_again_begins_with_what_was_promised(desk: FlaskClient, cas
 def test_the_log_names_the_step(desk: FlaskClient, cast: Cast) -> None:
     job = a_job(cast.store, cast.technician)
     log_office_edit("take_step", job, by=cast.technician, at=MOMENT, step="depart")
-    text = desk.get(f"/jobs/{job.id}").text.split('id="log"')[1]
-    assert "王建国 reported a step: Departed" in " ".join(text.split())
+    text = desk.get(f"/jobs/{job.id}").text.split('id="timeline"')[1]
+    assert '<strong>Departed</strong> <span class="two">王建国</span>' in text

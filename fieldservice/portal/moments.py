@@ -1,0 +1,66 @@
+"""What customers say by their link, the desk's answers, and what became of the link, in a timeline."""
+
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+
+from fieldservice.core import i18n
+from fieldservice.core.db import db
+from fieldservice.core.i18n import gettext as _
+from fieldservice.core.i18n import lazy_gettext as _l
+from fieldservice.portal.models import CustomerWord
+from fieldservice.web.timeline import Entry, Fact, Log, Moment, Story, Told, gives_moments, tells
+
+_KINDS = {
+    "confirmed": (_l("Confirmed the work"), "circle-check"),
+    "disputed": (_l("Disputes the work"), "message-square-warning"),
+    "wish": (_l("Asks for another time"), "calendar-sync"), "rating": (_l("Rated the visit"), "star"),
+    "complaint": (_l("Complains"), "megaphone"),
+}  # fmt: skip
+_ANSWERS = {
+    "accepted": _l("Agreed to what the customer asked for"), "declined": _l("Declined what the customer asked for"),
+    "noted": _l("Answered the customer"),
+}  # fmt: skip
+
+
+@gives_moments
+def of_the_customer(story: Story) -> Iterable[Moment]:
+    """What was said about these visits; on the page of a case, also what is about all of it."""
+    about = [CustomerWord.job_id.in_(story.job_ids)]
+    if story.case is not None:
+        about.append(CustomerWord.case_id == story.case.id)
+    zones = {job.id: job.branch.timezone for job in story.jobs}
+    for word in db.session.scalars(sa.select(CustomerWord).where(sa.or_(*about)).order_by(CustomerWord.id)).unique():
+        yield _moment(word, zones.get(word.job_id or "", next(iter(zones.values()), "UTC")))
+
+
+@tells("office.answer_customer")
+def answered(entry: Entry, _log: Log) -> Told:
+    """The desk's answer; the customer reads it behind the link."""
+    words = _ANSWERS.get(str(entry.body.get("answer", "")), _ANSWERS["noted"])
+    return Told(words=str(words), kind="customer", icon="message-square", text=str(entry.body.get("words", "")))
+
+
+@tells("office.rotate_link", "office.revoke_link")
+def link_changed(entry: Entry, _log: Log) -> Told:
+    """The address before opens nothing any more."""
+    is_new = entry.kind == "office.rotate_link"
+    words = _("Made a new link for the customer") if is_new else _("Revoked the customer's link")
+    return Told(words=words, icon="link" if is_new else "unlink")
+
+
+def _moment(word: CustomerWord, zone: str) -> Moment:
+    facts = []
+    if word.wish_start_at and word.wish_end_at:
+        day = i18n.day(i18n.local(word.wish_start_at, zone).date())
+        facts.append(Fact(_("Wished time"), f"{day} {i18n.window(word.wish_start_at, word.wish_end_at, zone)}"))
+    if word.attitude or word.efficiency or word.skill:
+        marks = {name: getattr(word, name) or "–" for name in ("attitude", "efficiency", "skill")}
+        facts.append(Fact(_("Rating"), _("Attitude %(attitude)s · efficiency %(efficiency)s · skill %(skill)s", **marks)))
+    waits = word.answer_by_at is not None and word.answer is None
+    if waits and word.answer_by_at:
+        facts.append(Fact(_("Answer promised by"), i18n.day_and_time(word.answer_by_at, zone)))
+    words, icon = _KINDS[word.kind]
+    return Moment(id=word.id, at=word.said_at, kind="customer", icon=icon, words=str(words),
+                  by=_("the customer, by link"), job_id=word.job_id, text=word.words, facts=facts, row=word,
+                  marks=[(_("waits for an answer"), "wait")] if waits else [])  # fmt: skip

@@ -1,0 +1,14 @@
+"""Words for the codes of signed sheets: kinds, outcomes, who signed, languages."""
+
+from fieldservice.core.i18n import lazy_gettext as _l
+
+KINDS = {"sign_off": _l("Sign-off"), "agreement": _l("Agreement to charges")}
+OUTCOMES = {
+    "signed": _l("Signed by the customer"), "refused": _l("Refused to sign"), "absent": _l("Nobody there to sign"),
+    "neighbour": _l("Witnessed by a neighbour"), "paper": _l("Signed on paper"),
+}  # fmt: skip
+ROLES = {
+    "customer": _l("the customer"), "family": _l("family"), "tenant": _l("tenant"),
+    "property": _l("property management"), "neighbour": _l("neighbour"), "other": _l("other person"), "": "",
+}  # fmt: skip
+LANGUAGES = {"zh": _l("in Chinese"), "en": _l("in English")}

@@ -9,7 +9,7 @@ from fieldservice.branches.models import Branch
 from fieldservice.cases.events import CaseOpened
 from fieldservice.cases.models import Case, RunningNumber
 from fieldservice.core import events, i18n
-from fieldservice.core.db import db
+from fieldservice.core.db import db, flush
 from fieldservice.core.errors import RuleBroken
 from fieldservice.core.oplog import log_office_edit
 from fieldservice.customers.models import Customer, Product
@@ -50,7 +50,7 @@ def open_case(
     )
     case.branch, case.customer, case.product = branch, customer, product
     db.session.add(case)
-    db.session.flush()
+    flush()
     log_office_edit(
         "open_case",
         case,

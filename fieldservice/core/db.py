@@ -201,6 +201,29 @@ def count_rows() -> None:
         connection.commit()
 
 
+_together: ContextVar[bool] = ContextVar("flushed_together", default=False)
+
+
+def flush() -> None:
+    """Sends what is new to the database, so that what leans on it can follow; not while that is done for many at once."""
+    if not _together.get():
+        db.session.flush()
+
+
+@contextmanager
+def flushed_together() -> Iterator[None]:
+    """Whoever writes many things of one kind flushes them with one `db.session.flush()`, which is much quicker.
+
+    Inside, actions do not flush, and a question to the database does not find what has not been flushed.
+    """
+    token = _together.set(True)
+    try:
+        with db.session.no_autoflush:
+            yield
+    finally:
+        _together.reset(token)
+
+
 def set_request_mode(mode: str) -> None:
     """The mode of this request's transactions; reset by `reset_request_mode` when the request ends."""
     _mode.set(mode)

@@ -9,7 +9,7 @@ from fieldservice.accounts.actions import note_access
 from fieldservice.accounts.models import Person
 from fieldservice.branches.models import Branch
 from fieldservice.core.coords import Point
-from fieldservice.core.db import db
+from fieldservice.core.db import db, flush
 from fieldservice.core.errors import Conflict, RuleBroken
 from fieldservice.core.ids import new_id
 from fieldservice.core.oplog import log_office_edit
@@ -114,7 +114,7 @@ def open_phone(customer: Customer, *, by: Person, at: datetime, address: str = "
 
 def _add(kind: str, row: Any, values: dict[str, Any], *, by: Person, at: datetime, **under: str) -> Any:
     db.session.add(row)
-    db.session.flush()
+    flush()
     log_office_edit(kind, row, by=by, at=at, **under, **values)
     return row
 

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,11 +11,12 @@ from sqlalchemy.exc import IntegrityError
 from fieldservice.accounts.models import Person
 from fieldservice.branches.models import Branch
 from fieldservice.cases.actions import JOB_LETTER, open_case, take_number
+from fieldservice.cases.models import Case
 from fieldservice.core import clock, i18n
-from fieldservice.core.db import db
+from fieldservice.core.db import db, flushed_together
 from fieldservice.core.errors import AppError
 from fieldservice.customers import actions as customer_actions
-from fieldservice.customers.models import Customer, Site
+from fieldservice.customers.models import FIRM, Customer, Site
 from fieldservice.imports import queries, standing
 from fieldservice.imports.checking import line_of, verdict
 from fieldservice.imports.lines import Line, case_kind, customer_kind, planned_minutes
@@ -31,6 +33,7 @@ from fieldservice.imports.rules import (
     STOPPED,
     UPDATED,
 )
+from fieldservice.imports.vocabulary import plain
 from fieldservice.jobs.actions import create_job
 from fieldservice.jobs.models import Job
 
@@ -67,7 +70,7 @@ def _batch(import_id: str, size: int) -> bool:
     except (AppError, IntegrityError) as error:
         db.session.rollback()
         if size > 1:
-            return all([_batch(import_id, 1) for _line in range(count)])
+            return all(_batch(import_id, 1) for _line in range(count))
         _note_failure(import_id, first, error)
     finally:
         db.session.expunge_all()
@@ -91,6 +94,7 @@ def _apply(found: JobImport, rows: list[ImportLine]) -> None:
     by, at = found.acting, clock.now()
     assert by is not None
     known = _known(rows)
+    fresh: list[_Fresh] = []
     for row in rows:
         line = line_of(row)
         imported = known.get((line.branch_id, row.known_by)) or known.get(("", row.job_id or ""))
@@ -98,11 +102,11 @@ def _apply(found: JobImport, rows: list[ImportLine]) -> None:
             _update(found, row, line, imported, by=by, at=at)
         elif imported:  # the same list, applied by somebody else since the check
             row.outcome, row.job_id = KNOWN, imported.job_id
-        elif row.kind == CHANGED:  # what it was about was undone since the check
+        else:  # also a changed one: what it was about was undone since the check
             row.kind, row.job_id = NEW, None
-            _create(found, row, line, by=by, at=at)
-        else:
-            _create(found, row, line, by=by, at=at)
+            fresh.append(_Fresh(row, line, db.session.get_one(Branch, line.branch_id)))
+    with flushed_together():
+        _create(found, fresh, by=by, at=at)
     found.done += len(rows)
 
 
@@ -118,25 +122,48 @@ def _known(rows: list[ImportLine]) -> dict[tuple[str, str], ImportedJob]:
     return found
 
 
-def _create(found: JobImport, row: ImportLine, line: Line, *, by: Person, at: datetime) -> None:
-    branch = db.session.get_one(Branch, line.branch_id)
-    customer = _customer(branch, line, by=by, at=at)
-    site = _site(customer, line, by=by, at=at)
-    case = open_case(customer, case_kind(line), line.value("case_words"), by=by, at=at)
-    lead = db.session.get(Person, line.value("technician")) if line.value("technician") else None
-    job = create_job(
-        standing.plan_with(_plan_values(line), branch),
-        number=take_number(branch, JOB_LETTER, i18n.local(at, branch.timezone).date()),
-        case=case,
-        site=site,
-        lead=lead,
-        by=by,
-        at=at,
-    )
-    job.case, job.site = case, site
+@dataclass
+class _Fresh:
+    """A line that becomes a job."""
+
+    row: ImportLine
+    line: Line
+    branch: Branch
+    customer: Customer | None = None
+    site: Site | None = None
+    case: Case | None = None
+    job: Job | None = None
+
+
+def _create(found: JobImport, fresh: list[_Fresh], *, by: Person, at: datetime) -> None:
+    """All customers, then all addresses, cases and jobs: each kind goes to the database at once."""
+    _add_customers(fresh, by=by, at=at)
     db.session.flush()
-    _remember(found, row, line, job)
-    row.outcome, row.job_id = CREATED, job.id
+    _add_sites(fresh, by=by, at=at)
+    db.session.flush()
+    for one in fresh:
+        assert one.customer
+        one.case = open_case(one.customer, case_kind(one.line), one.line.value("case_words"), by=by, at=at)
+    db.session.flush()
+    for one in fresh:
+        assert one.case
+        assert one.site
+        technician = one.line.value("technician")
+        one.job = create_job(
+            standing.plan_with(_plan_values(one.line), one.branch),
+            number=take_number(one.branch, JOB_LETTER, i18n.local(at, one.branch.timezone).date()),
+            case=one.case,
+            site=one.site,
+            lead=db.session.get(Person, technician) if technician else None,
+            by=by,
+            at=at,
+        )
+        one.job.case, one.job.site = one.case, one.site
+    db.session.flush()
+    for one in fresh:
+        assert one.job
+        _remember(found, one.row, one.line, one.job)
+        one.row.outcome, one.row.job_id = CREATED, one.job.id
 
 
 def _plan_values(line: Line) -> dict[str, Any]:
@@ -145,19 +172,36 @@ def _plan_values(line: Line) -> dict[str, Any]:
     return {**{name: line.value(name) for name in names}, "planned_minutes": planned_minutes(line)}
 
 
-def _customer(branch: Branch, line: Line, *, by: Person, at: datetime) -> Customer:
-    name, phone, kind = line.value("customer"), line.value("phone"), customer_kind(line)
-    found = queries.find_customer(
-        branch, name=name, phone=phone, kind=kind, address=line.value("address"), unit=line.value("unit")
-    )
-    if found:
-        return found
-    details = customer_actions.CustomerDetails(name, phone, kind, line.value("address_form"))
-    return customer_actions.add_customer(branch, details, by=by, at=at)
+def _add_customers(fresh: list[_Fresh], *, by: Person, at: datetime) -> None:
+    """The customer of each line: known, of another line of this batch, or new."""
+    seen: dict[tuple[str, ...], Customer] = {}
+    for one in fresh:
+        line = one.line
+        name, phone, kind = line.value("customer"), line.value("phone"), customer_kind(line)
+        address, unit = line.value("address"), line.value("unit")
+        place = () if phone or kind == FIRM else (plain(address), plain(unit))
+        key = (one.branch.id, phone or plain(name), kind, *place)
+        if key not in seen:
+            known = queries.find_customer(one.branch, name=name, phone=phone, kind=kind, address=address, unit=unit)
+            details = customer_actions.CustomerDetails(name, phone, kind, line.value("address_form"))
+            seen[key] = known or customer_actions.add_customer(one.branch, details, by=by, at=at)
+        one.customer = seen[key]
+
+
+def _add_sites(fresh: list[_Fresh], *, by: Person, at: datetime) -> None:
+    """The address of each line in the same way."""
+    seen: dict[tuple[str, ...], Site] = {}
+    for one in fresh:
+        assert one.customer
+        key = (one.customer.id, plain(one.line.value("address")), plain(one.line.value("unit")))
+        if key not in seen:
+            seen[key] = _site(one.customer, one.line, by=by, at=at)
+        one.site = seen[key]
 
 
 def _site(customer: Customer, line: Line, *, by: Person, at: datetime) -> Site:
-    found = queries.find_site(customer, address=line.value("address"), unit=line.value("unit"))
+    is_new = not customer.version  # no transaction has written it yet
+    found = None if is_new else queries.find_site(customer, address=line.value("address"), unit=line.value("unit"))
     details = customer_actions.SiteDetails(
         address=line.value("address"),
         district=line.value("district"),

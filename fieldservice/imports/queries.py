@@ -13,7 +13,7 @@ from fieldservice.core.db import db
 from fieldservice.core.errors import NotFound
 from fieldservice.core.oplog import LogEntry
 from fieldservice.core.permissions import TECHNICIAN
-from fieldservice.customers.models import Customer, Site
+from fieldservice.customers.models import FIRM, Customer, Site
 from fieldservice.customers.queries import branches_to_choose
 from fieldservice.imports.models import ImportedJob, ImportLine, JobImport
 from fieldservice.imports.rules import APPLIED, WORKING
@@ -179,25 +179,35 @@ def names_by_phone(branch_id: str, phones: Iterable[str]) -> dict[str, list[str]
 
 def find_customer(branch: Branch, *, name: str, phone: str, kind: str, address: str, unit: str) -> Customer | None:
     """The branch's customer a line speaks of: by phone; without one by name and address, a firm by its name."""
-    query = sa.select(Customer).where(Customer.branch_id == branch.id).order_by(Customer.id).limit(50)
+    wanted = Customer.phone == phone if phone else Customer.name == name
+    query = sa.select(Customer.id, Customer.name, Customer.kind).where(Customer.branch_id == branch.id, wanted)
+    rows = db.session.execute(query.order_by(Customer.id).limit(50)).all()
+    if not rows:
+        return None
+    found: Any = None
     if phone:
-        found = list(db.session.scalars(query.where(Customer.phone == phone)))
-        return next((one for one in found if plain(one.name) == plain(name)), found[0] if found else None)
-    named = list(db.session.scalars(query.where(Customer.name == name)))
-    if kind == "firm":
-        return next((one for one in named if one.kind == kind), None)
-    return next((one for one in named if find_site(one, address=address, unit=unit)), None)
+        found = next((row for row in rows if plain(row.name) == plain(name)), rows[0])
+    elif kind == FIRM:
+        found = next((row for row in rows if row.kind == FIRM), None)
+    else:
+        found = next((row for row in rows if _site_id(row.id, address, unit)), None)
+    return db.session.get(Customer, found.id) if found else None
 
 
 def find_site(customer: Customer, *, address: str, unit: str) -> Site | None:
     """The customer's address a line speaks of; None: a new one."""
-    query = sa.select(Site).where(Site.customer_id == customer.id).order_by(Site.id)
-    exact = db.session.scalar(query.where(Site.address == address, Site.unit == unit).limit(1))
+    site_id = _site_id(customer.id, address, unit)
+    return db.session.get(Site, site_id) if site_id else None
+
+
+def _site_id(customer_id: str, address: str, unit: str) -> str | None:
+    query = sa.select(Site.id, Site.address, Site.unit).where(Site.customer_id == customer_id).order_by(Site.id)
+    exact = db.session.execute(query.where(Site.address == address, Site.unit == unit).limit(1)).first()
     if exact is not None:
-        return exact
+        return str(exact.id)
     wanted = plain(address), plain(unit)
-    sites = db.session.scalars(query.limit(_COMPARED_SITES))
-    return next((site for site in sites if (plain(site.address), plain(site.unit)) == wanted), None)
+    rows = db.session.execute(query.limit(_COMPARED_SITES))
+    return next((str(row.id) for row in rows if (plain(row.address), plain(row.unit)) == wanted), None)
 
 
 def known_positions(branch_ids: Iterable[str], addresses: Iterable[str]) -> dict[str, list[tuple[float, float]]]:

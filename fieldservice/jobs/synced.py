@@ -1,6 +1,7 @@
 """Which jobs show a row, and so take a new version when the row changes: the phone holds jobs whole."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -15,27 +16,34 @@ from fieldservice.jobs.rules import ENDED
 
 
 def _jobs(*conditions: sa.ColumnElement[bool]) -> Iterable[Job]:
-    return db.session.scalars(sa.select(Job).where(*conditions)).unique()
+    """First their ids: mostly there are none, and a whole job with all it joins is dear to ask for."""
+    ids = list(db.session.scalars(sa.select(Job.id).where(*conditions)))
+    return db.session.scalars(sa.select(Job).where(Job.id.in_(ids))).unique() if ids else []
+
+
+def _is_new(row: Any) -> bool:
+    """Whether the row is just being written: nothing can show it yet."""
+    return bool(sa.inspect(row).pending)
 
 
 @touches(Customer)
 def _jobs_of_customer(customer: Customer) -> Iterable[Job]:
-    return _jobs(Job.site_id.in_(sa.select(Site.id).filter_by(customer_id=customer.id)))
+    return [] if _is_new(customer) else _jobs(Job.site_id.in_(sa.select(Site.id).filter_by(customer_id=customer.id)))
 
 
 @touches(Site)
 def _jobs_at_site(site: Site) -> Iterable[Job]:
-    return _jobs(Job.site_id == site.id)
+    return [] if _is_new(site) else _jobs(Job.site_id == site.id)
 
 
 @touches(Product)
 def _jobs_about_product(product: Product) -> Iterable[Job]:
-    return _jobs(Job.product_id == product.id)
+    return [] if _is_new(product) else _jobs(Job.product_id == product.id)
 
 
 @touches(Case)
 def _jobs_of_case(case: Case) -> Iterable[Job]:
-    return _jobs(Job.case_id == case.id)
+    return [] if _is_new(case) else _jobs(Job.case_id == case.id)
 
 
 @touches(Branch)

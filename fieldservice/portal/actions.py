@@ -205,6 +205,11 @@ def _make(scope: str, at: datetime, **about: str) -> Link:
     link_id = new_id()
     link = Link(id=link_id, scope=scope, rotation=1, token_hash=tokens.hash_of(_token(link_id, 1)), made_at=at,
                 expires_at=at + GOOD_FOR, **about)
+    for row in db.session.new:  # many made at once (core.db.flushed_together): what the link leans on goes first
+        if isinstance(row, Case) and row.id == about["case_id"]:
+            link.case = row
+        elif isinstance(row, Job) and row.id == about.get("job_id"):
+            link.job = row
     db.session.add(link)
     return link
 

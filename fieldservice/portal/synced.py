@@ -13,5 +13,6 @@ from fieldservice.portal.models import Link
 
 @touches(Link)
 def _jobs_that_show_it(link: Link) -> Iterable[Job]:
-    query = sa.select(Job).where(Job.case_id == link.case_id, Job.state.not_in(ENDED))
-    return db.session.scalars(query if link.job_id is None else query.where(Job.id == link.job_id)).unique()
+    query = sa.select(Job.id).where(Job.case_id == link.case_id, Job.state.not_in(ENDED))
+    ids = list(db.session.scalars(query if link.job_id is None else query.where(Job.id == link.job_id)))
+    return db.session.scalars(sa.select(Job).where(Job.id.in_(ids))).unique() if ids else []

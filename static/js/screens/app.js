@@ -120,6 +120,7 @@ class FieldserviceApp extends LightElement {
     if (route.name === 'job' && PARTS.includes(route.part)) return this.#part(route);
     if (route.name === 'job') return html`<job-screen .app=${app} .route=${route}></job-screen>`;
     if (route.name === 'outbox') return html`<outbox-screen .app=${app} .route=${route}></outbox-screen>`;
+    if (route.name === 'help') return html`<help-screen .app=${app} .route=${route}></help-screen>`;
     if (route.name === 'me') return html`<me-screen .app=${app} .route=${route}></me-screen>`;
     return html`<today-screen .app=${app} .route=${route}></today-screen>`;
   }

@@ -10,6 +10,7 @@ import { estimate, persist, sizeWords } from '#app/device/storage-quota.js';
 import { announce } from '#app/ui/announce.js';
 import { errorWords, faultLine, troubleNote } from '#app/ui/errors.js';
 import { icon } from '#app/ui/icon.js';
+import { pick } from '#app/ui/pick.js';
 import { setTheme, theme } from '#app/ui/preferences.js';
 import { Screen } from '#app/ui/screen.js';
 import { navBar, readTrouble, topBar } from '#app/screens/frame.js';
@@ -51,7 +52,7 @@ class MeScreen extends Screen {
   render() {
     return html`<div class="screen has-nav">
       ${topBar({ title: t('Me') })}
-      <main tabindex="0">${this.trouble ? readTrouble(this.trouble, () => this.reread()) : [this.#person(), this.#version(), this.#looks(), this.#maps(), this.#photos(), this.#lock(), this.#phone(), this.#leave()]}<div class="gap"></div></main>
+      <main tabindex="0">${this.trouble ? readTrouble(this.trouble, () => this.reread()) : [this.#person(), this.#version(), this.#help(), this.#looks(), this.#maps(), this.#photos(), this.#lock(), this.#phone(), this.#leave()]}<div class="gap"></div></main>
       ${navBar(this.app, 'me')}
     </div>`;
   }
@@ -69,6 +70,10 @@ class MeScreen extends Screen {
     if (!this.app.newBuild) return nothing;
     return html`<section class="stack-s"><p class="note note-act">${icon('download')}<span><strong>${t('A new version is ready on this phone.')}</strong> ${t('It takes two seconds. What is unsent and what you were typing stays.')}</span></p>
       <button class="btn btn-act btn-wide" @click=${() => takeOver() || check()}>${t('Take the new version')}</button></section>`;
+  }
+
+  #help() {
+    return html`<ul class="rows"><li><a class="row" href="#/help">${icon('circle-help')}<span>${t('What can I do now?')}</span>${icon('chevron-right')}</a></li></ul><div class="gap"></div>`;
   }
 
   #looks() {
@@ -191,20 +196,6 @@ class MeScreen extends Screen {
     this.#busy = '';
     this.requestUpdate();
   }
-}
-
-/**
- * One of few, chosen at once.
- * @template {string} T
- * @param {string} name
- * @param {string} label
- * @param {readonly (readonly [T, string])[]} choices
- * @param {string} current
- * @param {(chosen: T) => unknown} choose
- */
-function pick(name, label, choices, current, choose) {
-  return html`<fieldset class="stack-s"><legend class="small two">${label}</legend><div class="pick">${choices.map(([value, words]) => html`
-    <label><input type="radio" name=${name} .checked=${value === current} @change=${() => choose(value)}>${icon('check')}<span lang=${name === 'language' ? value : nothing}>${words}</span></label>`)}</div></fieldset>`;
 }
 
 customElements.define('me-screen', MeScreen);

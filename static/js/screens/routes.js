@@ -1,6 +1,6 @@
 /** @typedef {import('#app/screens/types.js').Route} Route */
 
-const NAMES = ['today', 'upcoming', 'done', 'job', 'outbox', 'me', 'sign-in', 'setup'];
+const NAMES = ['today', 'upcoming', 'done', 'job', 'outbox', 'me', 'help', 'sign-in', 'setup'];
 
 /**
  * The screen an address means; anything unknown is Today.

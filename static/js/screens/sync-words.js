@@ -60,7 +60,7 @@ function linkWords(status, small, contact) {
     return { icon: 'server', tone: 'wait', text: t('The server has trouble, trying again by itself'), small: count ? `${unsent} · ${contact}` : small, action: send };
   }
   if (status.state === 'offline') {
-    return { icon: 'cloud-off', tone: 'wait', text: t('No signal, work as usual'), small: count ? `${unsent} · ${contact}` : small, action: null };
+    return { icon: 'cloud-off', tone: 'wait', text: t('No signal, work as usual'), small: count ? `${unsent} · ${contact}` : small, action: { text: t('What works'), href: '#/help' } };
   }
   if (count) return { icon: 'cloud-upload', tone: 'wait', text: unsent, small: contact, action: send };
   if (!status.lastContactMs) return { icon: 'cloud-off', tone: 'wait', text: t('No contact with the server yet'), small: t('Your jobs come with the first contact'), action: send };

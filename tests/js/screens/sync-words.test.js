@@ -36,6 +36,7 @@ test('without signal the line is calm and still says how many', () => {
   const words = syncWords(how({ pending: 3, state: 'offline' }), around);
   assert.equal(words.tone, 'wait');
   assert.equal(words.small, '3 only on this phone · Last contact 10:42');
+  assert.deepEqual(words.action, { text: 'What works', href: '#/help' });
 });
 
 test('whatever the state, unsent work is counted', () => {

@@ -25,6 +25,8 @@ FEATURES: tuple[str, ...] = (
     "portal",
     "sync",
     "inbox",
+    # help on all of it
+    "guide",
     # pages about the product itself: technician app shell, health, OpenAPI, sample data
     "product",
 )

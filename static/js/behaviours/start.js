@@ -19,6 +19,7 @@ const BEHAVIOURS = {
   menu: () => import('#app/behaviours/menu.js'),
   'points-map': () => import('#app/behaviours/points-map.js'),
   notices: () => import('#app/behaviours/notices.js'),
+  shortcuts: () => import('#app/behaviours/shortcuts.js'),
   'usual-minutes': () => import('#app/behaviours/usual-minutes.js'),
 };
 

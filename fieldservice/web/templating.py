@@ -16,12 +16,17 @@ def install(app: Flask) -> None:
     """Registers filters and globals."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(
-        yuan=money.yuan, sum_words=i18n.sum_words, day=i18n.day, full_date=i18n.full_date, masked_phone=mask_phone
+        yuan=money.yuan, sum_words=i18n.sum_words, day=i18n.day, full_date=i18n.full_date, masked_phone=_masked_phone
     )
     app.jinja_env.globals.update(
         here_with=listing.here_with, panels=panels.panels, marks=panels.marks, **case_words.helpers()
     )
     app.context_processor(_globals)
+
+
+def _masked_phone(phone: str) -> str:
+    """The number as far as everybody may see it; in words when there is none."""
+    return mask_phone(phone) if phone else i18n.gettext("no phone yet")
 
 
 def _globals() -> dict[str, Any]:

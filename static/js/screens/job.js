@@ -142,6 +142,7 @@ class JobScreen extends Screen {
   /** @param {JobView} job */
   #customer(job) {
     const { phone } = job.customer;
+    const ended = ENDED.includes(job.state);
     const call = (/** @type {'call' | 'sms'} */ channel) => () => void this.#recordContact(job, channel);
     return html`<div class="gap"></div><section class="sheet stack">
       <div class="head"><h2>${t('Customer and address')}</h2></div>
@@ -149,10 +150,10 @@ class JobScreen extends Screen {
         ${phone ? html`<span class="two nb">${maskPhone(phone)}</span>` : nothing}</p>
         <p class="two job-address">${fullAddress(job)}</p>
         ${job.site.access_note ? html`<p class="small two">${job.site.access_note}</p>` : nothing}
-        <p class="cap">${phone ? t('The number is not shown in full. Calls and messages are noted on the job.') : t('The number is hidden once the job has ended. Call the branch if you need it.')}</p></div>
-      ${phone ? html`<div class="pick reach">
-        <a class="btn" href="tel:${phone}" @click=${call('call')}>${icon('phone')}${t('Call')}</a>
-        <a class="btn" href="sms:${phone}" @click=${call('sms')}>${icon('message-square')}${t('Message')}</a>
+        <p class="cap">${phone ? t('The number is not shown in full. Calls and messages are noted on the job.') : ended ? t('The number is hidden once the job has ended. Call the branch if you need it.') : t('There is no phone number for this customer yet. Call the branch.')}</p></div>
+      ${phone || !ended ? html`<div class="pick reach">
+        ${phone ? html`<a class="btn" href="tel:${phone}" @click=${call('call')}>${icon('phone')}${t('Call')}</a>
+        <a class="btn" href="sms:${phone}" @click=${call('sms')}>${icon('message-square')}${t('Message')}</a>` : nothing}
         <button class="btn" @click=${() => navigateTo(this.app, job)}>${icon('navigation')}${t('Navigate')}</button></div>` : nothing}
     </section>`;
   }

@@ -32,7 +32,7 @@ from playwright.sync_api import BrowserContext, Page, Playwright, Request, sync_
 from fieldservice.checklists.standards import shipped_standards  # noqa: E402
 from fieldservice.evidence import picture  # noqa: E402
 from fieldservice.web.assets import Asset  # noqa: E402
-from tests.e2e.trip import TECHNICIAN, a_job_for, sign_in_phone  # noqa: E402
+from tests.e2e.trip import TECHNICIAN, a_job_for, sign_in_desk, sign_in_phone  # noqa: E402
 from tests.e2e.visit import (  # noqa: E402
     a_file,
     confirm,
@@ -47,9 +47,12 @@ from tests.e2e.visit import (  # noqa: E402
 )
 from tests.support import shared_folder  # noqa: E402
 from tests.support.browser import chromium_options  # noqa: E402
-from tests.support.databases import app_on, close  # noqa: E402
+from tests.support.databases import KINDS, app_on, close  # noqa: E402
 from tests.support.server import Server, running_server, with_sample_data  # noqa: E402
+from tools.long_lists import FEW, MANY, all_ms, measure, percentile  # noqa: E402
 
+#: how much longer a list of many may take
+LIST_RATIO = 1.5
 PHONE = {"viewport": {"width": 412, "height": 915}, "is_mobile": True, "has_touch": True, "locale": "zh-CN"}
 CARDS = 50
 COLD_STARTS = 9
@@ -472,6 +475,19 @@ def lighthouse(driver: Playwright, server: Server, folder: Path) -> list[Figure]
     return figures
 
 
+def desk_lighthouse(driver: Playwright, server: Server, folder: Path) -> list[Figure]:
+    """Lighthouse mobile on what a dispatcher has open all day, signed in."""
+    port = server.port + 2
+    figures: list[Figure] = []
+    context = open_profile(driver, server, folder / "desk", debugging_port=port)
+    sign_in_desk(context.pages[0], server)
+    context.pages[0].goto("about:blank")
+    for name, path in (("what to handle first", "/"), ("board", "/board"), ("day", "/day")):
+        figures += scores(name, port, f"{server.url}{path}")
+    context.close()
+    return figures
+
+
 def scores(name: str, port: int, url: str) -> list[Figure]:
     """Median scores of one page."""
     command = ["node", str(ROOT / "tools" / "lighthouse.mjs"), str(port), str(LIGHTHOUSE_RUNS), url]
@@ -487,6 +503,26 @@ def scores(name: str, port: int, url: str) -> list[Figure]:
     ]
 
 
+def long_lists(_driver: Playwright, _server: Server, _folder: Path) -> list[Figure]:
+    """Every request of `tools/long_lists.py` on 1,000 and on 100,000 jobs, on both databases."""
+    figures = []
+    for kind in KINDS:
+        few, many = measure(kind, FEW), measure(kind, MANY)
+        for name, times in many.items():
+            ratio = times.p95_ms / few[name].p95_ms
+            marked = f" ({ratio:.1f} times as long)" if ratio > LIST_RATIO else ""
+            print(f"        {kind}, {name}: {few[name].p95_ms:.0f} → {times.p95_ms:.0f} ms{marked}")
+        all_few, all_many = all_ms(few), all_ms(many)
+        more = max(abs(times.statements - few[name].statements) for name, times in many.items())
+        ratio = percentile(all_many, 0.95) / percentile(all_few, 0.95)
+        figures += [
+            at_most(f"lists of {MANY:,} jobs, {kind}: p95, ms", percentile(all_many, 0.95), 200, judged=False),
+            at_most(f"  times as long as with {FEW:,}", ratio, LIST_RATIO, judged=False),
+            at_most("  statements more or less than with few", more, 2),
+        ]
+    return figures
+
+
 def open_profile(
     driver: Playwright, server: Server, folder: Path, *, debugging_port: int = 0
 ) -> BrowserContext:
@@ -497,7 +533,7 @@ def open_profile(
     return driver.chromium.launch_persistent_context(str(folder), base_url=server.url, **options, **PHONE)
 
 
-MEASURES = (first_screen, idle_sync, cold_start, reconnect, photo_saved, picture_check, lighthouse)
+MEASURES = (first_screen, idle_sync, cold_start, reconnect, photo_saved, picture_check, lighthouse, desk_lighthouse)
 
 if __name__ == "__main__":
     sys.exit(main())

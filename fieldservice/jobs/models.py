@@ -34,6 +34,8 @@ class Job(HasId, Synced, Base):
         sa.CheckConstraint(
             "(state = 'unassigned') = (lead_id IS NULL) OR state = 'cancelled'", name="lead_with_state"
         ),
+        # what is open, among years of what has ended
+        sa.Index("ix_job_branch_state", "branch_id", "state", "visit_on"),
         # one for each order of the list, with what it is narrowed by, so that a page is found in the index alone
         sa.Index("ix_job_day", *_DAY, "id", "branch_id", "state", "type", "lead_id", info=BY_HAND),
         sa.Index("ix_job_branch_list", "branch_id", *_DAY, "id", "state", "type", "lead_id", info=BY_HAND),

@@ -50,9 +50,10 @@ def page_of(query: sa.Select[Any], ordered: sa.Select[Any], *options: Any) -> Pa
     `options` of how.
     """
     entity = query.column_descriptions[0]["entity"]
-    counted = query.order_by(None).with_only_columns(entity.id).limit(MOST_COUNTED + 1).subquery()
+    most = query.get_execution_options().get("most_counted", MOST_COUNTED)  # less where counting means looking
+    counted = query.order_by(None).with_only_columns(entity.id).limit(most + 1).subquery()
     found = db.session.scalar(sa.select(sa.func.count()).select_from(counted)) or 0
-    total = min(found, MOST_COUNTED)
+    total = min(found, most)
     number = max(1, min(asked_number("page", 1), -(-total // ROWS_A_PAGE)))
     keys = ordered.with_only_columns(entity.id).limit(ROWS_A_PAGE).offset((number - 1) * ROWS_A_PAGE)
     return Page(_rows(entity, list(db.session.scalars(keys)), options), total, number, found > total)

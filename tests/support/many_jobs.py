@@ -94,7 +94,7 @@ def _rows(
         name, kind = _name(luck), luck.choices(TYPES, weights=(5, 8, 60, 10, 6, 6, 5, 0.01))[0]
         customer_id, site_id, case_id, job_id = (f"{number:08}-0000-7000-8000-{at_:012}" for at_ in range(4))
         lead = None if is_open and luck.random() < 0.3 else luck.choice(crews[store])
-        state = ("assigned" if lead else "unassigned") if is_open else luck.choice(("finished",) * 9 + ("absent",))
+        state = ("assigned" if lead else "unassigned") if is_open else _ended(age, luck)
         yield (
             {"id": customer_id, "branch_id": store, "kind": "person", "name": name, "address_form": name[0] + "女士",
              "phone": f"13{luck.randrange(10**9):09}", "special_needs": [], "created_at": at, "version": 1},
@@ -109,6 +109,11 @@ def _rows(
              "window_end_at": at + timedelta(minutes=90), "planned_minutes": 60, "brief": luck.choice(BRIEFS),
              "special_needs": [], "sign_nonce": new_nonce(), "created_at": at, "version": 1},
         )  # fmt: skip
+
+
+def _ended(age: int, luck: random.Random) -> str:
+    """Lately everybody was at home: who was not waits for a next visit, which is a matter of the day."""
+    return luck.choice(("finished",) * 9 + ("absent",)) if age > 60 else "finished"
 
 
 def _name(luck: random.Random) -> str:

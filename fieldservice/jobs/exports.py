@@ -20,7 +20,7 @@ def columns() -> Columns:
     return (
         (_l("Number"), lambda job: job.number),
         (_l("Case"), lambda job: job.case.number),
-        (_l("Brief"), lambda job: job.brief),
+        (_l("Task"), lambda job: job.brief),
         (_l("Type"), lambda job: str(TYPES[job.type])),
         (_l("Priority"), lambda job: str(PRIORITIES[job.priority])),
         (_l("State"), lambda job: str(STATES[job.state])),

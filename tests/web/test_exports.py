@@ -173,7 +173,7 @@ def test_the_file_is_named_in_the_readers_language(desk: FlaskClient) -> None:
     desk.set_cookie("lang", "en", domain="localhost")
     english = desk.get("/jobs?export=csv")
     assert "Jobs%20" in english.headers["Content-Disposition"]
-    assert english.data.startswith(b"\xef\xbb\xbfNumber,Case,")
+    assert english.data.startswith(b"\xef\xbb\xbfNumber,Case,Task")
 
 
 def test_the_day_goes_along_as_it_is_searched(desk: FlaskClient, cast: Cast) -> None:

@@ -1,6 +1,5 @@
 """Changes of links, and what customers and the desk say to each other; the caller commits."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -34,21 +33,7 @@ from fieldservice.portal.models import (
     LinkOpening,
     WordAnswer,
 )
-from fieldservice.portal.rules import GOOD_FOR, Window
-
-WORDS_LIMIT = 1000  # characters, of the customer
-ANSWER_LIMIT = 500  # of the desk
-
-
-@dataclass(frozen=True)
-class Said:
-    """What a customer says, as it came with the form."""
-
-    kind: str
-    words: str = ""
-    window: Window | None = None
-    #: attitude, efficiency, skill; 1 to 5, None left out
-    marks: tuple[int | None, int | None, int | None] = (None, None, None)
+from fieldservice.portal.rules import GOOD_FOR, Said, Window
 
 
 def case_link(case_id: str, *, at: datetime) -> Link:

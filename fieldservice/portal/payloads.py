@@ -7,13 +7,12 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field
 
-from fieldservice.portal.actions import ANSWER_LIMIT, WORDS_LIMIT, Said
 from fieldservice.portal.models import RATING, WISH, WORD_KINDS
-from fieldservice.portal.rules import Window
+from fieldservice.portal.rules import ANSWER_LIMIT, WORDS_LIMIT, Said, Window
 from fieldservice.web.forms import NONE_IF_EMPTY, Form, one_of, problem
 from fieldservice.web.forms import words as some_words
 
-Mark = Annotated[int | None, NONE_IF_EMPTY, Field(ge=1, le=5)]
+Mark = Annotated[Annotated[int, Field(ge=1, le=5)] | None, NONE_IF_EMPTY]
 
 
 def _digits(text: str) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
-from sqlalchemy.orm import undefer
+from sqlalchemy.orm import aliased, undefer
 
 from fieldservice.cases.models import Case
 from fieldservice.core import clock, files
@@ -144,7 +144,7 @@ def is_answered(word: CustomerWord) -> bool:
 
 def open_words(branch_ids: Sequence[str], most: int) -> list[CustomerWord]:
     """What waits for an answer of these branches, the most urgent first, without what was said anew since."""
-    later = sa.orm.aliased(CustomerWord)
+    later = aliased(CustomerWord)
     replaced = sa.exists().where(
         later.job_id == CustomerWord.job_id,
         sa.or_(
@@ -152,7 +152,7 @@ def open_words(branch_ids: Sequence[str], most: int) -> list[CustomerWord]:
             sa.and_(CustomerWord.kind == "disputed", later.kind == "confirmed"),
         ),
         CustomerWord.kind != "complaint",
-        later.said_at > CustomerWord.said_at,
+        sa.tuple_(later.said_at, later.id) > sa.tuple_(CustomerWord.said_at, CustomerWord.id),
     )
     query = (
         sa.select(CustomerWord)

@@ -26,6 +26,9 @@ DIGITS = 4
 #: tries of the digits without waiting, for one link; a phone has 10,000 endings
 FREE_TRIES = 5
 
+WORDS_LIMIT = 1000  # characters, of the customer
+ANSWER_LIMIT = 500  # of the desk
+
 #: the hotline is open (requirements, "Service levels")
 OPENS, CLOSES = time(9), time(22)
 #: visits are made between these
@@ -72,6 +75,17 @@ class Window:
     def overlaps(self, other: "Window") -> bool:
         """Whether one person cannot keep both."""
         return self.start_at < other.end_at and other.start_at < self.end_at
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a customer says, as it came with the form."""
+
+    kind: str
+    words: str = ""
+    window: Window | None = None
+    #: attitude, efficiency, skill; 1 to 5, None left out
+    marks: tuple[int | None, int | None, int | None] = (None, None, None)
 
 
 def current_visit(visits: Sequence[AnyVisit]) -> AnyVisit | None:

@@ -34,6 +34,8 @@ KINDS = {
         Kind("late", _l("Late"), "clock-alert"),
         Kind("unassigned", _l("Not assigned"), "calendar-clock"),
         Kind("dispute", _l("Dispute"), "message-square-warning"),
+        Kind("complaint", _l("Complaint"), "megaphone"),
+        Kind("rating", _l("Low rating"), "thumbs-down"),
         Kind("wish", _l("Wish for another time"), "calendar-sync"),
         Kind("inbox", _l("To decide"), "inbox"),
         Kind("phone", _l("Phone"), "smartphone"),

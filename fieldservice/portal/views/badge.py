@@ -16,11 +16,11 @@ from fieldservice.people.rules import initials
 from fieldservice.portal import queries, rules
 from fieldservice.portal.models import BADGE, Link
 from fieldservice.portal.standing import hotline_hours
-from fieldservice.portal.views.blueprint import blueprint
+from fieldservice.portal.views.blueprint import pages
 from fieldservice.portal.views.public import opened
 
 
-@blueprint.get("/b/<token>")
+@pages.get("/b/<token>")
 @public
 def badge(token: str) -> str:
     """Who shows this badge, and whether they are expected now."""
@@ -34,7 +34,7 @@ def badge(token: str) -> str:
     )  # fmt: skip
 
 
-@blueprint.get("/b/<token>/portrait")
+@pages.get("/b/<token>/portrait")
 @public
 def badge_portrait(token: str) -> Response:
     """What they look like."""
@@ -48,8 +48,8 @@ def badge_portrait(token: str) -> Response:
     return answer
 
 
-@blueprint.route("/b/", defaults={"_rest": ""})
-@blueprint.get("/b/<path:_rest>")
+@pages.route("/b/", defaults={"_rest": ""})
+@pages.get("/b/<path:_rest>")
 @public
 def no_badge(_rest: str) -> str:
     """Whatever else begins like a badge's address."""

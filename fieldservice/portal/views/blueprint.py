@@ -1,4 +1,4 @@
-"""The blueprint of the feature's pages."""
+"""The feature's blueprints: pages of the desk, and those behind links, which answer errors in their own frame."""
 
 from flask import Blueprint
 
@@ -6,3 +6,6 @@ from fieldservice.portal.icons import icon_inline
 
 blueprint = Blueprint("portal", __name__)
 blueprint.record_once(lambda state: state.app.jinja_env.globals.update(icon_inline=icon_inline))
+
+#: what customers open
+pages = Blueprint("pages", __name__)

@@ -20,7 +20,7 @@ from fieldservice.portal.models import CASE, COMPLAINT, WISH, Link
 from fieldservice.portal.page import heading, page_of
 from fieldservice.portal.payloads import DigitsForm, SayForm, window_code
 from fieldservice.portal.standing import STATE_WORDS, capital, hotline_hours, technician_words
-from fieldservice.portal.views.blueprint import blueprint
+from fieldservice.portal.views.blueprint import pages
 from fieldservice.portal.views.public import opened
 from fieldservice.web.forms import FormState, read_form
 from fieldservice.web.notices import say
@@ -37,7 +37,7 @@ SAID = {
 }
 
 
-@blueprint.get("/c/<token>")
+@pages.get("/c/<token>")
 @public
 def customer(token: str) -> Answer:
     """Where the case stands; everything else once the digits are known."""
@@ -45,7 +45,7 @@ def customer(token: str) -> Answer:
     return _page(link, token)
 
 
-@blueprint.post("/c/<token>/digits")
+@pages.post("/c/<token>/digits")
 @public
 def digits(token: str) -> Answer:
     """The last four digits of the customer's phone; this browser is believed for a while."""
@@ -66,7 +66,7 @@ def digits(token: str) -> Answer:
     return _page(queries.link_of(token, CASE, at=at), token, state, RuleBroken("digits_wrong"))
 
 
-@blueprint.post("/c/<token>/words")
+@pages.post("/c/<token>/words")
 @public
 def tell(token: str) -> Answer:
     """Confirms, disputes, wishes for another time, rates, complains. Sent twice, it is said once."""
@@ -94,15 +94,15 @@ def tell(token: str) -> Answer:
     return redirect(f"/c/{token}", 303)
 
 
-@blueprint.get("/c/<token>/digits")
-@blueprint.get("/c/<token>/words")
+@pages.get("/c/<token>/digits")
+@pages.get("/c/<token>/words")
 @public
 def back(token: str) -> Answer:
     """Where a page reloaded after something was refused leads back to."""
     return redirect(f"/c/{token}")
 
 
-@blueprint.get("/c/<token>/visits/<job_id>/photos")
+@pages.get("/c/<token>/visits/<job_id>/photos")
 @public
 def photos(token: str, job_id: str) -> Answer:
     """The photos of one visit."""
@@ -115,7 +115,7 @@ def photos(token: str, job_id: str) -> Answer:
     return render_template("portal/photos.html", token=token, job=job, photos=found, slots=SLOTS)
 
 
-@blueprint.get("/c/<token>/photos/<photo_id>")
+@pages.get("/c/<token>/photos/<photo_id>")
 @public
 def photo(token: str, photo_id: str) -> Response:
     """One photo of the case, small or large."""
@@ -128,7 +128,7 @@ def photo(token: str, photo_id: str) -> Response:
     return _own_picture(answer)
 
 
-@blueprint.get("/c/<token>/portraits/<person_id>")
+@pages.get("/c/<token>/portraits/<person_id>")
 @public
 def portrait(token: str, person_id: str) -> Response:
     """The portrait of somebody who goes to one of the case's visits."""
@@ -140,8 +140,8 @@ def portrait(token: str, person_id: str) -> Response:
     return _own_picture(Response(found[0], mimetype="image/jpeg"))
 
 
-@blueprint.route("/c/", defaults={"_rest": ""})
-@blueprint.get("/c/<path:_rest>")
+@pages.route("/c/", defaults={"_rest": ""})
+@pages.get("/c/<path:_rest>")
 @public
 def nothing(_rest: str) -> Answer:
     """Whatever else begins like a link."""

@@ -65,8 +65,8 @@ def rotate(case_id: str) -> Answer:
     """A new address; made, too, where there is none."""
     case = case_for(g.person, case_id)
     actions.rotate_link(case, by=g.person, at=clock.now())
-    db.session.commit()
-    return _done(_("The customer's link is new. The address before opens nothing any more: send the new one."))
+    said = _("The customer's link is new. The address before opens nothing any more: send the new one.")
+    return _done(said, _case_page(case))
 
 
 @blueprint.post("/cases/<case_id>/link/revocation")
@@ -75,8 +75,7 @@ def revoke(case_id: str) -> Answer:
     """The address opens nothing any more."""
     case = case_for(g.person, case_id)
     actions.revoke_link(case, by=g.person, at=clock.now())
-    db.session.commit()
-    return _done(_("The customer's link is revoked: it opens nothing any more."))
+    return _done(_("The customer's link is revoked: it opens nothing any more."), _case_page(case))
 
 
 @blueprint.get("/cases/<case_id>/link/<_act>")
@@ -140,8 +139,9 @@ def _with_form(
     word: CustomerWord, model: Any, template: str, act: Callable[[Any], None], first: dict[str, Any]
 ) -> Answer:
     """GET shows the form; POST acts, or shows it again with what was typed and why it was not taken."""
+    address = _page_of(word)
     if word.answer is not None:
-        return _done(_("This has been answered already."), word)
+        return _done(_("This has been answered already."), address)
     if request.method == "GET":
         return _form_page(word, template, FormState.of(first))
     state = FormState.typed(request.form)
@@ -157,7 +157,8 @@ def _with_form(
             state.add_rule(field, error)
     if form and not state.errors:
         db.session.commit()
-        return _done(_("The customer reads the answer on the page behind the link. Call, too, where it matters."), word)
+        said = _("The customer reads the answer on the page behind the link. Call, too, where it matters.")
+        return _done(said, address)
     db.session.rollback()
     found = queries.word_of(word_id)
     assert found
@@ -165,7 +166,8 @@ def _with_form(
 
 
 def _form_page(word: CustomerWord, template: str, state: FormState) -> str:
-    return render_template(template, word=word, job=word.job, form=state, next=_next(word), **_common(word.case))
+    back = local_address(request.values.get("next"), _page_of(word))
+    return render_template(template, word=word, job=word.job, form=state, next=back, **_common(word.case))
 
 
 def _panel(case: Case, job: Job | None) -> str:
@@ -176,7 +178,8 @@ def _panel(case: Case, job: Job | None) -> str:
     return render_template(
         "portal/_panel.html", case=case, job=job, link=link, address=address, qr=qr_svg(address) if link else "",
         opening=queries.opening_of(link) if link else None, good_until=good_until,
-        is_good=_is_good(link, good_until, now), words=list(reversed(words)), standing=queries.standing_ids(words), **_common(case),
+        is_good=_is_good(link, good_until, now), words=list(reversed(words)),
+        standing=queries.standing_ids(words), **_common(case),
     )  # fmt: skip
 
 
@@ -189,14 +192,16 @@ def _common(case: Case) -> dict[str, Any]:
             "is_low": rules.is_low}  # fmt: skip
 
 
-def _next(word: CustomerWord | None) -> str:
-    otherwise = "/" if word is None else f"/jobs/{word.job_id}" if word.job_id else f"/cases/{word.case_id}"
-    return local_address(request.values.get("next"), otherwise)
+def _page_of(word: CustomerWord) -> str:
+    return f"/jobs/{word.job_id}" if word.job_id else _case_page(word.case)
 
 
-def _done(said: str, word: CustomerWord | None = None) -> Response:
+def _case_page(case: Case) -> str:
+    return f"/cases/{case.id}"
+
+
+def _done(said: str, otherwise: str) -> Response:
     """Back on the page it was asked from. What was changed is kept first."""
-    address = _next(word)
     db.session.commit()
     say(said)
-    return redirect(address, 303)
+    return redirect(local_address(request.values.get("next"), otherwise), 303)

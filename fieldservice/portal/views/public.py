@@ -10,11 +10,8 @@ from fieldservice.core.errors import AppError
 from fieldservice.portal import actions, queries
 from fieldservice.portal.models import Link
 from fieldservice.portal.rules import is_robot
-from fieldservice.portal.views.blueprint import blueprint
+from fieldservice.portal.views.blueprint import pages
 from fieldservice.web.words import reason_words
-
-#: addresses of pages that customers open
-PAGES = ("/c/", "/b/")
 
 
 def opened(token: str, scope: str) -> Link:
@@ -38,23 +35,15 @@ def _is_a_person() -> bool:
     return not is_ahead and request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate"
 
 
-def is_public_page() -> bool:
-    """Whether a customer is answered, and not the desk."""
-    return request.path.startswith(PAGES)
-
-
-@blueprint.after_request
+@pages.after_request
 def _say_nothing_to_searchers(answer: Response) -> Response:
-    if is_public_page():
-        answer.headers["X-Robots-Tag"] = "noindex, nofollow, noarchive"
+    answer.headers["X-Robots-Tag"] = "noindex, nofollow, noarchive"
     return answer
 
 
-@blueprint.errorhandler(AppError)
+@pages.errorhandler(AppError)
 def _refused(error: AppError) -> Any:
     """In the customer's own frame: a link that opens nothing looks the same whatever the reason."""
-    if not is_public_page():
-        raise error
     db.session.rollback()
     if error.status == 404:
         return render_template("portal/gone.html"), 404

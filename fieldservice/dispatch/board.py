@@ -2,6 +2,7 @@
 the branch, as the style sheet takes them.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -53,6 +54,15 @@ class Block:
     def can_move(self) -> bool:
         """Whether it may be given to somebody or moved at all."""
         return not self.is_helping and self.job.state not in ENDED
+
+    @property
+    def when(self) -> str:
+        """'10:00–11:30' on the branch's clock; '' without a time. Said hundreds of times a page, so not by Babel."""
+        job = self.job
+        if not (job.window_start_at and job.window_end_at):
+            return ""
+        start, end = (i18n.local(at, job.branch.timezone) for at in (job.window_start_at, job.window_end_at))
+        return f"{start:%H:%M}–{end:%H:%M}"
 
     @property
     def minutes(self) -> int:
@@ -140,8 +150,9 @@ def read_board(choice: Choice, now: datetime) -> Board:
         is_dim = (meant is not None and job.id not in meant) or not _is_chosen(choice.only, job, late)
         return Block(job, _span(job, choice.day), late, is_helping=is_helping, is_dim=is_dim)
 
-    lanes = [_lane(person, jobs, block, contacts.get(person.id)) for person in _crew(people, jobs)]
     timed = [job for job in jobs if job.window_start_at]
+    blocks = _blocks_by_person(timed, block)
+    lanes = [_stacked(person, blocks[person.id], contacts.get(person.id)) for person in _crew(people, jobs)]
     tray = _stacked(None, [block(job) for job in timed if job.state == UNASSIGNED])
     first, hours = _hours([one.span for lane in (tray, *lanes) for one in lane.blocks if one.span])
     if choice.only == TROUBLE:
@@ -186,11 +197,15 @@ class BlockOf(Protocol):
     def __call__(self, job: Job, *, is_helping: bool = False) -> Block: ...
 
 
-def _lane(person: Person, jobs: list[Job], block: BlockOf, contact: Contact | None) -> Lane:
-    own = [block(job) for job in jobs if job.lead_id == person.id and job.window_start_at]
-    helping = [block(job, is_helping=True) for job in jobs
-               if job.window_start_at and any(row.person_id == person.id for row in job.helper_rows)]
-    return _stacked(person, [*own, *helping], contact)
+def _blocks_by_person(jobs: list[Job], block: BlockOf) -> dict[str, list[Block]]:
+    """What lies in whose row: led or helped at."""
+    found: dict[str, list[Block]] = defaultdict(list)
+    for job in jobs:
+        if job.lead_id:
+            found[job.lead_id].append(block(job))
+        for row in job.helper_rows:
+            found[row.person_id].append(block(job, is_helping=True))
+    return found
 
 
 def _stacked(person: Person | None, blocks: list[Block], contact: Contact | None = None) -> Lane:

@@ -13,7 +13,7 @@ from fieldservice.dispatch import queries, rules
 from fieldservice.dispatch.queries import Contact, Duty
 from fieldservice.jobs.models import Job
 from fieldservice.jobs.rules import UNASSIGNED
-from fieldservice.web.exceptions import MOST, Action, Asked, Matter, gives_matters
+from fieldservice.web.exceptions import Action, Asked, Matter, gives_matters
 from fieldservice.web.job_words import PRIORITIES, STATES, TYPES
 
 #: a visit that was to be made again and was not, is looked for this far back
@@ -24,7 +24,7 @@ REPEAT_WITHIN = timedelta(days=30)
 def jobs_in_trouble(asked: Asked) -> Iterator[Matter]:
     """Visits that nobody goes to, and late ones."""
     today = i18n.local(asked.now, asked.timezone).date()
-    for job in queries.troubled_jobs(asked.branch_ids, today, asked.now, 2 * MOST + 1):
+    for job in queries.troubled_jobs(asked.branch_ids, today, asked.now, 2 * asked.most + 1):
         yield _unassigned(asked, job) if job.state == UNASSIGNED else _late(asked, job)
 
 
@@ -48,7 +48,7 @@ def silent_phones(asked: Asked) -> Iterator[Matter]:
 def visits_to_repeat(asked: Asked) -> Iterator[Matter]:
     """Visits that were not finished or met nobody, while nobody has planned the next one."""
     since = i18n.local(asked.now, asked.timezone).date() - REPEAT_WITHIN
-    for job, promised_at, ended_at in queries.visits_to_repeat(asked.branch_ids, since, MOST + 1):
+    for job, promised_at, ended_at in queries.visits_to_repeat(asked.branch_ids, since, asked.most + 1):
         yield _revisit(asked, job, promised_at, ended_at)
 
 

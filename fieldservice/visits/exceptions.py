@@ -6,7 +6,7 @@ from datetime import timedelta
 from fieldservice.core import i18n
 from fieldservice.core.i18n import gettext as _
 from fieldservice.visits import queries
-from fieldservice.web.exceptions import MOST, Action, Asked, Matter, gives_matters
+from fieldservice.web.exceptions import Action, Asked, Matter, gives_matters
 from fieldservice.web.job_words import TYPES
 
 #: bytes need signal; what has not come by then is asked for
@@ -19,7 +19,7 @@ WITHIN = timedelta(days=30)
 def photos_in_trouble(asked: Asked) -> Iterator[Matter]:
     """One matter for each ended visit that is not closed."""
     since = i18n.local(asked.now, asked.timezone).date() - WITHIN
-    rows = queries.photo_troubles(asked.branch_ids, since, asked.now - MISSING_AFTER, MOST + 1)
+    rows = queries.photo_troubles(asked.branch_ids, since, asked.now - MISSING_AFTER, asked.most + 1)
     for row in rows:
         said = [_("Photos that cannot be used: %(count)s", count=row.unusable)] if row.unusable else []
         said += [_("Photos not here yet: %(count)s", count=row.missing)] if row.missing else []

@@ -53,6 +53,8 @@ class Asked:
     viewer: Any
     now: datetime
     timezone: str
+    #: matters of a kind that are looked for; who only counts needs fewer
+    most: int = MOST
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,7 @@ _readers: list[Reader] = []
 
 
 def gives_matters(reader: Reader) -> Reader:
-    """Registers a function; registering it twice changes nothing. It may give up to MOST + 1 matters of a kind."""
+    """Registers a function; registering it twice changes nothing. It may give up to `most` + 1 matters of a kind."""
     if reader not in _readers:
         _readers.append(reader)
     return reader
@@ -140,8 +142,8 @@ def find(asked: Asked) -> Found:
     for reader in _readers:
         for matter in reader(asked):
             by_kind[matter.kind].append(matter)
-    cut = frozenset(code for code, matters in by_kind.items() if len(matters) > MOST)
-    shown = [matter for matters in by_kind.values() for matter in sorted(matters, key=_order)[:MOST]]
+    cut = frozenset(code for code, matters in by_kind.items() if len(matters) > asked.most)
+    shown = [matter for matters in by_kind.values() for matter in sorted(matters, key=_order)[:asked.most]]
     return Found(sorted(shown, key=_order), cut)
 
 

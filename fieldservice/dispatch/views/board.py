@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 from flask import g, render_template, request, url_for
 
@@ -36,12 +37,13 @@ def page() -> str:
     only = request.args.get("only", "")
     choice = board.Choice(asked.branch_ids, asked.day, asked.timezone, g.person, asked_words(),
                           only if only in ONLY else "")
-    shown = board.read_board(choice, now)
+    shown, address = board.read_board(choice, now), _address(asked, choice)
     return render_template(
         "dispatch/_board.html" if is_fragment_request() else "dispatch/board.html",
         board=shown, choice=choice, asked=asked, at=now, version=version, timezone=asked.timezone,
-        address=_address(asked, choice), block_classes=BLOCK_CLASSES,
+        address=address, next=quote(address(), safe=""), block_classes=BLOCK_CLASSES,
         marks={state: mark(state) for state in BLOCK_CLASSES},
+        types={code: str(words) for code, words in job_words.TYPES.items()},
         words={state: str(job_words.STATES[state]) for state in BLOCK_CLASSES}, can_enter_jobs=may_open("/jobs/new"),
         is_part=is_fragment_request())
 

@@ -18,6 +18,9 @@ from fieldservice.web import exceptions
 from fieldservice.web.access import is_fragment_request, note_automatic_request
 from fieldservice.web.navigation import may_open
 
+#: the rail counts up to here
+RAIL_MOST = 99
+
 
 @blueprint.get("/")
 @signed_in
@@ -32,6 +35,8 @@ def home() -> Response | str:
     version = versions.current()[1]  # first: what is committed after it is announced and read again
     asked, now = read_asked(person), clock.now()
     found = exceptions.find(exceptions.Asked(asked.branch_ids, person, now, asked.timezone))
+    if asked.branches == asked.offered:
+        g.first_count = len(found.matters)  # the rail need not look again
     kind = request.args.get("kind", "")
     shown = [matter for matter in found.matters if matter.kind == kind] if kind in exceptions.KINDS else found.matters
     states = queries.states_on(asked.branch_ids, asked.today)
@@ -41,7 +46,7 @@ def home() -> Response | str:
         asked=asked, at=now, version=version, timezone=asked.timezone, address=_address,
         flow=rules.flow(states), count=sum(state != CANCELLED for state in states),
         undated=queries.undated_count(asked.branch_ids), can_enter_jobs=may_open("/jobs/new"),
-        is_part=is_fragment_request(), first_count=found.total)
+        is_part=is_fragment_request())
 
 
 @blueprint.app_context_processor
@@ -57,10 +62,11 @@ def _rail_count() -> str:
         return ""
     try:
         ids = [branch.id for branch in queries.branches_of(person)]
-        found = exceptions.find(exceptions.Asked(ids, person, clock.now(), person.branch.timezone))
+        asked = exceptions.Asked(ids, person, clock.now(), person.branch.timezone, most=RAIL_MOST)
+        count = g.get("first_count") or len(exceptions.find(asked).matters)
     except sa.exc.SQLAlchemyError:
         return ""
-    return "99+" if len(found.matters) > 99 else str(len(found.matters) or "")
+    return f"{RAIL_MOST}+" if count > RAIL_MOST else str(count or "")
 
 
 def _address(asked: Asked, endpoint: str = "home", **more: Any) -> str:

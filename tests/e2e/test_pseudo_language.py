@@ -29,6 +29,7 @@ from fieldservice.core.ids import new_id
 from fieldservice.core.oplog import LogEntry
 from fieldservice.evidence.models import Evidence
 from fieldservice.jobs.models import Job
+from fieldservice.portal.actions import address_of, badge_link, case_link
 from fieldservice.sync.events import OperationSetAside
 from fieldservice.visits.actions import close_job, report_incident, waive_photo
 from fieldservice.visits.models import ChecklistAnswer, Incident, JobClosure
@@ -41,7 +42,9 @@ from tests.visits.scene import a_whole_visit, answer, cut_short, planks, shoot
 ADMINISTRATOR, DISPATCHER = "1000", "0102"
 
 #: addresses that answer no page
-NO_PAGE = re.compile(r"/(static|api|ca\.crt|livez|readyz|robots\.txt|events|app)(/|$)|.*/proof$")
+NO_PAGE = re.compile(
+    r"/(static|api|ca\.crt|livez|readyz|robots\.txt|events|app)(/|$)|.*/(proof|portrait)$|/c/.*/(photos|portraits)/"
+)
 
 #: texts outside the marks that are no words: days, names of languages, zones, datums and products, units, builds
 NO_WORDS = re.compile(
@@ -208,6 +211,30 @@ def test_every_word_for_a_visitor_is_translated(pseudo: Callable[..., Page], dat
     page.goto("/sign-in")
     left = data.forgotten(page.evaluate(UNMARKED))
     page.locator("form").first.evaluate("(form) => form.requestSubmit()")
+    left += data.forgotten(page.evaluate(UNMARKED))
+    assert not left
+
+
+@pytest.mark.expect_console(r"status of 404")
+def test_every_word_for_a_customer_is_translated(
+    pseudo: Callable[..., Page], server_app: Flask, token: str, data: Data
+) -> None:
+    with server_app.app_context():
+        job = db.session.get_one(Incident, db.session.scalars(sa.select(Incident.id)).first()).job
+        at = clock.now()
+        links = [case_link(job.case_id, at=at), badge_link(job.case_id, job.id, job.lead_id or "", at=at)]
+        db.session.commit()
+        case, badge = map(address_of, links)
+        digits, job_id = job.site.customer.phone[-4:], job.id
+    page = pseudo(viewport={"width": 360, "height": 640})
+    left = []
+    for address in (badge, "/c/no-such-token", case):
+        page.goto(address)
+        left += data.forgotten(page.evaluate(UNMARKED))
+    page.locator("#digits").fill(digits)
+    page.locator("main form button").first.click()
+    left += data.forgotten(page.evaluate(UNMARKED))
+    page.goto(f"{case}/visits/{job_id}/photos")
     left += data.forgotten(page.evaluate(UNMARKED))
     assert not left
 

@@ -48,10 +48,10 @@ def badge_portrait(token: str) -> Response:
     return answer
 
 
-@pages.route("/b/", defaults={"_rest": ""})
-@pages.get("/b/<path:_rest>")
+@pages.route("/b/", defaults={"token": ""})
+@pages.get("/b/<path:token>")
 @public
-def no_badge(_rest: str) -> str:
+def no_badge(token: str) -> str:
     """Whatever else begins like a badge's address."""
     raise NotFound("link_gone")
 

@@ -140,10 +140,10 @@ def portrait(token: str, person_id: str) -> Response:
     return _own_picture(Response(found[0], mimetype="image/jpeg"))
 
 
-@pages.route("/c/", defaults={"_rest": ""})
-@pages.get("/c/<path:_rest>")
+@pages.route("/c/", defaults={"token": ""})
+@pages.get("/c/<path:token>")
 @public
-def nothing(_rest: str) -> Answer:
+def nothing(token: str) -> Answer:
     """Whatever else begins like a link."""
     raise NotFound("link_gone")
 

@@ -78,9 +78,10 @@ def revoke(case_id: str) -> Answer:
     return _done(_("The customer's link is revoked: it opens nothing any more."), _case_page(case))
 
 
-@blueprint.get("/cases/<case_id>/link/<_act>")
+@blueprint.get("/cases/<case_id>/link/rotation")
+@blueprint.get("/cases/<case_id>/link/revocation")
 @needs("desk.read")
-def back_to_case(case_id: str, _act: str) -> Answer:
+def back_to_case(case_id: str) -> Answer:
     """Where a reloaded page leads back to."""
     return redirect(f"/cases/{case_for(g.person, case_id).id}")
 

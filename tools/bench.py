@@ -12,6 +12,7 @@ import hashlib
 import io
 import json
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -31,6 +32,8 @@ from playwright.sync_api import BrowserContext, Page, Playwright, Request, sync_
 
 from fieldservice.checklists.standards import shipped_standards  # noqa: E402
 from fieldservice.evidence import picture  # noqa: E402
+from fieldservice.imports.models import JobImport  # noqa: E402
+from fieldservice.imports.settings import Settings  # noqa: E402
 from fieldservice.web.assets import Asset  # noqa: E402
 from tests.e2e.trip import TECHNICIAN, a_job_for, sign_in_desk, sign_in_phone  # noqa: E402
 from tests.e2e.visit import (  # noqa: E402
@@ -533,7 +536,59 @@ def open_profile(
     return driver.chromium.launch_persistent_context(str(folder), base_url=server.url, **options, **PHONE)
 
 
-MEASURES = (first_screen, idle_sync, cold_start, reconnect, photo_saved, picture_check, lighthouse, desk_lighthouse)
+IMPORT_LINES = 10_000
+
+
+def import_lines(driver: Playwright, server: Server, folder: Path) -> list[Figure]:
+    """A list of 10,000 lines as CSV: read, checked, written, with the worker's own code; seconds in all and memory."""
+    app = app_on(server.database, server.data_dir, BASE_URL=server.url)
+    with app.app_context():
+        from fieldservice.accounts.models import Person
+        from fieldservice.core import clock
+        from fieldservice.core.db import db
+        from fieldservice.imports import actions, applying, checking, queries
+
+        by = db.session.query(Person).filter_by(staff_no="0102").one()
+        began = time.perf_counter()
+        found = actions.take_file(a_list(IMPORT_LINES), "list.csv", by=by, at=clock.now(), branch_id=by.branch_id)
+        db.session.commit()
+        import_id = found.id
+        actions.choose_columns(found, Settings.of(found.settings), by=by, at=clock.now())
+        db.session.commit()
+        checking.check(import_id)
+        found = queries.held(import_id)
+        assert found
+        actions.start(found, by=db.session.get_one(Person, found.by_id), at=clock.now())
+        db.session.commit()
+        before_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        while applying.apply_for_a_while(import_id):
+            pass
+        took = time.perf_counter() - began
+        made = queries.counts_of(db.session.get_one(JobImport, import_id))["new"].get("created", 0)
+        grown_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before_kb
+    close(app)
+    return [
+        at_least("import: lines that became jobs", made, IMPORT_LINES),
+        at_most(f"import: {IMPORT_LINES:,} lines read, checked, written (s)", took, 60, judged=False),
+        at_most("import: memory grown while writing (MB)", grown_kb / 1024, 100, judged=False),
+    ]
+
+
+def a_list(lines: int) -> bytes:
+    """A list as another system writes it."""
+    rows = [
+        f"W-{n},Customer {n},139{n:08},Estate {n % 500},{n % 30}-{n},repair,Boards rise,"
+        f"2026-12-{1 + n % 28:02},9:00-11:00,"
+        f"{116.3 + n % 200 / 1000:.6f},{39.8 + n % 150 / 1000:.6f}"
+        for n in range(lines)
+    ]
+    return "\n".join(["reference,customer,phone,address,unit,type,task,date,window,lng,lat", *rows]).encode()
+
+
+MEASURES = (
+    first_screen, idle_sync, cold_start, reconnect, photo_saved, picture_check, lighthouse, desk_lighthouse,
+    import_lines,
+)  # fmt: skip
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -35,6 +35,7 @@ from fieldservice.evidence import picture  # noqa: E402
 from fieldservice.imports.models import JobImport  # noqa: E402
 from fieldservice.imports.settings import Settings  # noqa: E402
 from fieldservice.web.assets import Asset  # noqa: E402
+from tests.e2e.test_customer import let_in, links_of, weight_of  # noqa: E402
 from tests.e2e.trip import TECHNICIAN, a_job_for, sign_in_desk, sign_in_phone  # noqa: E402
 from tests.e2e.visit import (  # noqa: E402
     a_file,
@@ -63,6 +64,7 @@ ACTS = 60
 PHOTOS = 8
 SHOTS = 7
 LOOKS = 8
+SLOW_LOOKS = 3
 LIGHTHOUSE_RUNS = int(os.environ.get("LIGHTHOUSE_RUNS", "5"))
 
 
@@ -491,6 +493,43 @@ def desk_lighthouse(driver: Playwright, server: Server, folder: Path) -> list[Fi
     return figures
 
 
+def customer_page(driver: Playwright, server: Server, folder: Path) -> list[Figure]:
+    """The page behind a customer's link, all of it shown: its weight, how soon on a slow line, Lighthouse."""
+    port = server.port + 3
+    app = app_on(server.database, server.data_dir, BASE_URL=server.url)
+    address, badge, digits = links_of(app, a_job_for(app, state="accepted", amount_fen=18000, amount_reason="上门费"))
+    close(app)
+    context = open_profile(driver, server, folder / "customer", debugging_port=port)
+    page = context.pages[0]
+    let_in(page, address, digits)
+    weight = weight_of(page, address) / 1000
+    seconds = statistics.median(on_a_slow_line(page, address) for _ in range(SLOW_LOOKS))
+    page.goto("about:blank")
+    figures = [
+        at_most("customer's page: everything over the line, kB", weight, 60),
+        at_most("  usable on 400 kbit/s and 400 ms, s", seconds, 3, judged=False),
+        *scores("customer's page", port, address),
+        *scores("badge", port, badge),
+    ]
+    context.close()
+    return figures
+
+
+def on_a_slow_line(page: Page, address: str) -> float:
+    """Seconds till every part of the page is there, nothing of it kept before."""
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    session.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    line = {"offline": False, "latency": 400, "downloadThroughput": 50_000, "uploadThroughput": 50_000}
+    session.send("Network.emulateNetworkConditions", line)
+    began = time.perf_counter()
+    page.goto(address, wait_until="load")
+    found = time.perf_counter() - began
+    session.send("Network.emulateNetworkConditions", {**line, "latency": 0, "downloadThroughput": -1})
+    session.detach()
+    return found
+
+
 def scores(name: str, port: int, url: str) -> list[Figure]:
     """Median scores of one page."""
     command = ["node", str(ROOT / "tools" / "lighthouse.mjs"), str(port), str(LIGHTHOUSE_RUNS), url]
@@ -587,7 +626,7 @@ def a_list(lines: int) -> bytes:
 
 MEASURES = (
     first_screen, idle_sync, cold_start, reconnect, photo_saved, picture_check, lighthouse, desk_lighthouse,
-    import_lines,
+    customer_page, import_lines,
 )  # fmt: skip
 
 if __name__ == "__main__":

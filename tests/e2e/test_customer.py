@@ -1,4 +1,4 @@
-"""What a customer sees and does by the link, in a browser: on the smallest phone, without JavaScript, in how many bytes."""
+"""What a customer sees and does by the link, in a browser: on the smallest phone, without JavaScript."""
 
 import re
 from collections.abc import Callable

@@ -1,7 +1,7 @@
 """What the customer's page shows: all of it when the four digits are known, else only where the case stands."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -17,7 +17,8 @@ from fieldservice.portal.models import COMPLAINT, CONFIRMED, DISPUTED, RATING, W
 from fieldservice.portal.rules import Window
 from fieldservice.portal.standing import Standing, day_words, standing_of
 from fieldservice.signoff import drawing
-from fieldservice.signoff.models import SignOff
+from fieldservice.signoff import queries as sign_queries
+from fieldservice.signoff.models import LinkSignature, SignOff
 from fieldservice.visits import charges
 from fieldservice.visits import queries as visit_queries
 from fieldservice.visits.queries import Visit
@@ -46,6 +47,10 @@ class Report:
     sheet: SignOff | None
     #: the signature as lines; None: nobody signed on a screen
     mark: drawing.Drawing | None
+    #: the customer signed by this link afterwards; None: not so
+    by_link: LinkSignature | None = None
+    #: it was left unsigned and can be signed by this link
+    can_be_signed: bool = False
 
 
 @dataclass(frozen=True)
@@ -163,7 +168,22 @@ def heading(case: Case) -> str:
 def _shown(jobs: Sequence[Job], words: Sequence[CustomerWord]) -> list[ShownVisit]:
     visits, sheets = visit_queries.visits_of(jobs), queries.signed_sheets(jobs)
     photos, standing = queries.photos_of(jobs), queries.standing_ids(words)
-    return [_one(job, visits[job.id], sheets.get(job.id), len(photos[job.id]), words, standing) for job in jobs]
+    signed = sign_queries.link_signatures({sheet.id for sheet in sheets.values()})
+    waiting = sign_queries.sheets_to_sign(jobs)
+    shown = [_one(job, visits[job.id], sheets.get(job.id), len(photos[job.id]), words, standing) for job in jobs]
+    return [_with_signature(one, signed, waiting) for one in shown]
+
+
+def _with_signature(
+    one: ShownVisit, signed: Mapping[str, LinkSignature], waiting: Mapping[str, SignOff]
+) -> ShownVisit:
+    sheet = one.report.sheet if one.report else None
+    if one.report is None or sheet is None:
+        return one
+    found = signed.get(sheet.id)
+    mark = _strokes_drawn(found.payload) if found else one.report.mark
+    report = replace(one.report, by_link=found, mark=mark, can_be_signed=one.job.id in waiting)
+    return replace(one, report=report)
 
 
 def _one(
@@ -208,5 +228,9 @@ def _report(visit: Visit, sheet: SignOff | None) -> Report:
 
 
 def _mark(sheet: SignOff) -> drawing.Drawing | None:
-    strokes = json.loads(sheet.payload).get("strokes") or []
+    return _strokes_drawn(sheet.payload)
+
+
+def _strokes_drawn(payload: str) -> drawing.Drawing | None:
+    strokes = json.loads(payload).get("strokes") or []
     return drawing.drawing_of(strokes) if strokes else None

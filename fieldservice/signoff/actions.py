@@ -1,20 +1,25 @@
 """What the customer was shown and signed, taken as it came: verified, kept for ever, valid or in quarantine."""
 
+import unicodedata
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
 from fieldservice.accounts.models import Person
 from fieldservice.checklists.queries import version_for_type
+from fieldservice.core import canonical
 from fieldservice.core.clock import to_ms
 from fieldservice.core.db import db
-from fieldservice.core.errors import RuleBroken
+from fieldservice.core.errors import NotFound, RuleBroken
 from fieldservice.core.happening import Happening, Place
 from fieldservice.evidence.models import Evidence
 from fieldservice.jobs.models import Job
+from fieldservice.jobs.queries import hold_jobs
 from fieldservice.signoff import queries, rules
-from fieldservice.signoff.models import PAPER, QUARANTINED, VALID, SignOff
-from fieldservice.signoff.sheet import Sheet, read_sheet
+from fieldservice.signoff.models import PAPER, QUARANTINED, VALID, LinkSignature, SignOff
+from fieldservice.signoff.sheet import Sheet, read_sheet, read_strokes
 from fieldservice.signoff.verify import Circumstances, KnownKey, fault_of, sha256
 
 _SIGNATURE_LIMIT = 90  # characters kept of one that cannot be right
@@ -27,6 +32,79 @@ class Signing:
     presented: str
     payload: str
     signature: str
+
+
+@dataclass(frozen=True)
+class SigningByLink:
+    """What a customer's form brings."""
+
+    sheet_id: str
+    #: of the text the page showed
+    presented_sha256: str
+    #: version of the text agreed to, and its language; '' not agreed
+    consent: str
+    language: str
+    name: str
+    role: str
+    #: JSON of the mark
+    strokes: str
+
+
+def sign_by_link(given: SigningByLink, *, case_id: str, link_id: str, at: datetime) -> LinkSignature:
+    """The customer signs, afterwards and elsewhere, the sheet that was left unsigned on site.
+
+    What is signed already is the answer, so that a repeat changes nothing. Raises NotFound for a sheet of another case;
+    RuleBroken, each with words for the customer: 'link_sheet_settled' (there is nothing to sign), 'link_sheet_changed',
+    'link_consent_missing', 'link_name_missing', 'link_mark_missing', 'sign_strokes_too_many'.
+    """
+    row = db.session.get(SignOff, given.sheet_id)
+    if row is None or row.job.case_id != case_id:
+        raise NotFound()
+    hold_jobs([row.job_id])  # of two forms at once the second sees the first
+    found = queries.link_signatures([row.id]).get(row.id)
+    if found is not None:
+        return found
+    waiting = queries.sheets_to_sign([row.job]).get(row.job_id)
+    if waiting is None or waiting.id != row.id:
+        raise RuleBroken("link_sheet_settled")
+    if given.presented_sha256 != row.presented_sha256 or sha256(row.presented) != row.presented_sha256:
+        raise RuleBroken("link_sheet_changed")
+    statement = rules.link_statement(given.consent, given.language)
+    if statement is None:
+        raise RuleBroken("link_consent_missing")
+    strokes = _mark(given.strokes)
+    name = given.name.strip()
+    if not name:
+        raise RuleBroken("link_name_missing")
+    said = {
+        "v": 1, "sheet": row.id, "presented_sha256": row.presented_sha256, "link": link_id, "strokes": strokes,
+        "signer": {"name": name, "role": given.role}, "consent": given.consent, "statement": statement,
+        "language": given.language, "server_ms": to_ms(at),
+    }  # fmt: skip
+    payload = canonical.dumps(_composed(said))
+    signature = LinkSignature(
+        sign_off_id=row.id, presented_sha256=row.presented_sha256, payload=payload, payload_sha256=sha256(payload),
+        signer_name=name, signer_role=given.role, consent=given.consent, language=given.language,
+        is_weak=rules.is_weak(strokes), link_id=link_id, signed_at=at,
+    )  # fmt: skip
+    db.session.add(signature)
+    return signature
+
+
+def _mark(text: str) -> list[Any]:
+    strokes = read_strokes(text)
+    if not strokes:
+        raise RuleBroken("link_mark_missing")
+    if sum(map(len, strokes)) > rules.MOST_POINTS:
+        raise RuleBroken("sign_strokes_too_many")
+    return strokes
+
+
+def _composed(value: Any) -> Any:
+    """Texts in their composed form, as canonical JSON takes them."""
+    if isinstance(value, dict):
+        return {key: _composed(one) for key, one in value.items()}
+    return unicodedata.normalize("NFC", value) if isinstance(value, str) else value
 
 
 def sign_sheet(job: Job, given: Signing, *, by: Person, when: Happening, is_late: bool = False) -> str:

@@ -1,10 +1,12 @@
 """Tables of signatures and of visits that ended without one."""
 
+from datetime import datetime
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from fieldservice.accounts.models import Person
-from fieldservice.core.db import Base, HasId
+from fieldservice.core.db import Base, HasId, UTCDateTime
 from fieldservice.core.happening import Happened, Placed
 from fieldservice.jobs.models import Job
 
@@ -83,3 +85,31 @@ class SignOff(HasId, Happened, Placed, Base):
 
     job: Mapped[Job] = relationship()
     by: Mapped[Person] = relationship(lazy="joined", innerjoin=True)
+
+
+class LinkSignature(HasId, Base):
+    """The customer's signature by the link of the case, under a sheet that was left unsigned on site. The sheet's text is
+    the one that was shown then, byte for byte; it stands as long as the sheet does.
+    """
+
+    __tablename__ = "link_signature"
+
+    #: the sheet; it is signed once
+    sign_off_id: Mapped[str] = mapped_column(sa.ForeignKey("sign_off.id"), unique=True)
+    #: of the sheet's text as it was shown
+    presented_sha256: Mapped[str] = mapped_column(sa.String(64))
+    #: canonical JSON of everything that was signed: the digest above, mark, name, consent, moment
+    payload: Mapped[str] = mapped_column(sa.Text)
+    payload_sha256: Mapped[str] = mapped_column(sa.String(64))
+    signer_name: Mapped[str] = mapped_column(sa.String(60))
+    #: 'customer', 'family', 'tenant', 'property' or 'other'
+    signer_role: Mapped[str] = mapped_column(sa.String(10))
+    #: version of the text agreed to (link_consents.json), and its language
+    consent: Mapped[str] = mapped_column(sa.String(8))
+    language: Mapped[str] = mapped_column(sa.String(8))
+    is_weak: Mapped[bool]
+    #: the link it came by
+    link_id: Mapped[str] = mapped_column(sa.String(36))
+    signed_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+    sign_off: Mapped[SignOff] = relationship()

@@ -9,7 +9,7 @@ from fieldservice.core.db import db
 from fieldservice.core.i18n import gettext as _
 from fieldservice.core.i18n import lazy_gettext as _l
 from fieldservice.signoff import queries, rules
-from fieldservice.signoff.models import QUARANTINED, SignOff
+from fieldservice.signoff.models import QUARANTINED, LinkSignature, SignOff
 from fieldservice.web.sheet_words import KINDS, OUTCOMES, ROLES
 from fieldservice.web.timeline import Aside, Fact, Moment, Story, gives_moments
 
@@ -27,7 +27,22 @@ def of_sheets(story: Story) -> Iterable[Moment]:
     rows = list(db.session.scalars(query).unique())
     sheets = queries.sheets_of(story.jobs) if rows else {}
     standing = {sheet["id"] for found in sheets.values() for sheet in found if sheet["current"]}
-    return [_moment(row, row.id in standing) for row in rows]
+    signed = queries.link_signatures({row.id for row in rows})
+    by_link = [_by_link(signed[row.id], row, row.id in standing) for row in rows if row.id in signed]
+    return [*(_moment(row, row.id in standing) for row in rows), *by_link]
+
+
+def _by_link(signature: LinkSignature, row: SignOff, is_standing: bool) -> Moment:
+    role = str(ROLES.get(signature.signer_role, ""))
+    name = signature.signer_name + (_(" (%(role)s)", role=role) if role else "")
+    words, tone = _STATES["valid" if is_standing else "outdated"]
+    marks = [(str(words), tone), *([(_("Weak mark"), "wait")] if signature.is_weak else [])]
+    return Moment(
+        id=signature.id, at=signature.signed_at, kind="money", icon="signature",
+        words=f"{KINDS[row.kind]}{_(': ')}{_('Signed by the customer by link')}", by=_("the customer, by link"),
+        job_id=row.job_id, facts=[Fact(_("Signed by"), name)], marks=marks, run=row.run, row=row,
+        template="signoff/_moment.html",
+    )  # fmt: skip
 
 
 def _moment(row: SignOff, is_standing: bool) -> Moment:

@@ -17,7 +17,7 @@ from fieldservice.evidence.models import Evidence
 from fieldservice.jobs.models import Job
 from fieldservice.jobs.rules import ENDED
 from fieldservice.signoff import rules, shown
-from fieldservice.signoff.models import PAPER, VALID, SignOff
+from fieldservice.signoff.models import PAPER, VALID, LinkSignature, SignOff
 from fieldservice.visits import charges
 from fieldservice.visits.queries import (
     Visit,
@@ -28,7 +28,7 @@ from fieldservice.visits.queries import (
     versions_by_id,
     visits_of,
 )
-from fieldservice.visits.rules import agreed_lines
+from fieldservice.visits.rules import CLOSABLE, agreed_lines
 
 
 def sheets_of(jobs: Sequence[Job]) -> dict[str, list[dict[str, Any]]]:
@@ -45,7 +45,9 @@ def sheets_of(jobs: Sequence[Job]) -> dict[str, list[dict[str, Any]]]:
         if not shown.is_as_shown(_presented(row), now, shown.AMOUNTS if _has_ended(row) else shown.WORK)
     }
     sign_offs = {job.id: [_document(row, job) for row in rows[job.id] if row.kind == rules.SIGN_OFF] for job in jobs}
-    return {job.id: _in_order([*agreements[job.id], *sign_offs[job.id]], outdated) for job in jobs}
+    unsigned = {row.id for own in rows.values() for row in own if row.outcome in rules.LEFT_UNSIGNED}
+    signed = link_signatures(unsigned)
+    return {job.id: _in_order([*agreements[job.id], *sign_offs[job.id]], outdated, signed) for job in jobs}
 
 
 def outdated_sign_offs(job: Job) -> list[SignOff]:
@@ -63,6 +65,32 @@ def sign_offs_of(job: Job) -> list[SignOff]:
     """Every sheet of a job, of all runs, the newest first."""
     query = sa.select(SignOff).filter_by(job_id=job.id).options(undefer(SignOff.payload))
     return list(db.session.scalars(query.order_by(SignOff.happened_at.desc(), SignOff.id.desc())).unique())
+
+
+def sheets_to_sign(jobs: Sequence[Job]) -> dict[str, SignOff]:
+    """Job id → the sheet its customer was not there to sign, or would not, and that still says what was done.
+
+    Only of visits that have ended; without those signed by link since, and those that are signed on paper by law.
+    """
+    ended = [job for job in jobs if job.state in CLOSABLE and not job.stops_supply]
+    if not ended:
+        return {}
+    waiting = {sheet["id"] for sheets in sheets_of(ended).values() for sheet in sheets if _waits(sheet)}
+    rows = db.session.scalars(sa.select(SignOff).where(SignOff.id.in_(waiting))).unique()
+    return {row.job_id: row for row in rows}
+
+
+def job_of_sheet(sheet_id: str) -> str | None:
+    """Id of the job a sheet belongs to; None: there is no such sheet."""
+    return db.session.scalar(sa.select(SignOff.job_id).filter_by(id=sheet_id))
+
+
+def link_signatures(sheet_ids: Collection[str]) -> dict[str, LinkSignature]:
+    """Id of a sheet → the signature that came by link."""
+    if not sheet_ids:
+        return {}
+    query = sa.select(LinkSignature).where(LinkSignature.sign_off_id.in_(sheet_ids))
+    return {row.sign_off_id: row for row in db.session.scalars(query)}
 
 
 def standing_ids(job: Job) -> set[str]:
@@ -145,9 +173,24 @@ def _rows(job_ids: set[str]) -> dict[str, list[SignOff]]:
     return found
 
 
-def _in_order(sheets: list[dict[str, Any]], outdated: Collection[str]) -> list[dict[str, Any]]:
-    found = [sheet | {"current": sheet["current"] and sheet["id"] not in outdated} for sheet in sheets]
+def _waits(sheet: dict[str, Any]) -> bool:
+    is_open = sheet["current"] and sheet["state"] == VALID and sheet["by_link"] is None
+    return is_open and sheet["kind"] == rules.SIGN_OFF and sheet["outcome"] in rules.LEFT_UNSIGNED
+
+
+def _in_order(
+    sheets: list[dict[str, Any]], outdated: Collection[str], signed: dict[str, LinkSignature]
+) -> list[dict[str, Any]]:
+    found = [
+        sheet
+        | {"current": sheet["current"] and sheet["id"] not in outdated, "by_link": _by_link(signed.get(sheet["id"]))}
+        for sheet in sheets
+    ]
     return sorted(found, key=lambda sheet: (sheet["at_ms"], sheet["id"]))
+
+
+def _by_link(row: LinkSignature | None) -> dict[str, Any] | None:
+    return {"signer": row.signer_name, "at_ms": to_ms(row.signed_at)} if row else None
 
 
 def _document(row: SignOff, job: Job) -> dict[str, Any]:

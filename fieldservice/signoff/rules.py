@@ -24,6 +24,11 @@ FEWEST_POINTS = 20  # docs/visit.md, Sign-off: below it a mark is weak
 MOST_POINTS = 4000  # phones thin out what is longer
 LEAST_EXTENT = 500  # a twentieth of the box
 
+#: outcomes after which the customer can still sign by the link of the case; a neighbour's sheet has a text of its own
+LEFT_UNSIGNED = frozenset({"refused", "absent"})
+#: version of the text a customer agrees to who signs by link
+LINK_CONSENT = "1"
+
 #: a point: x, y in a box of 10,000, milliseconds since the first, pressure in thousandths
 Stroke = Sequence[Sequence[int]]
 
@@ -51,6 +56,20 @@ def statement(consent: str, kind: str, outcome: str, language: str) -> str | Non
     """The text a sheet of that version carries, word for word; None: there is none."""
     texts = _consents().get(consent, {})
     return texts.get(outcome, texts.get(kind, {})).get(language)
+
+
+def link_statement(consent: str, language: str) -> str | None:
+    """The text that a signature by link carries, word for word; None: there is none."""
+    return _link_consents().get(consent, {}).get(language)
+
+
+@cache
+def _link_consents() -> dict[str, dict[str, str]]:
+    """Version → language → text."""
+    found: dict[str, dict[str, str]] = json.loads(
+        Path(__file__).with_name("link_consents.json").read_text(encoding="utf-8")
+    )
+    return found
 
 
 @cache

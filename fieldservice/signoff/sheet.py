@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 
 from fieldservice.core import canonical, json
 
@@ -179,6 +179,20 @@ class SignedPayload(_Exact):
     mono: MonoSigned
     key: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
     technician: Id
+
+
+#: a mark as it comes by link
+Strokes = TypeAdapter(Annotated[list[Annotated[list[Point], Field(min_length=1)]], Field(max_length=4000)])
+
+
+def read_strokes(text: str) -> list[Any] | None:
+    """The mark of a form; None when it is none of the right shape. Lists of points as JSON has them."""
+    try:
+        if len(text) > MAX_TEXT:
+            return None
+        return [[list(point) for point in stroke] for stroke in Strokes.validate_json(text, strict=True)]
+    except ValidationError:
+        return None
 
 
 @dataclass(frozen=True)

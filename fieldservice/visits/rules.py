@@ -59,7 +59,12 @@ def is_signed(sheets: Sequence[dict[str, Any]]) -> bool:
 
 def has_customer_signed(sheets: Sequence[dict[str, Any]]) -> bool:
     """Whether somebody put a name below the job as it is now; a refusal or an absence is no signature."""
-    return any(_is_valid(sheet, "sign_off") and sheet["current"] and sheet["outcome"] in SIGNING for sheet in sheets)
+    return any(_is_valid(sheet, "sign_off") and sheet["current"] and _has_name(sheet) for sheet in sheets)
+
+
+def _has_name(sheet: dict[str, Any]) -> bool:
+    """On site, or by the customer's link afterwards."""
+    return sheet["outcome"] in SIGNING or sheet.get("by_link") is not None
 
 
 def can_be_waived(photo: Photo, at: datetime) -> bool:

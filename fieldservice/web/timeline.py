@@ -21,7 +21,7 @@ from fieldservice.web.listing import asked_number, asked_text
 
 #: what a moment is about, as one can narrow the line; in the order they are offered
 KINDS = {
-    "step": _l("Steps"), "checklist": _l("Checklist"), "photo": _l("Photos"), "money": _l("Charges and signatures"),
+    "step": _l("Steps taken"), "checklist": _l("Checklist"), "photo": _l("Photos"), "money": _l("Charges and signatures"),
     "note": _l("Notes and calls"), "incident": _l("Incidents"), "office": _l("Office"), "customer": _l("Customer"),
 }  # fmt: skip
 #: moments at first, and with each "more"

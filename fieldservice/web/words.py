@@ -68,6 +68,12 @@ REASONS = {
     "sign_strokes_missing": _l("The signature or the name of who signed is missing. Have it signed again."),
     "sign_strokes_too_many": _l("The signature has more points than the app ever sends. It does not count: load the new app, then have it signed again."),
     "sign_wrong_state": _l("It was signed when the visit was not under way. The sheet is kept, but does not count: ask the technician."),
+    # signatures by the customer's link
+    "link_sheet_settled": _l("There is nothing to sign here any more: the sheet was replaced or changed since, or signed in another way. Look at the page again, or call us."),
+    "link_sheet_changed": _l("The page you signed on is not the one we have now. Nothing was kept: read it again, then sign."),
+    "link_consent_missing": _l("Please tick that you agree to sign by hand here."),
+    "link_name_missing": _l("Please write your name."),
+    "link_mark_missing": _l("Please sign in the field with your finger, a pen or the mouse."),
     "key_of_another": _l("The key of this phone belongs to somebody else. Use the app on your own phone, or call the administrator."),
     "not_canonical": _l("The sheet holds text that cannot be signed. Change the words and try again."),
     # fields of a form

@@ -62,7 +62,7 @@ def test_a_sheet_stands_on_the_job_as_the_phone_knows_it(job, cast):
     assert sheet == {
         "id": row.id, "kind": "sign_off", "revision": 1, "outcome": "signed", "signer": "张伟", "role": "customer",
         "at_ms": clock.to_ms(row.happened_at), "lines": VECTORS["presented"]["lines"], "total_fen": 18000,
-        "state": "valid", "fault": "", "weak": False, "current": True, "language": "zh",
+        "state": "valid", "fault": "", "weak": False, "current": True, "language": "zh", "by_link": None,
     }  # fmt: skip
     assert is_signed(visit_of(job).sheets)
 

@@ -1,8 +1,8 @@
 """Pages behind links, and what the desk does with links and words of customers."""
 
-from fieldservice.portal.views import badge, customer, desk
+from fieldservice.portal.views import badge, customer, desk, signing
 from fieldservice.portal.views.blueprint import blueprint, pages
 
-__all__ = ["badge", "blueprint", "customer", "desk"]
+__all__ = ["badge", "blueprint", "customer", "desk", "signing"]
 
 blueprint.register_blueprint(pages)

@@ -72,7 +72,7 @@ def tell(token: str) -> Answer:
     """Confirms, disputes, wishes for another time, rates, complains. Sent twice, it is said once."""
     at = clock.now()
     link = queries.link_of(token, CASE, at=at)
-    _check_open(link, at)
+    check_open(link, at)
     job = queries.visit_of(link, request.form["job"]) if request.form.get("job") else None
     state = FormState.typed(request.form)
     form = read_form(SayForm, request.form, state)
@@ -108,7 +108,7 @@ def photos(token: str, job_id: str) -> Answer:
     """The photos of one visit."""
     at = clock.now()
     link = queries.link_of(token, CASE, at=at)
-    if not _is_open(link, at):
+    if not is_open(link, at):
         return redirect(f"/c/{token}")
     job = queries.visit_of(link, job_id)
     found = queries.photos_of([job])[job.id]
@@ -121,7 +121,7 @@ def photo(token: str, photo_id: str) -> Response:
     """One photo of the case, small or large."""
     at = clock.now()
     link = queries.link_of(token, CASE, at=at)
-    if not _is_open(link, at):
+    if not is_open(link, at):
         raise NotFound("link_gone")
     name = THUMB if request.args.get("as") == "thumb" else VIEW
     answer = send_file(queries.photo_path(link, photo_id, name), mimetype="image/jpeg", etag=f"{photo_id}-{name}")
@@ -151,7 +151,7 @@ def nothing(token: str) -> Answer:
 def _page(link: Link, token: str, state: FormState | None = None, error: AppError | None = None) -> AnyResponse:
     now = clock.now()
     form = state or FormState()
-    page = page_of(link, is_open=_is_open(link, now), now=now)
+    page = page_of(link, is_open=is_open(link, now), now=now)
     return make_response(
         render_template(
             "portal/page.html", page=page, token=token, form=form, title=heading(link.case), new_id=new_id,
@@ -174,12 +174,14 @@ def _let_in(link: Link, token: str, at: datetime) -> AnyResponse:
     return answer
 
 
-def _check_open(link: Link, at: datetime) -> None:
-    if not _is_open(link, at):
+def check_open(link: Link, at: datetime) -> None:
+    """Raises NotAllowed when the digits were not given in this browser."""
+    if not is_open(link, at):
         raise NotAllowed("digits_needed")
 
 
-def _is_open(link: Link, at: datetime) -> bool:
+def is_open(link: Link, at: datetime) -> bool:
+    """Whether this browser knew the digits, not too long ago."""
     return actions.knows_digits(link, request.cookies.get(_cookie(link), ""), at=at)
 
 

@@ -175,6 +175,10 @@ def _plan_values(line: Line) -> dict[str, Any]:
 def _add_customers(fresh: list[_Fresh], *, by: Person, at: datetime) -> None:
     """The customer of each line: known, of another line of this batch, or new."""
     seen: dict[tuple[str, ...], Customer] = {}
+    phones: dict[str, set[str]] = {}
+    for one in fresh:
+        phones.setdefault(one.branch.id, set()).add(one.line.value("phone"))
+    has = {branch_id: queries.names_by_phone(branch_id, wanted) for branch_id, wanted in phones.items()}
     for one in fresh:
         line = one.line
         name, phone, kind = line.value("customer"), line.value("phone"), customer_kind(line)
@@ -182,7 +186,11 @@ def _add_customers(fresh: list[_Fresh], *, by: Person, at: datetime) -> None:
         place = () if phone or kind == FIRM else (plain(address), plain(unit))
         key = (one.branch.id, phone or plain(name), kind, *place)
         if key not in seen:
-            known = queries.find_customer(one.branch, name=name, phone=phone, kind=kind, address=address, unit=unit)
+            known = None
+            if not phone or phone in has[one.branch.id]:
+                known = queries.find_customer(
+                    one.branch, name=name, phone=phone, kind=kind, address=address, unit=unit
+                )
             details = customer_actions.CustomerDetails(name, phone, kind, line.value("address_form"))
             seen[key] = known or customer_actions.add_customer(one.branch, details, by=by, at=at)
         one.customer = seen[key]

@@ -86,6 +86,8 @@ _SHOWN_AS_HISTORY = frozenset({"type", "brief", "lead_id", "run"})
 @touches(Job)
 def _other_jobs(job: Job) -> Iterable[Job]:
     """Other cards count the visits under the case, and an ended visit is history on the cards of the next ones."""
+    if _is_new(job) and all(row is not None and not row.version for row in (job.case, job.site)):
+        return []  # the first under a case and at an address that this transaction makes
     attributes = sa.inspect(job).attrs
     changed = {name for name in _ORDERS_VISITS | _SHOWN_AS_HISTORY if attributes[name].history.has_changes()}
     if changed & _ORDERS_VISITS or (changed and job.state in ENDED):

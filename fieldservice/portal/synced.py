@@ -13,6 +13,9 @@ from fieldservice.portal.models import Link
 
 @touches(Link)
 def _jobs_that_show_it(link: Link) -> Iterable[Job]:
+    case = link.__dict__.get("case")
+    if case is not None and sa.inspect(case).pending:
+        return []  # both are just being written
     query = sa.select(Job.id).where(Job.case_id == link.case_id, Job.state.not_in(ENDED))
     ids = list(db.session.scalars(query if link.job_id is None else query.where(Job.id == link.job_id)))
     return db.session.scalars(sa.select(Job).where(Job.id.in_(ids))).unique() if ids else []

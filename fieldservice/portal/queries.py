@@ -154,18 +154,20 @@ def open_words(branch_ids: Sequence[str], most: int) -> list[CustomerWord]:
         CustomerWord.kind != "complaint",
         sa.tuple_(later.said_at, later.id) > sa.tuple_(CustomerWord.said_at, CustomerWord.id),
     )
-    query = (
-        sa.select(CustomerWord)
-        .join(Case, Case.id == CustomerWord.case_id)
-        .outerjoin(WordAnswer)
-        .where(
-            CustomerWord.answer_by_at.is_not(None),
-            WordAnswer.id.is_(None),
-            Case.branch_id.in_(branch_ids),
-            ~replaced,
-        )
+    # asked of each open word, of which there are few: a join may begin with the cases, of which there are very many
+    of_branch = sa.exists().where(Case.id == CustomerWord.case_id, Case.branch_id.in_(branch_ids))
+    answered = sa.exists().where(WordAnswer.word_id == CustomerWord.id)
+    open_ids = (
+        sa.select(CustomerWord.id)
+        .where(CustomerWord.answer_by_at.is_not(None), ~answered, of_branch, ~replaced)
         .order_by(CustomerWord.answer_by_at, CustomerWord.id)
         .limit(most)
+    )
+    found = list(db.session.scalars(open_ids))
+    query = (
+        sa.select(CustomerWord)
+        .where(CustomerWord.id.in_(found))
+        .order_by(CustomerWord.answer_by_at, CustomerWord.id)
     )
     return list(db.session.scalars(query).unique())
 

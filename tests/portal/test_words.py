@@ -235,6 +235,15 @@ def test_declining_needs_words_and_the_customer_reads_them(desk, wish, about_pla
     assert db.session.scalars(sa.select(WordAnswer.words)).all() == ["明天已约满，后天可以"]
 
 
+def test_one_tap_says_that_it_was_settled_by_phone(desk, about_finished, finished):
+    about_finished.say("disputed", finished, words="有缝")
+    page = desk.get(f"/jobs/{finished.id}", headers={"Accept-Language": "en"}).text
+    assert "Settled by phone" in page
+    address = f"/words/{words()[0].id}/answer"
+    post_form(desk, address, {"words": "We have talked on the phone.", "next": f"/jobs/{finished.id}"}, page=address)
+    assert "We have seen to it. We have talked on the phone." in about_finished.words
+
+
 def test_who_may_answer(app, cast, wish):
     for person, status in (
         (cast.outsider, 404), (cast.finance, 403), (cast.technician, 403), (cast.service_desk, 200),

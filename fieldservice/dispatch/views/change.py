@@ -76,10 +76,11 @@ def _form_of(name: str, model: type[Any], job_id: str, act: Callable[[Job, Any],
     job = queries.job_to_change(g.person, job_id)
     state = FormState.typed(request.form)
     since = queries.changes_since(job, state.since) if state.version != job.version else []
+    has_moved_on = state.opened.get("state", [job.state]) != [job.state]
     is_clear = state.merge(changes.row_of(name, job, _values(name, job), state.since))
-    stopping = [change for change in since if changes.stops(name, change.kind)]
+    stops = has_moved_on or any(changes.stops(name, change.kind) for change in since)
     try:
-        if stopping or not is_clear:
+        if stops or not is_clear:
             raise Conflict("changed_meanwhile", version=job.version)
         form: Form = read_form(model, state.data)
         said, before = act(job, form), job.version
@@ -164,6 +165,7 @@ def _restore(job: Job, form: RestorationForm) -> str:
 def _show(name: str, job: Job, state: FormState, error: AppError | None = None,
           since: list[queries.Change] | None = None) -> AnyResponse:
     inner = "dispatch/_change.html"
+    state.opened["state"] = [job.state]  # no field, but no form counts for another state than the one it was opened in
     answer = make_response(render_template(
         inner if is_fragment_request() else "dispatch/change.html", name=name, job=job, form=state, error=error,
         people=_people(job, state) if name in (changes.ASSIGNMENT, changes.PLACEMENT) else [],

@@ -141,7 +141,8 @@ export class Hold {
   #send(place) {
     const form = /** @type {HTMLFormElement} */ (document.getElementById('board-drop'));
     form.setAttribute('hx-post', `/jobs/${this.#held.id}/placement`);
-    const values = { version: this.#block.dataset.version ?? '', lead: place.lead, start: clockOf(place.start) };
+    const opened = JSON.stringify({ state: [this.#held.state] });
+    const values = { version: this.#block.dataset.version ?? '', opened, lead: place.lead, start: clockOf(place.start) };
     for (const [name, value] of Object.entries(values)) /** @type {HTMLInputElement} */ (form.elements.namedItem(name)).value = value;
     const clear = () => { this.#ghost.remove(); this.#block.classList.remove('is-lifted'); };
     this.#page.addEventListener('htmx:after:swap', clear, { once: true });

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 from flask import current_app
+from sqlalchemy.dialects import postgresql, sqlite
 
 from fieldservice.accounts.actions.throttling import count_try, forgive
 from fieldservice.accounts.models import Person
@@ -72,13 +73,12 @@ def revoke_link(case: Case, *, by: Person, at: datetime) -> None:
     log_office_edit("revoke_link", case, by=by, at=at, link_id=link.id, rotation=link.rotation)
 
 
-def note_opening(link: Link, *, at: datetime) -> None:
-    """Counts one opening."""
-    found = db.session.get(LinkOpening, link.id, with_for_update=True)
-    if found is None:
-        db.session.add(LinkOpening(link_id=link.id, times=1, last_at=at))
-    else:
-        found.times, found.last_at = found.times + 1, at
+def note_opening(link_id: str, *, at: datetime) -> None:
+    """Counts one opening, also when two are the first at one moment."""
+    insert = postgresql.insert if db.session.connection().dialect.name == "postgresql" else sqlite.insert
+    fresh = insert(LinkOpening).values(link_id=link_id, times=1, last_at=at)
+    again = {"times": LinkOpening.times + 1, "last_at": at}
+    db.session.execute(fresh.on_conflict_do_update(index_elements=["link_id"], set_=again))
 
 
 def check_digits(link: Link, given: str, *, at: datetime, address: str) -> bool:

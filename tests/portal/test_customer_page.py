@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.exc import OperationalError
 
 from fieldservice.core import clock
 from fieldservice.core.db import db
@@ -230,6 +231,14 @@ def test_openings_of_people_are_counted_and_those_of_robots_are_not(visitor, cli
     visitor.get()
     visitor.get()
     assert db.session.scalars(sa.select(LinkOpening.times)).one() == 2
+
+
+def test_the_page_is_shown_also_while_nothing_can_be_written(visitor, monkeypatch):
+    def full(*_args: object, **_named: object) -> None:
+        raise OperationalError("INSERT", {}, Exception("database or disk is full"))
+
+    monkeypatch.setattr(actions, "note_opening", full)
+    assert "王建国" in visitor.words
 
 
 def test_a_robot_that_follows_everything_changes_nothing(visitor, client, job):

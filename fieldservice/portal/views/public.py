@@ -1,8 +1,11 @@
 """What pages behind links share: who opened them is nobody's business, robots change nothing, errors stay polite."""
 
+import logging
+from datetime import datetime
 from typing import Any
 
 from flask import Response, g, make_response, render_template, request
+from sqlalchemy.exc import OperationalError
 
 from fieldservice.core import clock
 from fieldservice.core.db import db, transaction_mode
@@ -13,6 +16,8 @@ from fieldservice.portal.rules import is_robot
 from fieldservice.portal.views.blueprint import pages
 from fieldservice.web.words import reason_words
 
+_log = logging.getLogger("fieldservice.portal")
+
 
 def opened(token: str, scope: str) -> Link:
     """The link behind an address, its opening counted when a person looks at the page. Raises NotFound."""
@@ -20,11 +25,20 @@ def opened(token: str, scope: str) -> Link:
     link = queries.link_of(token, scope, at=at)
     if _is_a_person():
         link_id = link.id
-        with transaction_mode("write"):
-            actions.note_opening(db.session.get_one(Link, link_id), at=at)
-            db.session.commit()
+        _count(link_id, at)
         link = db.session.get_one(Link, link_id)
     return link
+
+
+def _count(link_id: str, at: datetime) -> None:
+    """A page that only tells is shown also while nothing can be written: the disk is full, the database is busy."""
+    try:
+        with transaction_mode("write"):
+            actions.note_opening(link_id, at=at)
+            db.session.commit()
+    except OperationalError:
+        db.session.rollback()
+        _log.exception("an opening was not counted")
 
 
 def _is_a_person() -> bool:

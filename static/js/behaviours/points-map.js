@@ -1,5 +1,6 @@
 import * as L from '#vendor/leaflet.js';
 import { convert } from '#app/core/coords.js';
+import { t } from '#app/core/i18n.js';
 import { gridLayer } from '#app/behaviours/grid-layer.js';
 
 const NAMED = 8; // more names lie on top of each other
@@ -18,9 +19,10 @@ export function start(root) {
   /** @type {[number, number, string][]} */
   const known = JSON.parse(root.dataset.known ?? '[]');
   root.hidden = false;
-  const map = L.map(place, { attributionControl: false, keyboard: false, scrollWheelZoom: false, maxZoom: 19 });
+  const map = L.map(place, { zoomControl: false, attributionControl: false, keyboard: false, scrollWheelZoom: false, maxZoom: 19 });
   place.removeAttribute('tabindex');
   (tiles ? L.tileLayer(tiles, { maxZoom: 19 }) : gridLayer()).addTo(map);
+  L.control.zoom({ zoomInTitle: t('Closer'), zoomOutTitle: t('Farther') }).addTo(map);
   L.control.scale({ imperial: false }).addTo(map);
   /** @param {number} lat @param {number} lng */
   const drawn = (lat, lng) => {

@@ -47,6 +47,28 @@ def case_link_of(case_id: str) -> Link | None:
     return db.session.scalar(sa.select(Link).filter_by(scope=CASE, case_id=case_id))
 
 
+def links_of(jobs: Iterable[Job], person_id: str | None) -> dict[str, tuple[Link | None, Link | None]]:
+    """Job id → the link of its case and the badge of this person at this visit; None: there is none, or it opens nothing.
+
+    A badge is its bearer's: nobody gets another's, and who does not lead shows none. Ended visits have neither.
+    """
+    wanted = [job for job in jobs if job.state not in ENDED]
+    if not wanted:
+        return {}
+    query = sa.select(Link).where(Link.case_id.in_({job.case_id for job in wanted}), Link.revoked_at.is_(None))
+    cases: dict[str, Link] = {}
+    badges: dict[tuple[str | None, str | None], Link] = {}
+    for link in db.session.scalars(query):
+        if link.scope == CASE:
+            cases[link.case_id] = link
+        else:
+            badges[link.job_id, link.person_id] = link
+    return {
+        job.id: (cases.get(job.case_id), badges.get((job.id, person_id)) if job.lead_id == person_id else None)
+        for job in wanted
+    }
+
+
 def opening_of(link: Link) -> LinkOpening | None:
     """How often and when last; None: never."""
     return db.session.get(LinkOpening, link.id)

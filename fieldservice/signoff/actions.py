@@ -72,10 +72,10 @@ def sign_by_link(given: SigningByLink, *, case_id: str, link_id: str, at: dateti
     statement = rules.link_statement(given.consent, given.language)
     if statement is None:
         raise RuleBroken("link_consent_missing")
-    strokes = _mark(given.strokes)
     name = given.name.strip()
     if not name:
         raise RuleBroken("link_name_missing")
+    strokes = _mark(given.strokes)
     said = {
         "v": 1, "sheet": row.id, "presented_sha256": row.presented_sha256, "link": link_id, "strokes": strokes,
         "signer": {"name": name, "role": given.role}, "consent": given.consent, "statement": statement,

@@ -34,7 +34,7 @@ def of_sheets(story: Story) -> Iterable[Moment]:
 
 def _by_link(signature: LinkSignature, row: SignOff, is_standing: bool) -> Moment:
     role = str(ROLES.get(signature.signer_role, ""))
-    name = signature.signer_name + (_(" (%(role)s)", role=role) if role else "")
+    name = signature.signer_name + (" " + _("(%(role)s)", role=role) if role else "")
     words, tone = _STATES["valid" if is_standing else "outdated"]
     marks = [(str(words), tone), *([(_("Weak mark"), "wait")] if signature.is_weak else [])]
     return Moment(
@@ -49,7 +49,7 @@ def _moment(row: SignOff, is_standing: bool) -> Moment:
     facts = []
     if row.signer_name:
         role = str(ROLES.get(row.signer_role, ""))
-        facts.append(Fact(_("Signed by"), row.signer_name + (_(" (%(role)s)", role=role) if role else "")))
+        facts.append(Fact(_("Signed by"), row.signer_name + (" " + _("(%(role)s)", role=role) if role else "")))
     if row.total_fen:
         facts.append(Fact(_("Amount"), i18n.sum_words(row.total_fen)))
     if row.attitude or row.efficiency or row.skill:

@@ -15,21 +15,31 @@ from fieldservice.customers.models import Product
 from fieldservice.jobs.models import Job, JobNote, JobStep
 from fieldservice.jobs.queries import visit_numbers
 from fieldservice.jobs.rules import ABSENT, ENDED, FINISHED, UNFINISHED
+from fieldservice.portal.actions import address_of
+from fieldservice.portal.models import Link
+from fieldservice.portal.queries import links_of
 from fieldservice.visits.queries import visit_parts
+from fieldservice.web.qr import qr_modules
 
 HISTORY_LENGTH = 5  # visits; sync.md, Client rules
 
 
-def job_documents(jobs: Sequence[Job], *, at: datetime | None = None) -> list[dict[str, Any]]:
+def job_documents(
+    jobs: Sequence[Job], *, at: datetime | None = None, person_id: str | None = None
+) -> list[dict[str, Any]]:
     """The `fields` of each job, in the same order; a fixed number of queries whatever the number of jobs.
 
-    `at`: the moment of the pull; None is now.
+    `at`: the moment of the pull; None is now. `person_id`: whose phone holds them; None: nobody's, without a badge.
     """
+    links = links_of(jobs, person_id)
     history = _history({job.site_id for job in jobs})
     numbers = visit_numbers(jobs)
     parts = visit_parts(jobs, at=at)
     return [
-        _job_document(job, history[job.site_id], numbers.get(job.id, (1, 1))[0]) | parts[job.id] for job in jobs
+        _job_document(job, history[job.site_id], numbers.get(job.id, (1, 1))[0])
+        | parts[job.id]
+        | {"links": _links(*links.get(job.id, (None, None)))}
+        for job in jobs
     ]
 
 
@@ -74,6 +84,16 @@ def _job_document(job: Job, history: list[Job], visit_no: int) -> dict[str, Any]
         "history": [_visit(past) for past in history if past.id != job.id][:HISTORY_LENGTH],
         "cancel_reason": job.cancel_reason,
     }
+
+
+def _links(case: Link | None, badge: Link | None) -> dict[str, Any]:
+    return {"case": _shown(case), "badge": _shown(badge)}
+
+
+def _shown(link: Link | None) -> dict[str, str] | None:
+    """Address and code, so that a phone without signal can show both."""
+    address = address_of(link) if link else ""
+    return {"address": address, "qr": qr_modules(address)} if address else None
 
 
 def _plan(job: Job) -> dict[str, Any]:

@@ -42,7 +42,7 @@ def pull(person_id: str, *, since: int, fetch: Collection[str], at: datetime) ->
     manifest = held_manifest(person, at)
     wanted, reached, more = _cut(manifest, since, newest)
     named = {held_id for held_id, _version in manifest} & set(fetch)
-    changes = _changes({*wanted, *named}, at)
+    changes = _changes({*wanted, *named}, at, person_id)
     if person.version > since:
         changes.append(
             Change(type="me", id=person.id, version=person.version, fields=documents.me_document(person))
@@ -101,9 +101,9 @@ def _cut(manifest: list[tuple[str, int]], since: int, newest: int) -> tuple[list
     return [job_id for version, job_id in newer if version <= last], last, newer[-1][0] > last
 
 
-def _changes(wanted: set[str], at: datetime) -> list[Change]:
+def _changes(wanted: set[str], at: datetime, person_id: str) -> list[Change]:
     """The jobs and checklists with these ids."""
-    return [*_checklist_changes(wanted), *_job_changes(wanted, at)] if wanted else []
+    return [*_checklist_changes(wanted), *_job_changes(wanted, at, person_id)] if wanted else []
 
 
 def _checklist_changes(wanted: set[str]) -> list[Change]:
@@ -116,12 +116,12 @@ def _checklist_changes(wanted: set[str]) -> list[Change]:
     ]
 
 
-def _job_changes(wanted: set[str], at: datetime) -> list[Change]:
+def _job_changes(wanted: set[str], at: datetime, person_id: str) -> list[Change]:
     query = sa.select(Job).where(Job.id.in_(wanted)).order_by(Job.version, Job.id)
     jobs = list(db.session.scalars(query).unique())
     return [
         Change(type="job", id=job.id, version=job.version, fields=fields)
-        for job, fields in zip(jobs, documents.job_documents(jobs, at=at), strict=True)
+        for job, fields in zip(jobs, documents.job_documents(jobs, at=at, person_id=person_id), strict=True)
     ]
 
 

@@ -89,8 +89,8 @@ async function depart(app, job) {
 }
 
 /** @param {string} text */
-async function copy(text) {
-  const copied = await navigator.clipboard.writeText(text).then(() => true, () => false);
+export async function copy(text) {
+  const copied = await navigator.clipboard?.writeText(text).then(() => true, () => false);
   announce(copied ? t('Address copied') : t('The browser does not allow copying. Press long on the address instead.'));
 }
 

@@ -138,8 +138,13 @@ export interface SheetRecord {
   /** nothing that was shown has changed since */
   current: boolean;
   language: string;
+  /** the customer signed it by link since; a document of an older server does not say */
+  by_link?: { signer: string; at_ms: number } | null;
   unsent?: boolean;
 }
+
+/** An address, and its QR code: modules row by row, a bit each, as base64. */
+export interface LinkShown { address: string; qr: string }
 
 export interface IncidentRecord { id: string; kind: string; words: string; at_ms: number; by: string; by_id: string; late: boolean; unsent?: boolean }
 
@@ -194,6 +199,8 @@ export interface JobFields {
   charges: { id: string; lines: ChargeLine[]; total_fen: number } | null;
   sheets: SheetRecord[];
   incidents: IncidentRecord[];
+  /** what the customer opens without an account; a document of an older server has none */
+  links?: { case: LinkShown | null; badge: LinkShown | null };
   /** the last five ended visits at the site, newest first */
   history: { visit_on: string; type: string; brief: string; outcome: string; words: string; by: string }[];
   cancel_reason: string;

@@ -10,7 +10,7 @@ export function aJob(change = {}) {
     product: null, lead: { id: 'me', name: '王建国', staff_no: '0217' }, helpers: [], branch: { name: '朝阳', phone: '' },
     steps: [], notes: [], history: [], cancel_reason: '',
     stops_supply: false, under_warranty: false, sign_nonce: '', closed: false, checklist: null,
-    answers: [], photos: [], charges: null, sheets: [], incidents: [], shownItems: [],
+    answers: [], photos: [], charges: null, sheets: [], incidents: [], shownItems: [], links: { case: null, badge: null },
     unsent: 0, unsentPhotos: 0, unsentOps: [], handedOver: false, lastAckNote: null, ...change,
   };
 }

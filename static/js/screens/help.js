@@ -1,6 +1,7 @@
 import { html } from '#vendor/lit.js';
 import { t } from '#app/core/i18n.js';
 import { ABILITIES, ability, situationOf } from '#app/rules/abilities.js';
+import { syncNow } from '#app/sync/pump.js';
 import { status } from '#app/sync/status.js';
 import { icon } from '#app/ui/icon.js';
 import { pick } from '#app/ui/pick.js';
@@ -14,6 +15,11 @@ import { navBar, topBar } from '#app/screens/frame.js';
 class HelpScreen extends Screen {
   /** The situation looked at; null: the present one. @type {Situation | null} */
   #chosen = null;
+
+  /** The present is asked for, not remembered. */
+  firstUpdated() {
+    syncNow();
+  }
 
   render() {
     const now = situationOf(status().state, this.app.storageTrouble);
@@ -44,7 +50,7 @@ function sort(situation, kind, title) {
   const found = /** @type {Action[]} */ (Object.keys(ABILITIES)).filter((action) => ability(action, situation) === kind);
   const sign = { y: 'check', k: 'hourglass' }[kind] ?? 'ban';
   const words = actionWords();
-  return found.length ? html`<section class="part-head"><h2>${title}</h2></section>
+  return found.length ? html`<section class="part-head"><div class="head"><h2>${title}</h2></div></section>
     <ul class="rows">${found.map((action) => html`<li class="row">${icon(sign)}<span>${words[action]}</span></li>`)}</ul><div class="gap"></div>` : '';
 }
 

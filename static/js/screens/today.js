@@ -59,7 +59,7 @@ class TodayScreen extends Screen {
     const tabs = this.#tabs({ today: countOf(plan), upcoming: count(upcoming), done: count(done) });
     if (name === 'upcoming') return [tabs, upcoming.length ? this.#days(upcoming, (job, index) => stopCard(job, { number: index + 1, nowMs: nowMs() })) : nothingHere(t('Nothing is planned for the days to come.'), t('New jobs appear here by themselves.'))];
     if (name === 'done') return [tabs, done.length ? this.#days(done, (job) => doneCard(job, {})) : nothingHere(t('No finished jobs on this phone yet.'), t('Jobs stay here for seven days after they end.'))];
-    return [plan.inHand ? this.#inHand(plan.inHand) : nothing, tabs, this.#tour ? html`<tour-card .app=${this.app}></tour-card>` : this.#placeQuestion(), this.#today(plan)];
+    return [this.#tour ? html`<tour-card .app=${this.app}></tour-card>` : nothing, plan.inHand ? this.#inHand(plan.inHand) : nothing, tabs, this.#tour ? nothing : this.#placeQuestion(), this.#today(plan)];
   }
 
   /** Asked in a quiet moment: at the customer's door nobody waits for the browser's question. */

@@ -29,7 +29,7 @@ e2e: tools ## the browser tests (ARGS='-k trip' chooses)
 bench: tools ## measure what the figures of docs/ promise
 	@$(PYTHON) tools/bench.py
 
-pictures: tools ## take the README's pictures anew
+pictures: tools ## photograph every screen into test-artefacts/pictures and renew the README's (ONLY=phone-job, README=1)
 	@$(PYTHON) tools/pictures.py
 
 vendor: ## take the browser libraries out of node_modules into static/vendor

@@ -1,77 +1,450 @@
-"""`make pictures`: the README's pictures, taken of the running product with its sample data."""
+"""`make pictures`: every screen of the product with sample data, and the README's few pictures.
+
+Every screen (tools/screens.py) at a desk and on a phone, in both languages, light and dark, goes into
+test-artefacts/pictures as <place>-<screen>--<width>-<language>-<scheme>.jpg with sheets of many small ones to look
+through. `ONLY=phone-job make pictures` takes those whose name begins so; `README=1` takes only the README's.
+"""
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from playwright.sync_api import Browser, Page, expect, sync_playwright  # noqa: E402
+import sqlalchemy as sa  # noqa: E402
+from flask import Flask  # noqa: E402
+from PIL import Image  # noqa: E402
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright  # noqa: E402
 
-from tests.e2e.trip import sign_in_desk, sign_in_phone  # noqa: E402
 from tests.support import shared_folder  # noqa: E402
 from tests.support.browser import chromium_options  # noqa: E402
+from tests.support.databases import app_on, close  # noqa: E402
 from tests.support.server import Server, running_server, with_sample_data  # noqa: E402
+from tools import screens  # noqa: E402
 
-TARGET = ROOT / "docs" / "pictures"
-PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True}
-DESK = {"viewport": {"width": 1366, "height": 768}}
+FOLDER = ROOT / "test-artefacts" / "pictures"
+README = ROOT / "docs" / "pictures"
+LANGUAGES = {"zh": "zh-CN", "en": "en"}
+SCHEMES = ("light", "dark")
+TOUCH = {"is_mobile": True, "has_touch": True}
+#: place → sizes; the first in all languages and schemes, the others once
+SIZES = {
+    "desk": ((1366, 768), (1920, 1080), (360, 640)),
+    "phone": ((412, 915), (360, 640)),
+    "public": ((412, 915), (360, 640)),
+}
+README_WIDTH = {"phone": 390, "desk": 1366}
+SETTLE_MS = 350
+SHEET_WIDTH, SHEET_COLUMNS, THUMB = 2000, {"desk": 4, "phone": 8, "public": 8}, 480
+
+
+@dataclass(frozen=True)
+class Look:
+    """One way to see all screens of a place."""
+
+    place: str
+    width: int
+    height: int
+    language: str
+    scheme: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.width}-{self.language}-{self.scheme}"
+
+
+@dataclass
+class Scene:
+    """What the sample lacks for some screens: addresses by route, the phone's visit, its customer's digits."""
+
+    addresses: dict[str, str]
+    job_id: str
+    digits: str
 
 
 def main() -> int:
     """Takes every picture anew."""
     shared = shared_folder.open_shared_folder()
-    TARGET.mkdir(exist_ok=True)
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    README.mkdir(exist_ok=True)
     try:
         with (
             tempfile.TemporaryDirectory() as folder,
             running_server(with_sample_data("sqlite"), Path(folder) / "data") as server,
             sync_playwright() as driver,
         ):
+            scene = prepare(server)
             browser = driver.chromium.launch(**chromium_options())
-            for language in ("zh-CN", "en"):
-                take_phone(browser, server, language)
-                take_desk(browser, server, language)
+            if not os.environ.get("README"):
+                for look in looks():
+                    take(browser, server, scene, look)
+                sheets()
+            if not os.environ.get("ONLY"):
+                take_readme(browser, server, scene)
             browser.close()
     finally:
         shared_folder.remove_shared_folder(shared)
     return 0
 
 
-def take_phone(browser: Browser, server: Server, language: str) -> None:
-    """Today, a job, and a step that is only on the phone."""
-    context = browser.new_context(base_url=server.url, locale=language, permissions=["geolocation"], **PHONE)
-    page = context.new_page()
-    sign_in_phone(page, server)
-    keep(page, "phone-today", language)
-    page.locator('main a[href^="#/job/"]').first.click()
-    expect(page.locator(".planks")).to_be_visible()
-    keep(page, "phone-job", language)
-    context.set_offline(True)
-    page.locator(".dock .next").click()
-    page.wait_for_timeout(3_500)
-    page.goto("/app/#/outbox")
-    expect(page.locator(".figures")).to_be_visible()
-    keep(page, "phone-outbox", language)
-    context.close()
+def looks() -> Iterator[Look]:
+    """Every place in its first size in both languages and schemes; in its other sizes once."""
+    for place, (first, *others) in SIZES.items():
+        for language in LANGUAGES:
+            for scheme in SCHEMES:
+                yield Look(place, *first, language, scheme)
+        for size in others:
+            yield Look(place, *size, "zh", "light")
 
 
-def take_desk(browser: Browser, server: Server, language: str) -> None:
-    """The dispatcher's day and a job."""
-    context = browser.new_context(base_url=server.url, locale=language, **DESK)
-    page = context.new_page()
-    sign_in_desk(page, server)
-    keep(page, "desk-day", language)
-    context.close()
+# --- what is to be seen
 
 
-def keep(page: Page, name: str, language: str) -> None:
-    """Writes the picture when everything has come to rest."""
-    page.wait_for_timeout(700)
-    page.screenshot(path=TARGET / f"{name}-{language[:2]}.png")
+def prepare(server: Server) -> Scene:
+    """A visit under way with photos and answers, one to be closed, one closed, a draft of a checklist, an import."""
+    app = app_on(server.database, server.data_dir, BASE_URL=server.url)
+    try:
+        with app.app_context():
+            return _scene(app)
+    finally:
+        close(app)
+
+
+def _scene(app: Flask) -> Scene:
+    from fieldservice.accounts.models import Person
+    from fieldservice.core import clock
+    from fieldservice.core.db import db
+    from fieldservice.core.ids import new_id
+    from fieldservice.evidence.models import Evidence
+    from fieldservice.imports.actions import read, take_file
+    from fieldservice.jobs.models import Job
+    from fieldservice.portal import actions as portal
+    from fieldservice.portal.rules import Said
+    from fieldservice.visits.models import JobClosure
+    from tests.e2e import test_pseudo_language as everything
+
+    token = everything.add_what_the_sample_lacks()
+    db.session.commit()
+    checklist = everything.checklist_values(app)
+    people = {person.staff_no: person for person in db.session.scalars(sa.select(Person))}
+    dispatcher, at = people[screens.DISPATCHER], clock.now()
+    visit = db.session.scalars(
+        sa.select(Job)
+        .join(Evidence, Evidence.job_id == Job.id)
+        .where(Job.state == "working")
+        .order_by(Job.id.desc())
+    ).first()
+    unusable = db.session.scalars(sa.select(Evidence).where(Evidence.file_name == "IMG_6.jpg")).first()
+    closed = db.session.scalars(sa.select(JobClosure)).first()
+    assert visit
+    assert visit.lead
+    assert unusable
+    assert closed
+    visit.visit_on = at.astimezone(ZoneInfo(dispatcher.branch.timezone)).date()
+    visit.window_start_at, visit.window_end_at = at - timedelta(minutes=80), at + timedelta(minutes=10)
+    link = portal.case_link(visit.case_id, at=at)
+    badge = portal.badge_link(visit.case_id, visit.id, visit.lead.id, at=at)
+    word = portal.say(
+        link, visit, Said("complaint", "客厅靠窗还是有一点响声，请再来看一下。"), new_id(), at=at
+    )
+    content = _LIST.encode()
+    taken = take_file(content, "本周安装.csv", by=dispatcher, at=at, branch_id=dispatcher.branch_id)
+    read(taken, by=dispatcher)
+    db.session.commit()
+
+    def one(state: str) -> str:
+        return str(db.session.scalar(sa.select(sa.func.min(Job.id)).where(
+            Job.state == state, Job.branch_id == dispatcher.branch_id)))  # fmt: skip
+
+    values: dict[str, str] = {name: found[0] for name, found in everything.things().items() if found}
+    site = visit.site
+    values |= {"job_id": visit.id, "case_id": visit.case_id, "customer_id": site.customer_id, "site_id": site.id,
+               "branch_id": dispatcher.branch_id, "person_id": people[screens.TECHNICIAN].id, "import_id": taken.id,
+               "word_id": word.id, "key": checklist["key"][0],
+               "version_id": checklist["checklist_version_id"][0]}  # fmt: skip
+    if "product_id" not in values and "floor_product_id" in values:
+        values["product_id"] = values["floor_product_id"]
+    special = {
+        "/jobs/<job_id>/assignment": {"job_id": one("unassigned")},
+        "/jobs/<job_id>/placement": {"job_id": one("unassigned")},
+        "/jobs/<job_id>/window": {"job_id": one("assigned")},
+        "/jobs/<job_id>/cancellation": {"job_id": one("assigned")},
+        "/jobs/<job_id>/restoration": {"job_id": one("cancelled")},
+        "/jobs/<job_id>/edit": {"job_id": one("assigned")},
+        "/jobs/<job_id>/closing": {"job_id": unusable.job_id},
+        "/jobs/<job_id>/reopening": {"job_id": closed.job_id},
+        "/jobs/<job_id>/photos/<evidence_id>/waiver": {"job_id": unusable.job_id, "evidence_id": unusable.id},
+        "/checklists/versions/<version_id>/phrases/<key>": {"key": checklist["key"][-1]},
+        "/go/<token>": {"token": token},
+        "/b/<token>": {"token": portal.address_of(badge).rsplit("/", 1)[1]},
+    }
+    customers = portal.address_of(link).rsplit("/", 1)[1]
+    addresses = {}
+    rules = {rule.rule: rule for rule in app.url_map.iter_rules()}
+    with app.test_request_context():
+        for route in [*screens.DESK, *screens.PUBLIC]:
+            if "<" not in route:
+                addresses[route] = route
+                continue
+            known = {"token": customers} | values | special.get(route, {})
+            built = rules[route].build({part: _value(part, known) for part in rules[route].arguments}, False)
+            assert built, route
+            addresses[route] = built[1]
+    return Scene(addresses, visit.id, site.customer.phone[-4:])
+
+
+def _value(part: str, known: dict[str, str]) -> str:
+    """Of a part of an address: a thing of that name, or one whose name ends so. Raises KeyError."""
+    if known.get(part):
+        return known[part]
+    found = [value for name, value in known.items() if value and name.endswith(f"_{part}")]
+    if not found:
+        raise KeyError(f"no value for {part}: give it one in _scene")
+    return found[0]
+
+
+_LIST = (
+    "单号,客户,电话,区县,地址,门牌,类型,任务,日期,时段,师傅,备注\n"
+    "A-1,张丽华,13812342716,朝阳区,望京西园四区,12 号楼 602,维修,地板起拱,2026-12-01,9:00-11:00,0217,有电梯\n"
+    "A-2,李强,13900000002,海淀区,厂洼小区,3-201,安装,客厅铺装,2026/12/02,上午,,\n"
+    "A-3,物业,,丰台区,政馨园一区,,保养,公共区域,2026年12月3日,下午2点-4点,陈志强,\n"
+    "A-4,赵敏,1390000,朝阳区,酒仙桥路,6 号楼,维修,踢脚线松动,1970-01-01,晚上,,\n"
+)
+
+
+# --- taking
+
+
+def take(browser: Browser, server: Server, scene: Scene, look: Look) -> None:
+    """All screens of a place in one look."""
+    if look.place == "phone":
+        return take_phone(browser, server, scene, look)
+    wanted = [(route, f"{look.place}-{name}", who) for route, name, who in _pages(look.place)]
+    for staff_no in dict.fromkeys(who for _route, _name, who in wanted):
+        mine = [(route, name) for route, name, who in wanted if who == staff_no and _is_asked(name)]
+        if not mine:
+            continue
+        with opened(browser, server, look) as context:
+            page = context.new_page()
+            if staff_no:
+                sign_in(page, server, staff_no)
+            for route, name in mine:
+                shoot(page, scene, route, name, look)
+    return None
+
+
+def _pages(place: str) -> Iterator[tuple[str, str, str]]:
+    if place == "desk":
+        yield from ((route, name, who) for route, (name, who) in screens.DESK.items())
+    else:
+        yield from ((route, name, screens.NOBODY) for route, name in screens.PUBLIC.items())
+
+
+def shoot(page: Page, scene: Scene, route: str, name: str, look: Look) -> None:
+    """One page; whatever goes wrong is told, and the others are taken."""
+    try:
+        answer = page.goto(scene.addresses[route])
+        if page.locator("input[name=digits]").count():
+            page.locator("input[name=digits]").fill(scene.digits)
+            page.locator("input[name=digits]").press("Enter")
+            page.wait_for_timeout(SETTLE_MS)
+        if answer and answer.status >= 400 and name != "public-link-gone":
+            print(f"{name}: {answer.status} {scene.addresses[route]}", file=sys.stderr)
+        keep(page, name, look)
+    except Error as error:
+        print(f"{name} {look.name}: {str(error).splitlines()[0]}", file=sys.stderr)
+
+
+def take_phone(browser: Browser, server: Server, scene: Scene, look: Look) -> None:
+    """Every screen of the app, the tour, the lock, the customer's side, and how it is without signal."""
+    names = {route: f"phone-{name}" for route, name in screens.PHONE.items()}
+    more = (
+        "phone-tour",
+        "phone-offline",
+        "phone-what-can-i-do-offline",
+        "phone-outbox-offline",
+        "phone-turned",
+    )
+    if not any(_is_asked(name) for name in [*names.values(), *more]):
+        return
+    with opened(browser, server, look) as context:
+        page = context.new_page()
+        page.goto("/app/#/sign-in")
+        expect(page.locator("input[type=password]")).to_be_visible(timeout=20_000)
+        keep(page, names.pop("sign-in"), look)
+        page.goto("/app/#/setup")
+        keep(page, names.pop("setup"), look)
+        begin(page, server)
+        expect(page.locator("tour-card section")).to_be_visible(timeout=20_000)
+        keep(page, "phone-tour", look)
+        leave_tour(page)
+        for route, name in names.items():
+            at_phone(
+                page,
+                f"#/job/{scene.job_id}/{route[4:]}".rstrip("/") if route.startswith("job") else f"#/{route}",
+            )
+            keep(page, name, look)
+        turn(page, scene)
+        keep(page, "phone-turned", look)
+    with opened(browser, server, look) as context:
+        page = context.new_page()
+        begin(page, server)
+        leave_tour(page)
+        context.set_offline(True)
+        take_a_step(page)
+        for place, name in (
+            ("today", "offline"),
+            ("help", "what-can-i-do-offline"),
+            ("outbox", "outbox-offline"),
+        ):
+            at_phone(page, f"#/{place}")
+            keep(page, f"phone-{name}", look)
+
+
+def take_readme(browser: Browser, server: Server, scene: Scene) -> None:
+    """The few pictures people see first, small."""
+    for language in LANGUAGES:
+        phone = Look("phone", README_WIDTH["phone"], 800, language, "light")
+        with opened(browser, server, phone) as context:
+            page = context.new_page()
+            begin(page, server)
+            leave_tour(page)
+            small(page, "phone-today", language)
+            for part, name in (("visit", "checklist"), ("photos", "photos")):
+                at_phone(page, f"#/job/{scene.job_id}/{part}")
+                small(page, f"phone-{name}", language)
+            turn(page, scene)
+            small(page, "phone-handover", language)
+        with opened(browser, server, phone) as context:
+            page = context.new_page()
+            page.goto(scene.addresses["/c/<token>"])
+            small(page, "customer-page", language)
+        desk = Look("desk", README_WIDTH["desk"], 768, language, "light")
+        with opened(browser, server, desk) as context:
+            page = context.new_page()
+            sign_in(page, server, screens.DISPATCHER)
+            page.goto("/board")
+            small(page, "desk-board", language)
+
+
+# --- hands
+
+
+@contextmanager
+def opened(browser: Browser, server: Server, look: Look) -> Iterator[BrowserContext]:
+    """A browser window of its own."""
+    options: dict[str, Any] = TOUCH if look.place != "desk" or look.width < 600 else {}
+    context = browser.new_context(
+        base_url=server.url, locale=LANGUAGES[look.language], color_scheme=look.scheme,  # type: ignore[arg-type]
+        viewport={"width": look.width, "height": look.height}, permissions=["geolocation"],
+        timezone_id="Asia/Shanghai", **options)  # fmt: skip
+    context.set_default_timeout(15_000)
+    try:
+        yield context
+    finally:
+        context.close()
+
+
+def sign_in(page: Page, server: Server, staff_no: str) -> None:
+    """At the desk."""
+    page.goto("/sign-in")
+    _fill(page, server, staff_no)
+    expect(page.locator("body.desk")).to_be_visible()
+
+
+def begin(page: Page, server: Server) -> None:
+    """Signs in on the phone, unless somebody is, and waits until the app works without a network."""
+    page.goto("/app/#/sign-in")
+    _fill(page, server, screens.TECHNICIAN)
+    expect(page.locator("a.stop, .in-hand").first).to_be_visible(timeout=20_000)
+    page.wait_for_function("() => navigator.serviceWorker.controller !== null", timeout=20_000)
+
+
+def _fill(page: Page, server: Server, staff_no: str) -> None:
+    page.locator("input[autocomplete=username]").fill(staff_no)
+    page.locator("input[type=password]").fill(server.passwords()[staff_no])
+    page.locator("form button.next").click()
+
+
+def leave_tour(page: Page) -> None:
+    """The day without the first steps."""
+    page.locator("tour-card button").first.click()
+    expect(page.locator("tour-card")).to_have_count(0)
+
+
+def at_phone(page: Page, place: str) -> None:
+    """A screen of the app, once it has read."""
+    page.goto(f"/app/{place}")
+    expect(page.locator("fieldservice-app h1").first).to_be_visible()
+    expect(page.locator("[aria-busy=true]")).to_have_count(0)
+
+
+def take_a_step(page: Page) -> None:
+    """The next step of the day, which stays on the phone without signal."""
+    page.locator(".dock .next").first.click()
+    page.wait_for_timeout(3_500)  # the time to take it back
+
+
+def turn(page: Page, scene: Scene) -> None:
+    """The page in the customer's hands."""
+    from tests.e2e import visit
+
+    at_phone(page, f"#/job/{scene.job_id}/handover")
+    visit.turn(page)
+
+
+def keep(page: Page, name: str, look: Look) -> None:
+    """The picture of what stands there, the whole page at the desk and for customers."""
+    if not _is_asked(name):
+        return
+    page.wait_for_timeout(SETTLE_MS)
+    path = FOLDER / f"{name}--{look.name}.jpg"
+    page.screenshot(path=path, type="jpeg", quality=80, full_page=look.place != "phone")
+
+
+def small(page: Page, name: str, language: str) -> None:
+    """One for the README: few colours, few bytes."""
+    page.wait_for_timeout(900)
+    path = README / f"{name}-{language}.png"
+    page.screenshot(path=path)
+    with Image.open(path) as picture:
+        picture.convert("RGB").quantize(128, dither=Image.Dither.NONE).save(path, optimize=True)
+
+
+def _is_asked(name: str) -> bool:
+    return name.startswith(os.environ.get("ONLY", ""))
+
+
+def sheets() -> None:
+    """Many small ones together, one file a look and place, to see at once what does not belong."""
+    for look in looks():
+        paths = sorted(FOLDER.glob(f"{look.place}-*--{look.name}.jpg"))
+        columns = SHEET_COLUMNS[look.place]
+        width = SHEET_WIDTH // columns
+        for number in range(0, len(paths), columns * 2):
+            _sheet(paths[number : number + columns * 2], columns, width,
+                   FOLDER / f"sheet-{look.place}-{look.name}-{number // (columns * 2) + 1}.png")  # fmt: skip
+
+
+def _sheet(paths: list[Path], columns: int, width: int, target: Path) -> None:
+    height = width * 16 // 9 if columns > 4 else width
+    sheet = Image.new("RGB", (columns * width, -(-len(paths) // columns) * height), "#888")
+    for number, path in enumerate(paths):
+        with Image.open(path) as picture:
+            shown = picture.resize((width - 6, picture.height * (width - 6) // picture.width))
+            sheet.paste(shown.crop((0, 0, width - 6, min(shown.height, height - 6))),
+                        (number % columns * width, number // columns * height))  # fmt: skip
+    sheet.quantize(128, dither=Image.Dither.NONE).save(target)
 
 
 if __name__ == "__main__":

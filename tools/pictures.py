@@ -45,7 +45,7 @@ SIZES = {
 }
 README_WIDTH = {"phone": 390, "desk": 1366}
 SETTLE_MS = 350
-SHEET_WIDTH, SHEET_COLUMNS, THUMB = 2000, {"desk": 4, "phone": 8, "public": 8}, 480
+SHEET_WIDTH = 2000
 
 
 @dataclass(frozen=True)
@@ -324,6 +324,10 @@ def take_readme(browser: Browser, server: Server, scene: Scene) -> None:
                 at_phone(page, f"#/job/{scene.job_id}/{part}")
                 small(page, f"phone-{name}", language)
             turn(page, scene)
+            if language == "en":
+                page.locator(
+                    ".turned-bar button"
+                ).click()  # the customer's language is chosen apart from the app's
             small(page, "phone-handover", language)
         with opened(browser, server, phone) as context:
             page = context.new_page()
@@ -392,7 +396,7 @@ def at_phone(page: Page, place: str) -> None:
 def take_a_step(page: Page) -> None:
     """The next step of the day, which stays on the phone without signal."""
     page.locator(".dock .next").first.click()
-    page.wait_for_timeout(3_500)  # the time to take it back
+    page.wait_for_timeout(9_000)  # the time to take it back, and until it is no longer said
 
 
 def turn(page: Page, scene: Scene) -> None:
@@ -429,21 +433,23 @@ def sheets() -> None:
     """Many small ones together, one file a look and place, to see at once what does not belong."""
     for look in looks():
         paths = sorted(FOLDER.glob(f"{look.place}-*--{look.name}.jpg"))
-        columns = SHEET_COLUMNS[look.place]
-        width = SHEET_WIDTH // columns
-        for number in range(0, len(paths), columns * 2):
-            _sheet(paths[number : number + columns * 2], columns, width,
-                   FOLDER / f"sheet-{look.place}-{look.name}-{number // (columns * 2) + 1}.png")  # fmt: skip
+        columns = 4 if look.width > 600 else 10
+        for number in range(0, len(paths), columns * 4):
+            target = FOLDER / f"sheet-{look.place}-{look.name}-{number // (columns * 4) + 1}.png"
+            _sheet(paths[number : number + columns * 4], columns, look, target)
 
 
-def _sheet(paths: list[Path], columns: int, width: int, target: Path) -> None:
-    height = width * 16 // 9 if columns > 4 else width
+def _sheet(paths: list[Path], columns: int, look: Look, target: Path) -> None:
+    width = SHEET_WIDTH // columns
+    height = width * look.height // look.width
     sheet = Image.new("RGB", (columns * width, -(-len(paths) // columns) * height), "#888")
     for number, path in enumerate(paths):
         with Image.open(path) as picture:
-            shown = picture.resize((width - 6, picture.height * (width - 6) // picture.width))
-            sheet.paste(shown.crop((0, 0, width - 6, min(shown.height, height - 6))),
-                        (number % columns * width, number // columns * height))  # fmt: skip
+            shown = picture.resize(
+                (width - 6, picture.height * (width - 6) // picture.width), Image.Resampling.LANCZOS
+            )
+            shown = shown.crop((0, 0, width - 6, min(shown.height, height - 6)))
+        sheet.paste(shown, (number % columns * width, number // columns * height))
     sheet.quantize(128, dither=Image.Dither.NONE).save(target)
 
 

@@ -21,14 +21,21 @@ def fits(page: Page) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
 
 
+def show_keys(page: Page) -> None:
+    """The list of keys; the behaviours come after the page."""
+    for _try in range(40):
+        page.keyboard.press("?")
+        if page.locator("#shortcuts").is_visible():
+            return
+        page.wait_for_timeout(250)
+    raise AssertionError("the keys are not listed")
+
+
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
 def test_keys_of_the_desk(desk: Page, server: Server, language: str) -> None:
     sign_in_desk(desk, server)
     shortcuts = desk.locator("#shortcuts")
-    desk.wait_for_function("document.querySelector('.find input')")
-    desk.wait_for_timeout(500)  # the behaviours come after the page
-    desk.keyboard.press("?")
-    expect(shortcuts).to_be_visible()
+    show_keys(desk)
     assert_accessible(desk)
     desk.keyboard.press("Escape")
     expect(shortcuts).to_be_hidden()
@@ -40,7 +47,9 @@ def test_keys_of_the_desk(desk: Page, server: Server, language: str) -> None:
     desk.locator(".find input").blur()
     desk.keyboard.type("gj")
     desk.wait_for_url("**/jobs")
-    desk.wait_for_timeout(500)
+    show_keys(desk)
+    desk.keyboard.press("Escape")
+    expect(shortcuts).to_be_hidden()
     desk.keyboard.press("j")
     assert desk.evaluate(FOCUSED) == 0
     desk.keyboard.press("j")
@@ -55,7 +64,7 @@ def test_keys_switched_off_do_nothing(desk: Page, server: Server) -> None:
     desk.goto("/help")
     assert_accessible(desk)
     desk.locator("#keys form button").click()
-    desk.wait_for_timeout(500)
+    desk.wait_for_timeout(1500)
     desk.keyboard.type("?gj/")
     desk.wait_for_timeout(500)
     expect(desk.locator("#shortcuts")).to_be_hidden()

@@ -20,7 +20,7 @@ class TourCard extends LightElement {
     const last = this.step === steps.length - 1;
     return html`<section class="sheet stack" aria-label=${t('First steps')}><div aria-live="polite">
       <p class="cap">${t('First steps')} <span class="nb">${this.step + 1}/${steps.length}</span></p>
-      <h2>${title}</h2><p>${words}</p></div>
+      <h2 class="strong">${title}</h2><p>${words}</p></div>
       <div class="dock-row">${last ? '' : html`<button class="btn" @click=${() => this.#leave()}>${t('Not now')}</button>`}
         <button class="btn btn-soft grow" @click=${() => (last ? this.#leave() : this.#next())}>${last ? icon('check') : ''}${last ? t('Understood') : t('Next step')}</button></div></section>`;
   }

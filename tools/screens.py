@@ -65,6 +65,7 @@ PUBLIC: dict[str, str] = {
     "/go/<token>": "one-time-link",
     "/c/<token>": "customer-page",
     "/c/<token>/visits/<job_id>/photos": "customer-photos",
+    "/c/<token>/visits/<job_id>/signature": "customer-signature",
     "/b/<token>": "badge",
     "/c/": "link-gone",
 }
@@ -114,7 +115,8 @@ NO_SCREEN: dict[str, str] = {
     "/jobs/<job_id>/timeline": "a part of the job's page",
     "/jobs/<job_id>/sheets/<sheet_id>/proof": "a file",
     "/words/<word_id>/acceptance": "leads back",
-    "/cases/<case_id>/link/<_act>": "leads back",
+    "/cases/<case_id>/link/rotation": "leads back",
+    "/cases/<case_id>/link/revocation": "leads back",
     "/imports/<import_id>/bad-lines.csv": "a file",
     "/imports/<import_id>/columns": "leads back",
     "/imports/<import_id>/reading": "leads back",
@@ -122,8 +124,8 @@ NO_SCREEN: dict[str, str] = {
     "/c/<token>/words": "leads back",
     "/c/<token>/photos/<photo_id>": "a picture",
     "/c/<token>/portraits/<person_id>": "a picture",
-    "/c/<path:_rest>": "as /c/",
+    "/c/<path:token>": "as /c/",
     "/b/": "as /c/",
-    "/b/<path:_rest>": "as /c/",
+    "/b/<path:token>": "as /c/",
     "/b/<token>/portrait": "a picture",
 }

@@ -30,6 +30,9 @@ from fieldservice.portal import queries, rules
 #: who comes is said from this long before the day: until then it may still change
 SAID_BEFORE = timedelta(days=1)
 
+#: the technician was at the door
+_CAME = frozenset({ARRIVED, WORKING, FINISHED, UNFINISHED, ABSENT})
+
 STATE_WORDS = {
     UNASSIGNED: _l("Being planned"), ASSIGNED: _l("Arranged"), ACCEPTED: _l("Arranged"), EN_ROUTE: _l("On the way"),
     ARRIVED: _l("At your home"), WORKING: _l("At work"), FINISHED: _l("Finished"), UNFINISHED: _l("Not finished yet"),
@@ -258,8 +261,8 @@ def _planks(moment: _Moment, job: Job | None) -> list[Plank]:
     stages: list[tuple[Any, datetime | None, float]] = [
         (_l("Received"), case.opened_at, 1),
         (_l("Arranged"), chosen, 1 if is_planned else 0.5 if job and job.visit_on and state != CANCELLED else 0),
-        (_l("On the way"), left, 0.5 if state == EN_ROUTE else 1 if left else 0),
-        (_l("At your home"), came, 0.5 if state in (ARRIVED, WORKING, ABSENT) else 1 if came else 0),
+        (_l("On the way"), left, 0.5 if state == EN_ROUTE else 1 if left or state in _CAME else 0),
+        (_l("At your home"), came, 0.5 if state in (ARRIVED, WORKING, ABSENT) else 1 if state in _CAME else 0),
         (_l("Done"), ended if state in (FINISHED, UNFINISHED) else None, {FINISHED: 1, UNFINISHED: 0.5}.get(state, 0)),
     ]
     current = max((place for place, (_words, _at, full) in enumerate(stages) if full), default=0)

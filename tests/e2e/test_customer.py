@@ -84,6 +84,7 @@ def test_the_pages_are_good_on_the_smallest_phone(
     for label in ("attitude", "efficiency", "skill"):
         page.locator(f"input[name={label}][value='2']").check(force=True)
     page.locator("form.rate button").click()
+    expect(page.get_by_role("status")).to_be_visible()
     assert_good(page)
 
 

@@ -13,4 +13,5 @@ def _note_branch_changed(event: BranchChanged) -> None:
 
 @listens_to(ListExported)
 def _note_list_exported(event: ListExported) -> None:
-    note_access(f"list_exported_{event.format}", by=event.person, at=event.at, list_name=event.name, address=event.address)
+    act = f"list_exported_{event.format}"
+    note_access(act, by=event.person, at=event.at, list_name=event.name, address=event.address)

@@ -124,7 +124,9 @@ def test_it_is_made_again_from_the_tables(cast: Cast, runner: FlaskCliRunner) ->
     assert db.session.scalar(sa.select(sa.func.count(search.SearchEntry.id))) == 3
 
 
-@pytest.mark.parametrize("text", ['"', "'", "*", "a AND", "NEAR(", "北*", "& | !", "(:*)", "\\", "%", "_", "\ue0fd", "😀"])
+@pytest.mark.parametrize(
+    "text", ['"', "'", "*", "a AND", "NEAR(", "北*", "& | !", "(:*)", "\\", "%", "_", "\ue0fd", "😀"]
+)
 def test_marks_are_only_marks(cast: Cast, text: str) -> None:
     a_job(cast.store, number="P1", brief="地板 a and b 北")
     assert found(cast, text) == plainly(text)

@@ -106,12 +106,14 @@ def test_headings() -> None:
     assert headings.key_of(given) == headings.key_of([" 序号", *given[1:], "Why it was not imported"])
 
 
-@pytest.mark.parametrize("place", [(39.9, 116.4), (31.2, 121.5), (18.25, 109.5), (43.8, 87.6), (22.3, 114.2), (25.0, 121.5),
-                                   (38.9, 121.6), (29.9, 122.2), (45.8, 126.5), (29.6, 91.1)])  # fmt: skip
+@pytest.mark.parametrize("place", [(39.9, 116.4), (31.2, 121.5), (18.25, 109.5), (43.8, 87.6), (22.3, 114.2),
+                                   (25.0, 121.5), (38.9, 121.6), (29.9, 122.2), (45.8, 126.5), (29.6, 91.1)])  # fmt: skip
 def test_towns_lie_on_land(place: tuple[float, float]) -> None:
     assert land.is_on_land(Point(*place))
 
 
-@pytest.mark.parametrize("place", [(35.0, 123.5), (20.0, 116.0), (38.5, 119.8), (37.5, 127.0), (35.7, 139.7), (21.0, 105.8)])
+@pytest.mark.parametrize(
+    "place", [(35.0, 123.5), (20.0, 116.0), (38.5, 119.8), (37.5, 127.0), (35.7, 139.7), (21.0, 105.8)]
+)
 def test_the_sea_and_neighbours_do_not(place: tuple[float, float]) -> None:
     assert not land.is_on_land(Point(*place))

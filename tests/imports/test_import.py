@@ -21,7 +21,8 @@ def test_a_list_becomes_jobs(desk: Desk, cast: Cast) -> None:
     assert (first.site.customer.name, first.site.full_address) == ("张丽华", "朝阳区 望京西园四区 12 号楼 602")
     assert (first.type, first.brief, str(first.visit_on), first.lead_id) == (
         "repair", "地板起拱", "2026-12-01", cast.technician.id)  # fmt: skip
-    assert first.window_start_at and first.window_start_at.hour == 1, "9:00 in Shanghai"
+    assert first.window_start_at
+    assert first.window_start_at.hour == 1, "9:00 in Shanghai"
     assert (second.state, third.lead_id) == ("unassigned", cast.second_technician.id)
     assert third.site.customer.phone == "", "no phone yet, and the product says so"
     assert first.version > 0
@@ -103,7 +104,8 @@ def test_bad_lines_are_named_and_the_others_go_on(desk: Desk, cast: Cast) -> Non
         10: ["value_missing", "value_missing"], 11: ["reference_twice"],
     }  # fmt: skip
     page = desk.client.get(address).text
-    for words in ("10000 characters, at most 80", "1970-01-01 lies outside", "U+0007", "may be two days", "Line 11 has the same"):
+    reasons = ("10000 characters, at most 80", "1970-01-01 lies outside", "U+0007", "may be two days")
+    for words in (*reasons, "Line 11 has the same"):
         assert words in page, words
     desk.act(address, "start")
     assert [job.brief for job in jobs()] == ["客厅铺装", "公共区域", "=cmd|' /C calc'!A0"]

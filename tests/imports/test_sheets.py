@@ -46,7 +46,8 @@ def test_rare_characters_of_gb18030(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("most", "other"), [("utf-8", "gb18030"), ("gb18030", "utf-8")])
 def test_lines_of_another_encoding_are_named(tmp_path: Path, most: str, other: str) -> None:
-    content = "客户,地址\n张三,望京西园\n李四,回龙观镇\n".encode(most) + "王五,望京东园\n".encode(other) + "赵六,天通苑\n".encode(most)
+    content = "客户,地址\n张三,望京西园\n李四,回龙观镇\n".encode(most)
+    content += "王五,望京东园\n".encode(other) + "赵六,天通苑\n".encode(most)
     _found, rows = read(tmp_path, content)
     assert [(number, reason) for number, _cells, reason in rows if reason] == [(4, "line_undecodable")]
     assert rows[-1][1] == ["赵六", "天通苑"]
@@ -74,10 +75,12 @@ def test_what_is_no_list(tmp_path: Path) -> None:
 
 def test_a_bomb_is_not_unpacked(tmp_path: Path) -> None:
     content = io.BytesIO()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as packed:
-        with packed.open("xl/workbook.xml", "w", force_zip64=True) as file:
-            for _ in range(320):
-                file.write(bytes(1024 * 1024))
+    with (
+        zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as packed,
+        packed.open("xl/workbook.xml", "w", force_zip64=True) as file,
+    ):
+        for _ in range(320):
+            file.write(bytes(1024 * 1024))
     assert why(tmp_path, content.getvalue()) == "workbook_bomb"
 
 

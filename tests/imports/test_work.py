@@ -118,7 +118,8 @@ def test_a_list_of_estates_without_customers(desk: Desk) -> None:
     assert '<option value="GCJ-02" selected>' in page, "the headings say so"
     address = desk.imported(ESTATES, **GIVEN)
     first = jobs()[0]
-    assert (first.site.customer.name, first.site.customer.kind, first.site.customer.phone) == ("东直门内北小街", "firm", "")
+    customer = first.site.customer
+    assert (customer.name, customer.kind, customer.phone) == ("东直门内北小街", "firm", "")
     assert (round(first.site.lat, 4), round(first.site.lng, 4)) == (39.9415, 116.4202), "WGS-84"
     assert "no phone yet" in desk.client.get(f"/jobs/{first.id}").text
     assert "Imported from list.csv" in desk.client.get(f"/jobs/{first.id}").text
@@ -143,8 +144,10 @@ def test_a_wrong_datum_is_seen(desk: Desk, cast: Cast) -> None:
 
 def test_positions_that_cannot_be_meant(desk: Desk) -> None:
     head = "customer,phone,address,type,task,lng,lat\n"
-    rows = ("a,13800000001,x,repair,y,39.9,116.4\n" "b,13800000002,x,repair,y,123.5,35.0\n" "c,13800000003,x,repair,y,139.7,35.7\n"
-            "d,13800000004,x,repair,y,,39.9\n" "e,13800000005,x,repair,y,116.4,39.9\n" "f,13800000006,x,repair,y,116.41,39.9\n"
+    rows = ("a,13800000001,x,repair,y,39.9,116.4\n" "b,13800000002,x,repair,y,123.5,35.0\n"
+            "c,13800000003,x,repair,y,139.7,35.7\n"
+            "d,13800000004,x,repair,y,,39.9\n" "e,13800000005,x,repair,y,116.4,39.9\n"
+            "f,13800000006,x,repair,y,116.41,39.9\n"
             "g,13800000007,x,repair,y,121.5,31.2\n")  # fmt: skip
     address = desk.columns(head + rows)
     assert codes(address) == {
@@ -178,7 +181,10 @@ def test_a_workbook_with_two_sheets(desk: Desk) -> None:
     assert desk.client.get(answer.location).status_code == 404
 
 
-@pytest.mark.parametrize(("content", "words"), [(b"", "There is nothing in this file"), (b"%PDF-1.4", "no list that can be read")])
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [(b"", "There is nothing in this file"), (b"%PDF-1.4", "no list that can be read")],
+)
 def test_a_file_that_is_no_list(desk: Desk, content: bytes, words: str) -> None:
     answer = desk.upload(content)
     assert answer.status_code == 422

@@ -27,7 +27,9 @@ def desk(client: FlaskClient, cast: Cast) -> FlaskClient:
 
 
 @pytest.mark.parametrize(
-    "address", ["/jobs/a%00b", "/jobs?q=a%00b", "/?q=%00", "/?branch=%00", "/day?q=%00", "/board?q=%00", "/customers/%00", "/people/%00"]
+    "address",
+    ["/jobs/a%00b", "/jobs?q=a%00b", "/?q=%00", "/?branch=%00", "/day?q=%00", "/board?q=%00", "/customers/%00",
+     "/people/%00"],
 )
 def test_nul_in_an_address_is_not_found(desk: FlaskClient, address: str) -> None:
     assert desk.get(address).status_code == 404

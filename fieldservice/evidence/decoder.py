@@ -1,8 +1,8 @@
 """Opens pictures that strangers may have made, each in a process of its own with little memory and time.
 
-This file is run as a program (`picture.py` starts it), reads one request a line (JSON: `path`, `view`, `thumb`;
-`side` of the smaller copy, else THUMB_SIDE) and answers each with a line. For each it forks: the fork has Pillow loaded, is limited,
-decodes, and ends. Only the standard library and Pillow are imported, so that a fork is small and quick.
+This file is run as a program (`picture.py` starts it). It reads one request a line (JSON: `path`, `view`, `thumb`; `side`
+of the smaller copy, else THUMB_SIDE) and answers each with a line. For each it forks: the fork has Pillow loaded, is
+limited, decodes, and ends. Only the standard library and Pillow are imported, so that a fork is small and quick.
 
 Answer: `{"why":"", "format":"JPEG", "width":…, "height":…, "peak_kb":…}`; `why` is a code when the picture is unusable;
 `{"failed":"…"}`: no verdict, for the disk is full, time or memory ran out, or somebody ended it.

@@ -52,7 +52,7 @@ def of_the_work(story: Story) -> Iterable[Moment]:
         marks += [(_("The office does without it"), "wait")] if photo.waived_at else []
         yield _moment(photo, "photo", "camera", str(SLOTS[photo.slot]), facts=facts, run=photo.run, marks=marks,
                       shows=PhotoTold(photo, state_of(photo, now)), template="visits/_moment_photos.html",
-                      is_late=photo.is_late, joins="photos")  # fmt: skip
+                      is_late=photo.is_late, joins=f"photos {photo.slot}")  # fmt: skip
     for charge in _rows(ChargeStatement, story):
         words = _("Stated what is to be paid: %(sum)s", sum=i18n.sum_words(charge.total_fen))
         marks = [] if charge.is_current else [(_("replaced since"), "")]

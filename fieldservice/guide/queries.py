@@ -23,6 +23,8 @@ class FirstStep:
     #: what to do, and who may
     help: Any
     address: str
+    #: who holds it is led there; others read who does it
+    permission: str
     is_done: bool
 
 
@@ -46,17 +48,19 @@ def first_steps() -> tuple[FirstStep, ...]:
 
 _STEPS = (
     (_l("Add the first store"),
-     _l("Its name, phone number and zone stand on every page customers see."), "/branches/new"),
+     _l("Its name, phone number and zone stand on every page customers see."), "/branches/new", "branches.manage"),
     (_l("Add the people"),
-     _l("At least a technician and a dispatcher or manager. In a small store one person can be both."), "/people/new"),
+     _l("At least a technician and a dispatcher or manager. In a small store one person can be both."),
+     "/people/new", "people.manage"),
     (_l("Put the app on a phone"),
      _l("Open the technician under “People”, choose “Put the app on a phone”, and scan the code with the phone."),
-     "/people"),
+     "/people", "people.help"),
     (_l("Add a customer"),
      _l("Dispatchers, managers and the service desk enter customers, or import a list of jobs with them."),
-     "/customers/new"),
+     "/customers/new", "customers.edit"),
     (_l("Enter a job"),
-     _l("What it is about, where, and the time that was promised."), "/jobs/new"),
+     _l("What it is about, where, and the time that was promised."), "/jobs/new", "jobs.edit"),
     (_l("Assign it"),
-     _l("On the board or on the job's page. It is on the technician's phone with its next contact."), "/board"),
+     _l("On the board or on the job's page. It is on the technician's phone with its next contact."),
+     "/board", "jobs.assign"),
 )  # fmt: skip

@@ -23,7 +23,7 @@ HOME = "/"
 
 def _first_open(steps: Sequence[queries.FirstStep]) -> int:
     """Which of the steps is to be done next among those this person may do; -1: none."""
-    return next((n for n, step in enumerate(steps) if not step.is_done and may_open(step.address)), -1)
+    return next((n for n, step in enumerate(steps) if not step.is_done and g.person.can(step.permission)), -1)
 
 
 _HELPERS = {"may_open": may_open, "first_open": _first_open}

@@ -55,7 +55,7 @@ def sign_by_link(given: SigningByLink, *, case_id: str, link_id: str, at: dateti
 
     What is signed already is the answer, so that a repeat changes nothing. Raises NotFound for a sheet of another case;
     RuleBroken, each with words for the customer: 'link_sheet_settled' (there is nothing to sign), 'link_sheet_changed',
-    'link_consent_missing', 'link_name_missing', 'link_mark_missing', 'sign_strokes_too_many'.
+    'link_consent_missing', 'link_name_missing', 'link_mark_missing', 'link_mark_long'.
     """
     row = db.session.get(SignOff, given.sheet_id)
     if row is None or row.job.case_id != case_id:
@@ -96,7 +96,7 @@ def _mark(text: str) -> list[Any]:
     if not strokes:
         raise RuleBroken("link_mark_missing")
     if sum(map(len, strokes)) > rules.MOST_POINTS:
-        raise RuleBroken("sign_strokes_too_many")
+        raise RuleBroken("link_mark_long")
     return strokes
 
 

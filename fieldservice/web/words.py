@@ -74,6 +74,7 @@ REASONS = {
     "link_consent_missing": _l("Please tick that you agree to sign by hand here."),
     "link_name_missing": _l("Please write your name."),
     "link_mark_missing": _l("Please sign in the field with your finger, a pen or the mouse."),
+    "link_mark_long": _l("This mark has more points than a signature has. Clear the field and sign again."),
     "key_of_another": _l("The key of this phone belongs to somebody else. Use the app on your own phone, or call the administrator."),
     "not_canonical": _l("The sheet holds text that cannot be signed. Change the words and try again."),
     # fields of a form

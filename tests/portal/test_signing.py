@@ -107,7 +107,7 @@ def test_sent_twice_it_is_kept_once(client: FlaskClient, job: Job) -> None:
         ({"strokes": "[[[1,2"}, "Please sign in the field"),
         ({"strokes": "[[[1,2,3,99999]]]"}, "Please sign in the field"),
         ({"strokes": '[[["1",2,3,4]]]'}, "Please sign in the field"), ({"strokes": "null"}, "Please sign in the field"),
-        ({"strokes": json.dumps([[[1, 1, n, 0] for n in range(4001)]])}, "more points"),
+        ({"strokes": json.dumps([[[1, 1, n, 0] for n in range(4001)]])}, "more points than a signature"),
         ({"signer": "  "}, "Please write your name"), ({"consent": ""}, "Please tick"),
         ({"consent": "9"}, "Please tick"), ({"sha256": "0" * 64}, "not the one we have now"),
         ({"role": "neighbour"}, "Choose from the list"),

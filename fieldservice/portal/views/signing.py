@@ -30,7 +30,7 @@ OFFERED_ROLES = ("customer", "family", "tenant", "property", "other")
 #: field → codes that belong to it
 _PLACES = {
     "link_consent_missing": "consent", "link_name_missing": "signer", "link_mark_missing": "strokes",
-    "sign_strokes_too_many": "strokes",
+    "link_mark_long": "strokes",
 }  # fmt: skip
 
 

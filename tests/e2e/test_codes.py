@@ -22,7 +22,7 @@ from tests.support.server import Server
 REFUSED = next(case for case in VECTORS["cases"] if case["name"].startswith("refused, with"))["signed"]
 #: which modules are dark, read off the path that was drawn
 DRAWN = """() => {
-  const found = document.querySelector('.qr-code svg'), size = Number(found.getAttribute('viewBox').split(' ')[2]);
+  const found = document.querySelector('.qr-code svg'), size = Number(found.getAttribute('viewBox').split(' ')[2]) - 4;
   const bits = Array(size * size).fill(0);
   for (const [, x, y, width] of found.querySelector('path').getAttribute('d').matchAll(/M(\\d+) (\\d+)h(\\d+)v/g))
     for (let at = 0; at < Number(width); at += 1) bits[Number(y) * size + Number(x) + at] = 1;

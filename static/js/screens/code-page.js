@@ -24,7 +24,7 @@ export function codePage(app, job, part) {
     ${topBar({ back: `#/job/${job.id}`, backWord: t('Back to the job'), title: badge ? t('My badge') : t('Customer’s link') })}
     <main tabindex="0"><section class="sheet stack">
       ${badge ? html`<p class="me-name">${app.me?.name || app.person.name}</p>${app.me?.badge_no ? html`<p><span class="badge-no">${app.me.badge_no}</span></p>` : nothing}` : nothing}
-      ${shown ? html`<div class="qr-code" role="img" aria-label=${t('QR code')}>${svg`<svg viewBox="0 0 ${size} ${size}" shape-rendering="crispEdges"><path fill="currentColor" d=${path}/></svg>`}</div>
+      ${shown ? html`<div class="qr-code" role="img" aria-label=${t('QR code')}>${svg`<svg viewBox="-2 -2 ${size + 4} ${size + 4}" shape-rendering="crispEdges"><path fill="currentColor" d=${path}/></svg>`}</div>
         <p>${badge ? t('Scanned with a phone’s camera, it says who you are and that you are expected here.') : t('Here the customer sees how the case stands, can rate it, and can sign later.')}</p>
         ${badge ? nothing : html`<p class="cap code-address">${shown.address}</p>
           <div class="pick"><button class="btn" @click=${() => void copy(shown.address)}>${icon('copy')}${t('Copy')}</button>

@@ -353,7 +353,8 @@ class History:
         assert {held_id: one["version"] for held_id, one in phone.held().items()} == held
         jobs = [db.session.get_one(Job, job_id) for job_id in phone.jobs]
         shown = {job.id: {"version": job.version, **fields}
-                 for job, fields in zip(jobs, documents.job_documents(jobs), strict=True)}  # fmt: skip
+                 for job, fields in zip(
+                     jobs, documents.job_documents(jobs, person_id=person.id), strict=True)}  # fmt: skip
         wrong = [(job_id, name, phone.jobs[job_id][name], fields[name]) for job_id, fields in shown.items()
                  for name in fields if phone.jobs[job_id][name] != fields[name]]  # fmt: skip
         assert wrong == [], "a phone holds what the server would show it now"

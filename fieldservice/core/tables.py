@@ -46,7 +46,7 @@ def write_csv(heads: Sequence[str], rows: Iterable[Row]) -> Iterator[bytes]:
     piece = io.StringIO()
     writer = csv.writer(piece)
     piece.write("\ufeff")
-    writer.writerow([_csv_text(head) for head in heads])
+    writer.writerow([text_cell(head) for head in heads])
     for number, row in enumerate(rows, 1):
         writer.writerow([_csv_cell(cell) for cell in row])
         if number % CHUNK == 0:
@@ -103,10 +103,11 @@ def _csv_cell(cell: Cell) -> str:
         return cell.isoformat()
     if isinstance(cell, Decimal):
         return f"{cell:.2f}"
-    return "" if cell is None else _csv_text(str(cell)) if isinstance(cell, str) else str(cell)
+    return "" if cell is None else text_cell(str(cell)) if isinstance(cell, str) else str(cell)
 
 
-def _csv_text(text: str) -> str:
+def text_cell(text: str) -> str:
+    """A text as a cell of CSV that no spreadsheet takes for a formula."""
     text = _clean(text)
     return TEXT_MARK + text if text.lstrip(" \u3000\xa0").startswith(FORMULA_STARTS) else text
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -56,19 +57,19 @@ def read(found: JobImport, *, by: Person, sheet: str = "", encoding: str = "", d
     path, rows = files.original_path(found.id), files.rows_path(found.id)
     draft = rows.with_suffix(".draft")
     done = sheets.read_file(path, draft, sheet=sheet, encoding=encoding, delimiter=delimiter)
-    draft.replace(rows)
-    rows.chmod(0o600)
     found.kind, found.reading = done.kind, {name: value for name, value in vars(done).items() if name != "kind"}
-    _find_headings(found, heading_line)
+    _find_headings(found, draft, heading_line)
     if found.total > rules.MOST_LINES:
         raise RuleBroken("too_many_lines", lines=found.total, limit=rules.MOST_LINES)
     found.settings = _suggested(found, by=by).kept()
     found.state = rules.COLUMNS
+    draft.replace(rows)
+    rows.chmod(0o600)
 
 
-def _find_headings(found: JobImport, wanted: int | None) -> None:
+def _find_headings(found: JobImport, rows: Path, wanted: int | None) -> None:
     top, count, below = [], 0, 0
-    for row in sheets.rows_of(files.rows_path(found.id)):
+    for row in sheets.rows_of(rows):
         count += 1
         if count <= _ABOVE:
             top.append(row)

@@ -14,7 +14,7 @@ from fieldservice.cases.actions import JOB_LETTER, open_case, take_number
 from fieldservice.cases.models import Case
 from fieldservice.core import clock, i18n
 from fieldservice.core.db import db, flushed_together
-from fieldservice.core.errors import AppError
+from fieldservice.core.errors import AppError, NotAllowed
 from fieldservice.customers import actions as customer_actions
 from fieldservice.customers.models import FIRM, Customer, Site
 from fieldservice.imports import queries, standing
@@ -36,6 +36,7 @@ from fieldservice.imports.rules import (
 from fieldservice.imports.vocabulary import plain
 from fieldservice.jobs.actions import create_job
 from fieldservice.jobs.models import Job
+from fieldservice.jobs.queries import hold_jobs
 
 _log = logging.getLogger("fieldservice.imports")
 
@@ -93,6 +94,9 @@ def _held(import_id: str) -> JobImport | None:
 def _apply(found: JobImport, rows: list[ImportLine]) -> None:
     by, at = found.acting, clock.now()
     assert by is not None
+    if not all(queries.may_change(by, row.said["branch_id"]) for row in rows):
+        raise NotAllowed("not_allowed")  # who goes on with it now is of another branch than who had it checked
+    hold_jobs({row.job_id for row in rows if row.job_id})  # a phone or the desk may be at one of them this moment
     known = _known(rows)
     fresh: list[_Fresh] = []
     for row in rows:

@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any
 
 from fieldservice.core.money import parse_yuan
+from fieldservice.core.tables import FORMULA_STARTS, TEXT_MARK
 from fieldservice.imports.vocabulary import code_of_word, plain, span_of_word, words, words_for_none
 from fieldservice.jobs.rules import FIRST_YEAR, LAST_YEAR
 
@@ -36,8 +37,8 @@ class Unreadable(ValueError):
 def clean(text: str) -> str:
     """A cell's text as it is meant; '' where people write 'none'. Raises Unreadable for what cannot be kept."""
     text = text.translate(_UNSEEN).replace("\r\n", "\n").replace("\r", "\n").strip()
-    if len(text) > 1 and text[0] == "'" and text[1] in "=+-@":
-        text = text[1:]  # how a list says that this is no formula
+    if text.startswith(TEXT_MARK) and text[1:].lstrip().startswith(FORMULA_STARTS):
+        text = text[1:].lstrip()  # how a list says that this is no formula
     for letter in text:
         if letter == "\ufffd":
             raise Unreadable("cell_undecodable")

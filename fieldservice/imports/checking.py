@@ -299,7 +299,7 @@ def _batches(path: Any, first_line: int) -> Iterator[list[tuple[int, list[str], 
 
 def _surroundings(found: JobImport, settings: Settings) -> Surroundings:
     by = found.acting or found.by
-    branches = queries.branches_by_word(by)
+    branches = queries.branches_by_word(found, by)
     return Surroundings(
         settings=settings,
         branches=branches,

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from fieldservice.accounts.models import Person, PersonRole
 from fieldservice.accounts.queries import people_query
-from fieldservice.branches.models import Branch
+from fieldservice.branches.models import HEAD_OFFICE, Branch
 from fieldservice.core.db import db
 from fieldservice.core.errors import NotFound
 from fieldservice.core.oplog import LogEntry
@@ -39,6 +39,18 @@ def import_for(viewer: Person, import_id: str, *, to_change: bool = False) -> Jo
     if found is None:
         raise NotFound()
     return found
+
+
+def may_change(person: Person, branch_id: str) -> bool:
+    """Whether this person may change jobs of a branch."""
+    return person.sees_all_branches or person.branch_id == branch_id
+
+
+def branches_for(found: JobImport, viewer: Person) -> list[Branch]:
+    """Branches the lines of an import may be of: whoever of the branch sees the import sees them all."""
+    offered = branches_to_choose(viewer)
+    is_of_all = db.session.scalar(sa.select(Branch.kind).filter_by(id=found.branch_id)) == HEAD_OFFICE
+    return [branch for branch in offered if is_of_all or branch.id == found.branch_id]
 
 
 def held(import_id: str) -> JobImport | None:
@@ -140,10 +152,10 @@ def jobs_by_id(job_ids: Iterable[str]) -> dict[str, Job]:
     return {job.id: job for job in db.session.scalars(query).unique()}
 
 
-def branches_by_word(viewer: Person) -> dict[str, str]:
+def branches_by_word(of: JobImport, viewer: Person) -> dict[str, str]:
     """Plain code or name → id of the branches this person may choose."""
     found: dict[str, str] = {}
-    for branch in branches_to_choose(viewer):
+    for branch in branches_for(of, viewer):
         found[plain(branch.code)] = found[plain(branch.name)] = branch.id
     return found
 

@@ -14,6 +14,7 @@ from fieldservice.cases.actions import change_case
 from fieldservice.core import i18n
 from fieldservice.core.coords import Point
 from fieldservice.core.db import db
+from fieldservice.core.errors import NotAllowed
 from fieldservice.customers import actions as customer_actions
 from fieldservice.customers.models import Customer, Site
 from fieldservice.imports.rules import CASE, CREW, CUSTOMER, FIELDS, JOB, SITE
@@ -119,8 +120,10 @@ def shared(job: Job, names: set[str]) -> str:
 
 
 def set_fields(job: Job, values: Mapping[str, Any], *, by: Person, at: datetime) -> None:
-    """Changes fields where they stand, each through its own action. Raises RuleBroken, Conflict."""
+    """Changes fields where they stand, each through its own action. Raises NotAllowed, RuleBroken, Conflict."""
     owners = {owner_of(name) for name in values}
+    if CREW in owners and not by.can("jobs.assign"):
+        raise NotAllowed("not_allowed")
     if CUSTOMER in owners:
         _set_customer(job.site.customer, values, by=by, at=at)
     if SITE in owners:

@@ -7,7 +7,7 @@ import time
 
 from fieldservice.core import clock, i18n
 from fieldservice.core.db import db
-from fieldservice.core.errors import AppError
+from fieldservice.core.errors import AppError, NotAllowed
 from fieldservice.core.i18n import gettext as _
 from fieldservice.imports import queries, standing
 from fieldservice.imports.applying import REMEMBERED, SLICE_SECONDS
@@ -25,6 +25,7 @@ from fieldservice.imports.rules import (
 )
 from fieldservice.jobs.actions import cancel_job
 from fieldservice.jobs.models import Job
+from fieldservice.jobs.queries import hold_jobs
 
 _BATCH = 100
 
@@ -53,6 +54,7 @@ def _batch(import_id: str) -> bool:
         found.state, found.done = UNDONE, found.total
         db.session.commit()
         return False
+    hold_jobs({row.job_id for row in rows if row.job_id})  # else a step taken this moment would be cancelled unseen
     jobs = queries.jobs_by_id(row.job_id for row in rows if row.job_id)
     touched = queries.touched_jobs(row.job_id for row in rows if row.job_id and row.outcome == CREATED)
     with i18n.speaking(found.acting.language or "zh"):
@@ -66,13 +68,15 @@ def _batch(import_id: str) -> bool:
 
 
 def _undo(found: JobImport, row: ImportLine, job: Job, *, is_touched: bool, reason: str) -> None:
+    assert found.acting is not None
     try:
+        if not queries.may_change(found.acting, job.branch_id):
+            raise NotAllowed("not_allowed")
         if row.outcome == UPDATED:
             _change_back(found, row, job)
         elif is_touched:
             _leave(row, "touched_since")
         else:
-            assert found.acting is not None
             cancel_job(job, reason, expected_version=job.version, by=found.acting, at=clock.now())
             known = db.session.get(ImportedJob, job.id)
             if known is not None:

@@ -18,12 +18,14 @@ from flask import (
 from werkzeug.wrappers import Response as AnyResponse
 
 from fieldservice.accounts.models import Person
+from fieldservice.branches.models import Branch
 from fieldservice.core import clock, queue
 from fieldservice.core.coords import Point
 from fieldservice.core.db import db
 from fieldservice.core.errors import RuleBroken
 from fieldservice.core.i18n import gettext as _
 from fieldservice.core.permissions import needs
+from fieldservice.core.tables import text_cell
 from fieldservice.customers.models import FIRM, PERSON
 from fieldservice.customers.queries import branches_to_choose, neighbours
 from fieldservice.imports import actions, files, queries, rules
@@ -122,7 +124,7 @@ def choose_columns(import_id: str) -> Answer:
     form = read_form(ColumnsForm, request.form, state)
     settings = settings_of(form, request.form, len(found.headings), state) if form else None
     if settings:
-        _check_settings(settings, state)
+        _check_settings(settings, state, queries.branches_for(found, g.person))
     if settings is None or state.errors:
         return _page(found, columns=state, status=422)
     actions.choose_columns(found, settings, by=g.person, at=clock.now())
@@ -208,13 +210,13 @@ def _reasons(found: JobImport) -> Iterator[tuple[int, str]]:
 
 
 def _bad_csv(found: JobImport, reasons: dict[int, str]) -> Iterator[str]:
-    yield "\ufeff" + _csv([*(heading or str(place) for place, heading in enumerate(found.headings, 1)),
+    yield "\ufeff" + _csv([*(_harmless(heading) or str(place) for place, heading in enumerate(found.headings, 1)),
                            _("Line of the file"), _("Why it was not imported")])  # fmt: skip
     width = len(found.headings)
     for number, cells, _reason in rows_of(files.rows_path(found.id)):
         if number in reasons:
             padded = (cells + [""] * width)[:width]
-            yield _csv([*(_harmless(cell) for cell in padded), str(number), reasons[number]])
+            yield _csv([*(_harmless(cell) for cell in padded), str(number), _harmless(reasons[number])])
 
 
 def _csv(cells: list[str]) -> str:
@@ -225,7 +227,8 @@ def _csv(cells: list[str]) -> str:
 
 def _harmless(text: str) -> str:
     """A text that a spreadsheet would take for a formula, marked as text; reading takes the mark off again."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@") and not text[1:].replace(".", "", 1).isdigit() else text
+    is_number = text[:1] in ("+", "-") and text[1:].replace(".", "", 1).isdecimal()
+    return text if is_number else text_cell(text)
 
 
 def _set_to_work(found: JobImport) -> AnyResponse:
@@ -282,6 +285,7 @@ def _columns_state(found: JobImport) -> FormState:
 
 def _columns_values(found: JobImport, reading: FormState, columns: FormState) -> dict[str, Any]:
     sample = []
+    branches = queries.branches_for(found, g.person)
     for number, cells, reason in rows_of(files.rows_path(found.id)):
         if number > (found.heading_line or 0):
             sample.append((number, [cell[:60] for cell in cells], reason))
@@ -295,9 +299,9 @@ def _columns_values(found: JobImport, reading: FormState, columns: FormState) ->
         "sample": sample,
         "choices": _choices(found.headings, sample),
         "encodings": ENCODINGS,
-        "branches": branches_to_choose(g.person),
-        "branch_choices": [(branch.id, branch.name) for branch in branches_to_choose(g.person)],
-        "codes": _codes(),
+        "branches": branches,
+        "branch_choices": [(branch.id, branch.name) for branch in branches],
+        "codes": _codes(branches),
         "datums": MapView([]).datums,
         "before": queries.same_file_before(found),
         "labels": {**{f"{COLUMN}{name}": words for name, words in FIELDS.items()},
@@ -324,14 +328,15 @@ def _letter(place: int) -> str:
     return text
 
 
-def _codes() -> dict[str, list[tuple[str, Any]]]:
+def _codes(branches: list[Branch]) -> dict[str, list[tuple[str, Any]]]:
     """Fields whose value for all lines is chosen from a list."""
+    technicians = queries.technicians_of(g.person, branches[0] if len(branches) == 1 else None)
     return {
         "type": [(code, job_words.TYPES[code]) for code in TYPES],
         "case_kind": list(case_words.CASE_KINDS.items()),
         "customer_kind": [(code, case_words.CUSTOMER_KINDS[code]) for code in (PERSON, FIRM)],
         "priority": [(code, job_words.PRIORITIES[code]) for code in PRIORITIES],
-        "technician": [(one.staff_no, _technician(one)) for one in queries.technicians_of(g.person, _only_branch())],
+        "technician": [(one.staff_no, _technician(one)) for one in technicians],
     }
 
 
@@ -339,19 +344,14 @@ def _technician(person: Person) -> str:
     return f"{person.name} ({person.staff_no})"
 
 
-def _only_branch() -> Any:
-    branches = branches_to_choose(g.person)
-    return branches[0] if len(branches) == 1 else None
-
-
-def _check_settings(settings: Settings, state: FormState) -> None:
+def _check_settings(settings: Settings, state: FormState, branches: list[Branch]) -> None:
     """What no line can do without must be a column or be said for all; one of two numbers is no position."""
     for name in ("customer", "address", "type", "brief"):
         if name not in settings.columns and name not in settings.given:
             state.add(f"{ALL}{name}", "import_field_missing")
     if ("lng" in settings.columns) != ("lat" in settings.columns):
         state.add(f"{COLUMN}{'lat' if 'lng' in settings.columns else 'lng'}", "position_incomplete")
-    offered = {branch.id for branch in branches_to_choose(g.person)}
+    offered = {branch.id for branch in branches}
     if settings.branch_id not in offered and "branch" not in settings.columns:
         state.add("branch_id", "branch_missing")
     elif settings.branch_id and settings.branch_id not in offered:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from werkzeug.datastructures import MultiDict
 
 from fieldservice.core.errors import AppError, RuleBroken
+from fieldservice.jobs.rules import FIRST_YEAR, LAST_YEAR
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
 Id = Annotated[str, StringConstraints(max_length=36)]
@@ -94,9 +95,12 @@ def read_form(model: type[AnyForm], given: MultiDict[str, str]) -> AnyForm:
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError as error:
         raise RuleBroken("day_unreadable") from error
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise RuleBroken("day_unreadable")  # the first and last days of all have no moment in every zone
+    return day
 
 
 def _time(text: str) -> time:

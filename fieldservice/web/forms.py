@@ -204,9 +204,12 @@ def read_form(
 
 
 def expected_version(data: MultiDict[str, str]) -> int:
-    """The version of the row the form was opened with; -1, which no row has, when it is missing or no number."""
+    """The version of the row the form was opened with; -1, which no row has, when it is missing, no number, or one that
+    no database holds.
+    """
     text = data.get("version", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else -1
+    version = int(text) if text.isascii() and text.isdigit() and len(text) < 20 else -1
+    return version if version < 1 << 63 else -1
 
 
 def _opened(text: str) -> dict[str, list[str]]:

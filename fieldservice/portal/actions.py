@@ -18,6 +18,7 @@ from fieldservice.core.oplog import log_office_edit
 from fieldservice.core.versions import touch
 from fieldservice.jobs import actions as job_actions
 from fieldservice.jobs.models import Job
+from fieldservice.jobs.queries import hold_jobs
 from fieldservice.portal import queries, rules, tokens
 from fieldservice.portal.models import (
     ACCEPTED,
@@ -56,6 +57,7 @@ def address_of(link: Link) -> str:
 
 def rotate_link(case: Case, *, by: Person, at: datetime) -> Link:
     """A new address for the case; the one before opens nothing any more. Gives a revoked link back, too."""
+    hold_jobs(queries.job_ids_of(case.id))  # they change with the link: jobs first, as everywhere
     link = case_link(case.id, at=at)
     link.rotation += 1
     link.token_hash = tokens.hash_of(_token(link.id, link.rotation))
@@ -66,6 +68,7 @@ def rotate_link(case: Case, *, by: Person, at: datetime) -> Link:
 
 def revoke_link(case: Case, *, by: Person, at: datetime) -> None:
     """The address of the case opens nothing any more, till a new one is made. Done twice, the second changes nothing."""
+    hold_jobs(queries.job_ids_of(case.id))
     link = queries.case_link_of(case.id)
     if link is None or link.revoked_at is not None:
         return
@@ -117,6 +120,10 @@ def say(link: Link, job: Job | None, said: Said, word_id: str, *, at: datetime) 
     same = next((word for word in earlier if word.id == word_id or _is_same(word, said, earlier)), None)
     if same is not None:
         return same
+    if queries.said_since(link.case_id, at - rules.MOST_WORDS_WITHIN) >= rules.MOST_WORDS:
+        raise RuleBroken("said_enough")
+    if queries.word_of(word_id) is not None:  # a form's own id is new; one of another visit or case was made up
+        word_id = new_id()
     attitude, efficiency, skill = said.marks
     word = CustomerWord(
         id=word_id, case_id=link.case_id, job_id=job.id if job else None, kind=said.kind, words=said.words,
@@ -131,6 +138,8 @@ def say(link: Link, job: Job | None, said: Said, word_id: str, *, at: datetime) 
 
 def answer_word(word: CustomerWord, kind: str, words: str, *, by: Person, at: datetime) -> WordAnswer:
     """The desk's answer, which the customer reads. Raises RuleBroken('answered_already'), and when words are missing."""
+    held = sa.select(CustomerWord.id).filter_by(id=word.id)
+    db.session.execute(held.with_for_update(key_share=True))  # of two desks at once the second sees the first
     if queries.is_answered(word):
         raise RuleBroken("answered_already")
     if kind == DECLINED and not words:

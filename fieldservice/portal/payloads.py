@@ -5,8 +5,9 @@ from typing import Annotated
 from unicodedata import normalize
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
+from fieldservice.jobs.rules import FIRST_YEAR, LAST_YEAR
 from fieldservice.portal.models import RATING, WISH, WORD_KINDS
 from fieldservice.portal.rules import ANSWER_LIMIT, WORDS_LIMIT, Said, Window
 from fieldservice.web.forms import NONE_IF_EMPTY, Form, one_of, problem
@@ -56,10 +57,17 @@ class AnswerForm(Form):
     words: Annotated[str, some_words(ANSWER_LIMIT)] = ""
 
 
+def _of_our_time(day: date | None) -> date | None:
+    """The first and last days of all have no moment in every zone."""
+    if day is not None and not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise problem("day_bad")
+    return day
+
+
 class AgreedForm(AnswerForm):
     """The time agreed upon with the customer, in the branch's zone."""
 
-    day: Annotated[date | None, NONE_IF_EMPTY] = None
+    day: Annotated[date | None, NONE_IF_EMPTY, AfterValidator(_of_our_time)] = None
     start: Annotated[time | None, NONE_IF_EMPTY] = None
     end: Annotated[time | None, NONE_IF_EMPTY] = None
 

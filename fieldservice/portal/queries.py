@@ -12,6 +12,7 @@ from fieldservice.cases.models import Case
 from fieldservice.core import clock, files
 from fieldservice.core.db import db
 from fieldservice.core.errors import NotFound
+from fieldservice.core.ids import is_id
 from fieldservice.evidence.models import USABLE, VERIFIED, Blob, Evidence, Upload
 from fieldservice.jobs.models import Job, JobStep
 from fieldservice.jobs.rules import ENDED
@@ -79,9 +80,14 @@ def visits_of(case: Case) -> list[Job]:
     return rules.in_order(db.session.scalars(sa.select(Job).filter_by(case_id=case.id)).unique())
 
 
+def job_ids_of(case_id: str) -> list[str]:
+    """Ids of all visits of a case."""
+    return list(db.session.scalars(sa.select(Job.id).filter_by(case_id=case_id)))
+
+
 def visit_of(link: Link, job_id: str) -> Job:
     """One visit of the link's case. Raises NotFound."""
-    found = db.session.scalar(sa.select(Job).filter_by(id=job_id, case_id=link.case_id))
+    found = db.session.scalar(sa.select(Job).filter_by(id=job_id, case_id=link.case_id)) if is_id(job_id) else None
     if found is None:
         raise NotFound("link_gone")
     return found
@@ -152,6 +158,12 @@ def standing_ids(words: Iterable[CustomerWord]) -> set[str]:
         key = (word.id, None) if word.kind == "complaint" else (topic, word.job_id)
         last[key] = word.id
     return set(last.values())
+
+
+def said_since(case_id: str, since: datetime) -> int:
+    """How many things the customer of a case said after that moment."""
+    query = sa.select(sa.func.count()).select_from(CustomerWord)
+    return db.session.scalar(query.where(CustomerWord.case_id == case_id, CustomerWord.said_at > since)) or 0
 
 
 def word_of(word_id: str) -> CustomerWord | None:

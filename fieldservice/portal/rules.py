@@ -27,6 +27,8 @@ DIGITS = 4
 FREE_TRIES = 5
 
 WORDS_LIMIT = 1000  # characters, of the customer
+#: what one customer says in so long; more is no customer's wish, and hides what others wait for
+MOST_WORDS, MOST_WORDS_WITHIN = 20, timedelta(hours=1)
 ANSWER_LIMIT = 500  # of the desk
 
 #: the hotline is open (requirements, "Service levels")

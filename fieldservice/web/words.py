@@ -109,6 +109,7 @@ REASONS = {
     "visit_missing": _l("Say which visit you mean."),
     "words_missing": _l("Say in a few words what it is about."),
     "wish_missing": _l("Choose a time, or say in words when it suits you."),
+    "said_enough": _l("You have told us a lot within the hour, and we have all of it. Call us, or write again later."),
     "offer_gone": _l("This time is no longer free. Choose another one, or say in words when it suits you."),
     "marks_missing": _l("Choose a number from 1 to 5."),
     "answered_already": _l("This has been answered already."),

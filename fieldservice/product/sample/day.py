@@ -164,8 +164,9 @@ def _load(visit: Visit, branch: Branch, site: Site, crew: list[Person], at: date
     product = site.products[0] if site.products else None
     lead = crew[visit.tech] if visit.tech is not None else None
     helpers = [crew[index] for index in visit.helpers]
+    planned_at = _planned_at(start_at or at, at, branch.timezone)
     job = actions.create_job(
-        plan, number=number, case=case, site=site, product=product, lead=lead, helpers=helpers, by=None, at=at
+        plan, number=number, case=case, site=site, product=product, lead=lead, helpers=helpers, by=None, at=planned_at
     )
     db.session.flush()
     _walk(job, visit, start_at or at, at)
@@ -196,6 +197,11 @@ def _window(visit: Visit, at: datetime, timezone: str) -> tuple[datetime | None,
     start = min(max(wished, first), first + timedelta(hours=22))
     start = start.replace(minute=start.minute // 30 * 30, second=0, microsecond=0)
     return start, start + timedelta(minutes=90)
+
+
+def _planned_at(start_at: datetime, at: datetime, timezone: str) -> datetime:
+    """The day's work is given out in the early morning: before anybody sets out, and never later than now."""
+    return max(_midnight(at, timezone), min(at, start_at - timedelta(hours=3)))
 
 
 def _walk(job: Job, visit: Visit, start_at: datetime, now: datetime) -> None:

@@ -1,15 +1,20 @@
 """What nobody's browser sends: made-up ids, days without a moment, a flood; and two desks at one moment."""
 
 import threading
+import time
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 
 from fieldservice.accounts.models import Person
+from fieldservice.cases.models import Case
 from fieldservice.core import clock
 from fieldservice.core.db import db
 from fieldservice.core.errors import RuleBroken
 from fieldservice.core.ids import new_id
+from fieldservice.jobs.models import Job
+from fieldservice.jobs.queries import hold_jobs
 from fieldservice.portal import actions, queries, rules
 from fieldservice.portal.models import NOTED, CustomerWord
 from tests.builders import MOMENT, a_job
@@ -90,4 +95,36 @@ def test_two_desks_answer_once(app: Flask, cast: Cast) -> None:
     for thread in threads:
         thread.join()
     assert refused == ["answered_already"]
+    assert queries.is_answered(words()[0])
+
+
+def test_a_link_is_replaced_while_a_wish_is_agreed_to(app: Flask, cast: Cast) -> None:
+    job = a_job(cast.store, cast.technician, state="accepted")
+    inside(app, job).say("wish", job, words="später")
+    job_id, case_id, by_id, word_id = job.id, job.case_id, cast.dispatcher.id, words()[0].id
+    window = rules.Window(MOMENT + timedelta(days=1), MOMENT + timedelta(days=1, hours=1))
+    db.session.rollback()
+    holds, errors = threading.Event(), []
+
+    def agree() -> None:
+        with app.app_context():
+            hold_jobs([job_id])
+            holds.set()
+            time.sleep(0.5)
+            found, word = db.session.get_one(Job, job_id), db.session.get_one(CustomerWord, word_id)
+            by = db.session.get_one(Person, by_id)
+            try:
+                actions.grant_wish(word, found, window, "", expected_version=found.version, by=by, at=MOMENT)
+                db.session.commit()
+            except Exception as error:
+                errors.append(error)
+            db.session.remove()
+
+    thread = threading.Thread(target=agree)
+    thread.start()
+    assert holds.wait(5)
+    actions.rotate_link(db.session.get_one(Case, case_id), by=db.session.get_one(Person, by_id), at=MOMENT)
+    db.session.commit()
+    thread.join()
+    assert errors == []
     assert queries.is_answered(words()[0])

@@ -102,6 +102,7 @@ REASONS = {
     "digits_bad": _l("Type the four digits at the end of your phone number."),
     "digits_wrong": _l("These are not the last four digits of the number we have. Try again, or call us."),
     "digits_needed": _l("Type the last four digits of your phone number first: we want to be sure that it is you."),
+    "staff_browser": _l("You are signed in as staff here. Only customers answer and sign, in their own browser."),
     "visit_cancelled": _l("This visit is cancelled. Nothing was changed."),
     "visit_ended": _l("This visit has already ended. Nothing was changed."),
     "visit_going_on": _l("The technician is already with you. Talk to each other, or call us."),

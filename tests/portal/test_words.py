@@ -68,6 +68,16 @@ def test_nothing_is_said_without_the_digits(client, finished):
     assert words() == []
 
 
+def test_our_own_people_answer_for_no_customer(client, cast, finished):
+    visitor = Visitor(client, link_of(finished))
+    visitor.let_in()
+    sign_in(client, cast.dispatcher)
+    for answer in (visitor.say("confirmed", finished), visitor.post(f"/visits/{finished.id}/signature", whole="1")):
+        assert answer.status_code == 403
+        assert "signed in as staff" in answer.text
+    assert words() == []
+
+
 def test_another_site_and_a_form_without_its_token_say_nothing(about_finished, finished):
     visitor = about_finished
     data = {"kind": "confirmed", "job": finished.id, "word_id": new_id()}

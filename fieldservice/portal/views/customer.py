@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from flask import Response, make_response, redirect, render_template, request, send_file
+from flask import Response, g, make_response, redirect, render_template, request, send_file
 from werkzeug.wrappers import Response as AnyResponse
 
 from fieldservice.core import clock
@@ -175,7 +175,9 @@ def _let_in(link: Link, token: str, at: datetime) -> AnyResponse:
 
 
 def check_open(link: Link, at: datetime) -> None:
-    """Raises NotAllowed when the digits were not given in this browser."""
+    """Raises NotAllowed when the digits were not given in this browser, or one of our own people is signed in in it."""
+    if g.get("person") is not None:
+        raise NotAllowed("staff_browser")
     if not is_open(link, at):
         raise NotAllowed("digits_needed")
 

@@ -25,7 +25,7 @@ from fieldservice.core import grams
 from fieldservice.core.db import BY_HAND, Base, count_rows, db, transaction_mode
 from fieldservice.core.versions import before_version
 
-#: the table of FTS5 over `search_entry` (migration 0004)
+#: the table of FTS5 over `search_entry` (migration 0005)
 FTS = "search_gram"
 #: things read and written at once
 CHUNK = 500

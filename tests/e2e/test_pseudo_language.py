@@ -46,11 +46,12 @@ NO_PAGE = re.compile(
     r"/(static|api|ca\.crt|livez|readyz|robots\.txt|events|app)(/|$)|.*/(proof|portrait)$|/c/.*/(photos|portraits)/"
 )
 
-#: texts outside the marks that are no words: days, names of languages, zones, datums and products, units, builds
+#: texts outside the marks that are no words: days, names of languages, zones, datums, files and products, units, builds
 NO_WORDS = re.compile(
     r"\b(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) )?\d{1,2} (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b"
     r"|\b[A-Z]\w+/[A-Z][\w/+-]+|\bUTC\b"
     r"|\b(?:WGS-84|GCJ-02|BD-09)\b"
+    r"|\b(?:CSV|Excel|XLSX)\b"
     r"|\b(?:Android|iPhone|iPad|iOS|Windows|macOS|Linux|Chrome|Edge|Firefox|Safari)\b"
     r"|\b(?:kB|MB|GB)\b|\d (?:m|m²|km)(?!\w)|\b[0-9a-f]{12}\b"
     r"|\bhttps?://\S+|^(?:English|中文)$"
@@ -82,7 +83,7 @@ UNMARKED = """() => {
   const walk = (node) => {
     if (node.nodeType === Node.TEXT_NODE) return note(node.data, node.parentElement ?? node.getRootNode().host, '');
     if (node.nodeType === Node.ELEMENT_NODE) {
-      if (node.matches('script, style, noscript, template, [translate=no], body [lang], .cannot-start')) return;
+      if (node.matches('script, style, noscript, template, kbd, [translate=no], body [lang], .cannot-start')) return;
       const before = depth;
       for (const name of named) {
         depth = 0;

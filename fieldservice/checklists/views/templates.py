@@ -44,7 +44,7 @@ def index() -> Page:
     versions = [version for found in standings for version in (found.in_force, *found.drafts) if version]
     if web_exports.asked():
         columns = exports.columns(_names(versions), g.person.branch.timezone)
-        return web_exports.send_list("checklists", _("Checklists"), columns, lambda: standings)
+        return web_exports.send_list("checklists", _("Checklists"), columns, lambda: queries.standings_for(g.person))
     return render_template(
         "checklists/list.html",
         by_type=by_type,

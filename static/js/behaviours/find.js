@@ -6,7 +6,7 @@ export function start(element) {
   const field = element.querySelector('input');
   if (!field) return;
   document.addEventListener('keydown', (event) => {
-    const from = event.target instanceof Element ? event.target.closest('input, select, textarea, dialog, [contenteditable]') : null;
+    const from = event.target instanceof Element ? event.target.closest('input, select, textarea, dialog[open], [contenteditable]') : null;
     if (document.querySelector('#shortcuts[data-off]')) return;
     if (event.key !== '/' || from || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();

@@ -1,5 +1,5 @@
 const WAIT_MS = 1500; // between two keys of one shortcut
-const TYPING = 'input, select, textarea, dialog, [contenteditable], [role="grid"], [role="listbox"], [role="menu"]';
+const TYPING = 'input, select, textarea, dialog[open], [contenteditable], [role="grid"], [role="listbox"], [role="menu"]';
 /** Lines of a list; the first link of each is the way in. */
 const LINES = 'main tbody tr, main .rows > li, main .exc > li, main .people > li';
 

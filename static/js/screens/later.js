@@ -11,4 +11,3 @@ import '#app/screens/lock-screen.js';
 import '#app/screens/me.js';
 import '#app/screens/outbox.js';
 import '#app/screens/photos/photos-screen.js';
-import '#app/screens/tour-card.js';

@@ -35,7 +35,7 @@ class TodayScreen extends Screen {
     this.#jobs = jobs;
     this.#asksPlace = asks && position === undefined;
     this.#tour = !toured;
-    if (this.#tour) import('#app/screens/later.js').catch(() => {}); // a help: it comes when it comes
+    if (this.#tour) import('#app/screens/tour-card.js').catch(() => {}); // a help: it comes when it comes
   }
 
   render() {

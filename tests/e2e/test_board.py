@@ -107,6 +107,7 @@ def test_a_drag_says_what_speaks_against_it_and_keeps_what_happens_elsewhere_wai
         expect(lane(page, "陈志强")).to_contain_text("郑女士")  # it waits
     expect(lane(page, "王建国").locator(".blk", has_text="江女士")).to_be_visible(timeout=WITHIN_MS)
     expect(lane(page, "王建国").locator(".blk", has_text="郑女士")).to_be_visible(timeout=WITHIN_MS)
+    expect(page.locator("#notices").get_by_role("button")).to_be_visible()  # it is kept
     with day.app_context():
         moved = job("卧室地板响")
         assert moved.lead.name == "王建国"

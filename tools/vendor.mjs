@@ -18,6 +18,7 @@ const libraries = [
   { file: 'lit.js', from: 'lit', licence: 'BSD-3-Clause', licenceFile: 'LICENSE', why: 'Screens of the phone and custom elements: templates without string building' },
   { file: 'idb.js', from: 'idb', licence: 'ISC', licenceFile: 'LICENSE', why: 'Promises over IndexedDB, where unsent work is kept' },
   { file: 'signature_pad.js', from: 'signature_pad', licence: 'MIT', licenceFile: 'LICENSE', why: 'The mark a customer draws on the hand-over screen, as points in time' },
+  { file: 'signature_pad.classic.js', from: 'signature_pad', licence: 'MIT', licenceFile: 'LICENSE', why: 'The same on the page behind a customer’s link, as a classic script' },
   { file: 'htmx.js', from: 'htmx.org', licence: '0BSD', licenceFile: 'LICENSE', why: 'The desk asks the server for fragments of a page' },
   { file: 'leaflet.js', from: 'leaflet', licence: 'BSD-2-Clause', licenceFile: 'LICENSE', why: 'Map beside the board, pin of an address' },
   { file: 'leaflet.css', from: 'leaflet', licence: 'BSD-2-Clause', licenceFile: 'LICENSE', why: 'Layout of the map; its image addresses are taken out' },
@@ -33,22 +34,27 @@ async function vendor(library) {
   const banner = `/* ${library.from} ${version}, ${library.licence}; see licences/${library.from}.txt */`;
   const text = library.file.endsWith('.css') ? await styleSheet(banner) : await bundle(library.file, banner);
   await writeFile(target + library.file, text);
-  if (library.file.endsWith('.js')) await declare(library.file);
+  if (library.file.endsWith('.js') && !isClassic(library.file)) await declare(library.file);
   await copyFile(`${root}node_modules/${library.from}/${library.licenceFile}`, `${target}licences/${library.from}.txt`);
   const kb = (gzipSync(text, { level: 9 }).length / 1000).toFixed(1);
   console.log(`${library.file} ${version} ${text.length} bytes, ${kb} kB gzip`);
   return `| ${library.file} | ${library.from} | ${version} | ${kb} | ${library.licence} | ${library.why} | \`${sha256(text)}\` |`;
 }
 
+/** A script for browsers that know no modules. @param {string} file */
+function isClassic(file) {
+  return file.endsWith('.classic.js');
+}
+
 /**
- * One minified ES module from tools/vendor/<file>.
+ * One minified ES module, or a classic script, from tools/vendor/<file>.
  * @param {string} file
  * @param {string} banner
  */
 async function bundle(file, banner) {
   const result = await build({
     entryPoints: [`${root}tools/vendor/${file}`], bundle: true, minify: true, write: false,
-    format: 'esm', target: 'es2022', conditions: ['browser', 'production'], mainFields: ['module', 'main'],
+    format: isClassic(file) ? 'iife' : 'esm', target: isClassic(file) ? 'es2017' : 'es2022', conditions: ['browser', 'production'], mainFields: ['module', 'main'],
     legalComments: 'none', charset: 'utf8', banner: { js: banner },
     alias: { leaflet: 'leaflet/dist/leaflet-src.esm.js' },
     plugins: [leafletTrustedTypes],

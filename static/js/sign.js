@@ -1,26 +1,24 @@
-// The page a customer signs on, one classic script for whatever browser opens a link: a pad that keeps the strokes.
+// The page a customer signs on, a classic script for whatever browser opens a link: what was drawn goes into the form.
 (function () {
   'use strict';
 
   /** Side of the box strokes are kept in. */
   var BOX = 10000;
-  /** What the server takes at most, and the least way in pixels between two points that are kept. */
+  /** What the server takes at most. */
   var MOST_POINTS = 4000;
-  var LEAST_WAY = 1.5;
 
+  var SignaturePad = /** @type {any} */ (window).SignaturePad;
   var form = /** @type {HTMLFormElement | null} */ (document.querySelector('[data-sign]'));
-  var canvas = form && form.querySelector('canvas');
-  var pen = canvas && canvas.getContext('2d');
-  if (!form || !canvas || !pen || !window.PointerEvent) return;
-  var pad = canvas;
-  var ink = pen;
+  var found = form && form.querySelector('canvas');
+  if (!form || !found || !window.PointerEvent || !SignaturePad) return;
+  var canvas = found;
   var field = /** @type {HTMLInputElement} */ (form.elements.namedItem('strokes'));
+  var pad = new SignaturePad(canvas, { minWidth: 1, maxWidth: 3.2, minDistance: 1.5 });
 
   /** @type {number[][][]} as they are sent: [x, y, milliseconds since the first point, pressure in thousandths] */
   var strokes = read();
-  /** @type {number[][] | null} the one being drawn */
-  var open = null;
-  var began = 0;
+  /** On the pad's clock: when the first point was drawn; NaN: none was since the page was opened. */
+  var began = NaN;
 
   /** What was drawn before the server found something missing. @returns {number[][][]} */
   function read() {
@@ -34,7 +32,7 @@
 
   /** Pixels a unit of the box has: the longer side of the pad is the whole box. */
   function scale() {
-    return Math.max(pad.offsetWidth, pad.offsetHeight) / BOX;
+    return Math.max(canvas.offsetWidth, canvas.offsetHeight) / BOX;
   }
 
   /** @param {number} value */
@@ -42,84 +40,65 @@
     return Math.min(BOX, Math.max(0, Math.round(value)));
   }
 
-  /** @param {PointerEvent} event @returns {number[]} */
-  function pointOf(event) {
-    var box = pad.getBoundingClientRect();
-    var by = scale();
-    if (!began) began = event.timeStamp;
-    return [
-      inBox((event.clientX - box.left) / by), inBox((event.clientY - box.top) / by),
-      Math.max(0, Math.round(event.timeStamp - began)), Math.round(Math.min(1, event.pressure || 0) * 1000),
-    ];
+  /** When the last point was drawn, milliseconds since the first. */
+  function lastMs() {
+    var stroke = strokes[strokes.length - 1];
+    var point = stroke && stroke[stroke.length - 1];
+    return point ? Number(point[2]) : 0;
   }
 
-  /** @param {number[][]} stroke @param {number} from the first point that is not drawn yet */
-  function drawFrom(stroke, from) {
+  /** The stroke that has just ended. */
+  function take() {
+    var groups = pad.toData();
+    var points = groups[groups.length - 1].points;
+    if (isNaN(began)) began = points[0].time - lastMs();
     var by = scale();
-    for (var i = from; i < stroke.length; i += 1) {
-      var to = /** @type {number[]} */ (stroke[i]);
-      var last = stroke[i - 1] || to;
-      ink.beginPath();
-      ink.moveTo(/** @type {number} */ (last[0]) * by, /** @type {number} */ (last[1]) * by);
-      ink.lineTo(/** @type {number} */ (to[0]) * by, /** @type {number} */ (to[1]) * by);
-      ink.stroke();
+    strokes.push(points.map(function (/** @type {{x: number, y: number, time: number, pressure: number}} */ point) {
+      return [inBox(point.x / by), inBox(point.y / by), Math.max(0, Math.round(point.time - began)), Math.round(Math.min(1, point.pressure || 0) * 1000)];
+    }));
+    thin();
+    field.value = JSON.stringify(strokes);
+  }
+
+  /** A long mark loses every second point, again if need be; thousands of dots lose the last. */
+  function thin() {
+    for (var before = count(); before > MOST_POINTS; before = count()) {
+      strokes = strokes.map(half);
+      if (count() === before) strokes.pop();
     }
-  }
-
-  /** The pad got its size, or another one. */
-  function draw() {
-    var ratio = window.devicePixelRatio || 1;
-    pad.width = Math.round(pad.offsetWidth * ratio);
-    pad.height = Math.round(pad.offsetHeight * ratio);
-    ink.scale(ratio, ratio);
-    ink.lineWidth = 2.5;
-    ink.lineCap = ink.lineJoin = 'round';
-    ink.strokeStyle = getComputedStyle(pad).color;
-    strokes.forEach(function (stroke) { drawFrom(stroke, 0); });
   }
 
   function count() {
     return strokes.reduce(function (sum, stroke) { return sum + stroke.length; }, 0);
   }
 
-  /** @param {PointerEvent} event */
-  function begin(event) {
-    if (event.button > 0) return;
-    event.preventDefault();
-    if (pad.setPointerCapture) pad.setPointerCapture(event.pointerId);
-    if (count() >= MOST_POINTS) return;
-    open = [pointOf(event)];
-    strokes.push(open);
-    drawFrom(open, 0);
+  /** Every second point, and the last. @param {number[][]} stroke */
+  function half(stroke) {
+    return stroke.filter(function (_point, index) { return index % 2 === 0 || index === stroke.length - 1; });
   }
 
-  /** @param {PointerEvent} event */
-  function go(event) {
-    if (!open || count() >= MOST_POINTS) return;
-    event.preventDefault();
-    var point = pointOf(event);
-    var last = /** @type {number[]} */ (open[open.length - 1]);
-    var way = Math.abs(Number(point[0]) - Number(last[0])) + Math.abs(Number(point[1]) - Number(last[1]));
-    if (way * scale() < LEAST_WAY) return;
-    open.push(point);
-    drawFrom(open, open.length - 1);
+  /** The pad got its size, or another one. */
+  function draw() {
+    var ratio = window.devicePixelRatio || 1;
+    var by = scale();
+    canvas.width = Math.round(canvas.offsetWidth * ratio);
+    canvas.height = Math.round(canvas.offsetHeight * ratio);
+    /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d')).scale(ratio, ratio);
+    pad.penColor = getComputedStyle(canvas).color;
+    pad.clear();
+    pad.fromData(strokes.map(function (stroke) {
+      return { points: stroke.map(function (point) {
+        return { x: Number(point[0]) * by, y: Number(point[1]) * by, time: Number(point[2]), pressure: Number(point[3]) / 1000 };
+      }) };
+    }));
   }
 
-  function end() {
-    if (!open) return;
-    open = null;
-    field.value = JSON.stringify(strokes);
-  }
-
-  pad.addEventListener('pointerdown', begin);
-  pad.addEventListener('pointermove', go);
-  pad.addEventListener('pointerup', end);
-  pad.addEventListener('pointercancel', end);
+  pad.addEventListener('endStroke', take);
   window.addEventListener('resize', draw);
   Array.prototype.forEach.call(form.querySelectorAll('[data-clear]'), function (button) {
     button.addEventListener('click', function () {
       strokes = [];
-      began = 0;
+      began = NaN;
       field.value = '';
       draw();
     });

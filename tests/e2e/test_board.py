@@ -105,8 +105,8 @@ def test_a_drag_says_what_speaks_against_it_and_keeps_what_happens_elsewhere_wai
         page.wait_for_timeout(1200)
         expect(page.locator(".is-held")).to_be_visible()
         expect(lane(page, "陈志强")).to_contain_text("郑女士")  # it waits
-    expect(lane(page, "王建国").locator(".blk", has_text="江女士")).to_be_visible(timeout=WITHIN_MS)
-    expect(lane(page, "王建国").locator(".blk", has_text="郑女士")).to_be_visible(timeout=WITHIN_MS)
+    expect(lane(page, "王建国").locator(".blk[data-job]", has_text="江女士")).to_be_visible(timeout=WITHIN_MS)
+    expect(lane(page, "王建国").locator(".blk[data-job]", has_text="郑女士")).to_be_visible(timeout=WITHIN_MS)
     expect(page.locator("#notices").get_by_role("button")).to_be_visible()  # it is kept
     with day.app_context():
         moved = job("卧室地板响")
@@ -133,7 +133,7 @@ def test_the_keys_do_what_the_mouse_does(desk_context: BrowserContext, day: Flas
     page.keyboard.press("Space")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
-    expect(lane(page, "王建国").locator(".blk", has_text="江女士")).to_be_visible(timeout=WITHIN_MS)
+    expect(lane(page, "王建国").locator(".blk[data-job]", has_text="江女士")).to_be_visible(timeout=WITHIN_MS)
     expect(block(page, "江女士")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog")).to_be_visible()
@@ -149,13 +149,13 @@ def test_of_two_desks_the_second_drop_hears_of_the_first(open_context: Open, day
         started_at = time.monotonic()
         with held(first, "江女士", "王建国", 13.0):
             pass
-        expect(lane(first, "王建国").locator(".blk", has_text="江女士")).to_be_visible(timeout=WITHIN_MS)
+        expect(lane(first, "王建国").locator(".blk[data-job]", has_text="江女士")).to_be_visible(timeout=WITHIN_MS)
         second.wait_for_timeout(max(0, WITHIN_MS - 1000 * (time.monotonic() - started_at)))
     dialog = second.get_by_role("dialog")
     expect(dialog.get_by_role("alert")).to_contain_text("沈店长")
     expect(dialog.locator("[name=start]")).to_have_value("12:00")
     second.keyboard.press("Escape")
-    expect(lane(second, "王建国").locator(".blk", has_text="江女士")).to_be_visible(timeout=WITHIN_MS)
+    expect(lane(second, "王建国").locator(".blk[data-job]", has_text="江女士")).to_be_visible(timeout=WITHIN_MS)
     with day.app_context():
         assert job("卧室地板响").lead.name == "王建国"
 
@@ -180,5 +180,5 @@ def test_home_board_and_day_are_accessible_and_whole_at_every_width(
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), address
             assert_accessible(page)
     page.goto(tomorrow)
-    page.locator(".blk", has_text="江女士").click()
+    page.locator(".blk[data-job]", has_text="江女士").click()
     expect(page.get_by_role("dialog")).to_be_visible()

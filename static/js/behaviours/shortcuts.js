@@ -12,14 +12,14 @@ export function start(element) {
   const dialog = /** @type {HTMLDialogElement} */ (element);
   for (const way of document.querySelectorAll('[data-shows="shortcuts"]')) way.addEventListener('click', (event) => show(dialog, event));
   if ('off' in dialog.dataset) return;
-  let typed = '';
+  let before = ''; // the key before, unless it was one of a shortcut
   let atMs = 0;
   document.addEventListener('keydown', (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.defaultPrevented || event.repeat) return;
     if (event.key.length !== 1 || (event.target instanceof Element && event.target.closest(TYPING))) return;
-    typed = event.timeStamp - atMs < WAIT_MS && typed ? `${typed} ${event.key}` : event.key;
+    const both = event.timeStamp - atMs < WAIT_MS ? `${before} ${event.key}` : '';
     atMs = event.timeStamp;
-    if (follow(dialog, typed) || follow(dialog, event.key) || act(dialog, event)) typed = '';
+    before = follow(dialog, both) || follow(dialog, event.key) || act(dialog, event) ? '' : event.key;
   });
 }
 

@@ -13,7 +13,7 @@ export class Keys {
   #rows;
   /** @type {Hold | null} */
   #hold = null;
-  /** the block to go back to when the board was read again */
+  /** the block to go back to whenever the board was read again, until the person goes elsewhere */
   #last = '';
 
   /** @param {HTMLElement} page @param {Rows} rows */
@@ -23,6 +23,7 @@ export class Keys {
     page.addEventListener('keydown', (event) => this.#key(event));
     page.addEventListener('focusout', () => setTimeout(() => this.#hold && !this.#hold.block.contains(document.activeElement) && this.#leave(), 0));
     document.addEventListener('htmx:after:swap', () => this.#comeBack());
+    document.addEventListener('pointerdown', () => { this.#last = ''; });
   }
 
   /** @param {KeyboardEvent} event */
@@ -63,8 +64,9 @@ export class Keys {
 
   #comeBack() {
     const block = this.#last ? document.getElementById(this.#last) : null;
-    if (block && (document.activeElement === document.body || document.activeElement === null)) block.focus();
-    this.#last = '';
+    const here = document.activeElement;
+    if (block && (here === document.body || here === null)) block.focus();
+    else if (here !== block) this.#last = '';
   }
 }
 

@@ -485,9 +485,12 @@ def desk_lighthouse(driver: Playwright, server: Server, folder: Path) -> list[Fi
     port = server.port + 2
     figures: list[Figure] = []
     context = open_profile(driver, server, folder / "desk", debugging_port=port)
-    sign_in_desk(context.pages[0], server)
-    context.pages[0].goto("about:blank")
-    for name, path in (("what to handle first", "/"), ("board", "/board"), ("day", "/day")):
+    page = context.pages[0]
+    sign_in_desk(page, server)
+    page.goto(f"{server.url}/jobs?state=finished")
+    job = page.locator("main a[href^='/jobs/0']").first.get_attribute("href")
+    page.goto("about:blank")
+    for name, path in (("what to handle first", "/"), ("board", "/board"), ("day", "/day"), ("job at the desk", job)):
         figures += scores(name, port, f"{server.url}{path}")
     context.close()
     return figures

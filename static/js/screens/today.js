@@ -11,6 +11,7 @@ import { chipList, doneCard, stateMark, stopCard, unsentMark, whatFor } from '#a
 import { chipsOf, distanceWords, shortAddress, stepWord } from '#app/screens/job-words.js';
 import '#app/screens/step-dock.js';
 import { recordStep } from '#app/screens/take-step.js';
+import '#app/screens/tour-card.js';
 import { countOf, doneOf, isLed, metresBetween, planOf, upcomingOf } from '#app/screens/today-plan.js';
 import { status } from '#app/sync/status.js';
 
@@ -35,7 +36,6 @@ class TodayScreen extends Screen {
     this.#jobs = jobs;
     this.#asksPlace = asks && position === undefined;
     this.#tour = !toured;
-    if (this.#tour) import('#app/screens/tour-card.js').catch(() => {}); // a help: it comes when it comes
   }
 
   render() {

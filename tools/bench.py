@@ -31,9 +31,12 @@ from PIL import Image  # noqa: E402
 from playwright.sync_api import BrowserContext, Page, Playwright, Request, sync_playwright  # noqa: E402
 
 from fieldservice.checklists.standards import shipped_standards  # noqa: E402
+from fieldservice.core.db import db  # noqa: E402
 from fieldservice.evidence import picture  # noqa: E402
 from fieldservice.imports.models import JobImport  # noqa: E402
 from fieldservice.imports.settings import Settings  # noqa: E402
+from fieldservice.jobs.models import Job  # noqa: E402
+from fieldservice.visits.queries import checklist_ids  # noqa: E402
 from fieldservice.web.assets import Asset  # noqa: E402
 from tests.e2e.test_customer import let_in, links_of, weight_of  # noqa: E402
 from tests.e2e.trip import TECHNICIAN, a_job_for, sign_in_desk, sign_in_phone  # noqa: E402
@@ -53,6 +56,7 @@ from tests.support import shared_folder  # noqa: E402
 from tests.support.browser import chromium_options  # noqa: E402
 from tests.support.databases import KINDS, app_on, close  # noqa: E402
 from tests.support.server import Server, running_server, with_sample_data  # noqa: E402
+from tests.visits.scene import answer  # noqa: E402
 from tools.long_lists import FEW, MANY, all_ms, measure, percentile  # noqa: E402
 
 #: how much longer a list of many may take
@@ -450,9 +454,13 @@ def look_at(content: bytes, folder: Path, number: int) -> picture.Found:
 
 
 def a_repair(server: Server, state: str) -> str:
-    """A repair of today with money to collect; its id."""
+    """A repair of today with money to collect, and one step done: nothing can be shown to a customer without; its id."""
     app = app_on(server.database, server.data_dir, BASE_URL=server.url)
     job_id = a_job_for(app, type="repair", state=state, amount_fen=18000, amount_reason="踢脚线 2.4 米")
+    with app.app_context():
+        job = db.session.get_one(Job, job_id)
+        assert job.lead
+        answer(job, str(checklist_ids([job])[job.id]), "enter", {"done": True}, by=job.lead)
     close(app)
     return job_id
 

@@ -1,7 +1,6 @@
 """Applying: lines become jobs, in batches. A batch is one transaction; each line is done once, whatever is killed."""
 
 import logging
-import time
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -30,33 +29,25 @@ from fieldservice.imports.rules import (
     FAILED,
     KNOWN,
     NEW,
-    STOPPED,
     UPDATED,
 )
 from fieldservice.imports.vocabulary import plain
+from fieldservice.imports.working import BATCH, for_a_while, held
 from fieldservice.jobs.actions import create_job
 from fieldservice.jobs.models import Job
 from fieldservice.jobs.queries import hold_jobs
 
 _log = logging.getLogger("fieldservice.imports")
 
-_BATCH = 100
-#: a task works this long, then puts itself into the queue again: others wait for the worker too
-SLICE_SECONDS = 20
-
 
 def apply_for_a_while(import_id: str) -> bool:
     """Applies lines for some seconds; whether there is more to do."""
-    until = time.monotonic() + SLICE_SECONDS
-    while time.monotonic() < until:
-        if not _batch(import_id, _BATCH):
-            return False
-    return True
+    return for_a_while(_batch, import_id)
 
 
-def _batch(import_id: str, size: int) -> bool:
+def _batch(import_id: str, size: int = BATCH) -> bool:
     """One transaction; whether there is more. A batch in which a line fails is done again line by line."""
-    found = _held(import_id)
+    found = held(import_id, APPLYING)
     if found is None:
         return False
     lines = queries.next_lines(found, (NEW, CHANGED), ("",), size)
@@ -76,19 +67,6 @@ def _batch(import_id: str, size: int) -> bool:
     finally:
         db.session.expunge_all()
     return True
-
-
-def _held(import_id: str) -> JobImport | None:
-    found = queries.held(import_id)
-    if found is None or found.state != APPLYING:
-        db.session.rollback()
-        return None
-    if found.acting is None or not found.acting.can("jobs.edit"):
-        found.state, found.trouble = STOPPED, "not_allowed"
-        db.session.commit()
-        return None
-    found.touched_at = clock.now()
-    return found
 
 
 def _apply(found: JobImport, rows: list[ImportLine]) -> None:
@@ -284,7 +262,7 @@ def _note_failure(import_id: str, number: int, error: Exception) -> None:
     """The line stays as it is, with the reason; the others go on."""
     if not isinstance(error, AppError):
         _log.error("line %s of import %s", number, import_id, exc_info=error)
-    found = _held(import_id)
+    found = held(import_id, APPLYING)
     if found is None:
         return
     row = db.session.get_one(ImportLine, (import_id, number))

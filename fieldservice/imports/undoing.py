@@ -3,53 +3,40 @@
 Nothing is deleted: phones may hold the jobs, and numbers are given out once. Customers and addresses stay.
 """
 
-import time
-
 from fieldservice.core import clock, i18n
 from fieldservice.core.db import db
 from fieldservice.core.errors import AppError, NotAllowed
 from fieldservice.core.i18n import gettext as _
 from fieldservice.imports import queries, standing
-from fieldservice.imports.applying import REMEMBERED, SLICE_SECONDS
+from fieldservice.imports.applying import REMEMBERED
 from fieldservice.imports.models import ImportedJob, ImportLine, JobImport
 from fieldservice.imports.rules import (
     CHANGED,
     CREATED,
     LEFT,
     NEW,
-    STOPPED,
     TAKEN_BACK,
     UNDOING,
     UNDONE,
     UPDATED,
 )
+from fieldservice.imports.working import BATCH, for_a_while, held
 from fieldservice.jobs.actions import cancel_job
 from fieldservice.jobs.models import Job
 from fieldservice.jobs.queries import hold_jobs
 
-_BATCH = 100
-
 
 def undo_for_a_while(import_id: str) -> bool:
     """Undoes lines for some seconds; whether there is more to do."""
-    until = time.monotonic() + SLICE_SECONDS
-    while time.monotonic() < until:
-        if not _batch(import_id):
-            return False
-    return True
+    return for_a_while(_batch, import_id)
 
 
 def _batch(import_id: str) -> bool:
-    found = queries.held(import_id)
-    if found is None or found.state != UNDOING:
-        db.session.rollback()
+    found = held(import_id, UNDOING)
+    if found is None:
         return False
-    if found.acting is None or not found.acting.can("jobs.edit"):
-        found.state, found.trouble = STOPPED, "not_allowed"
-        db.session.commit()
-        return False
-    found.touched_at = clock.now()
-    rows = queries.next_lines(found, (NEW, CHANGED), (CREATED, UPDATED), _BATCH, backwards=True)
+    assert found.acting is not None
+    rows = queries.next_lines(found, (NEW, CHANGED), (CREATED, UPDATED), BATCH, backwards=True)
     if not rows:
         found.state, found.done = UNDONE, found.total
         db.session.commit()

@@ -61,12 +61,17 @@ def _rail_count() -> str:
     if person is None or not person.can("desk.read") or "error_status" in g:
         return ""
     try:
-        ids = [branch.id for branch in queries.branches_of(person)]
-        asked = exceptions.Asked(ids, person, clock.now(), person.branch.timezone, most=RAIL_MOST)
-        count = g.get("first_count") or len(exceptions.find(asked).matters)
+        count = g.first_count if "first_count" in g else _first_count(person)
     except sa.exc.SQLAlchemyError:
         return ""
     return f"{RAIL_MOST}+" if count > RAIL_MOST else str(count or "")
+
+
+def _first_count(person: Person) -> int:
+    """Of all branches the person sees, as far as the rail counts."""
+    ids = [branch.id for branch in queries.branches_of(person)]
+    asked = exceptions.Asked(ids, person, clock.now(), person.branch.timezone, most=RAIL_MOST)
+    return len(exceptions.find(asked).matters)
 
 
 def _address(asked: Asked, endpoint: str = "home", **more: Any) -> str:

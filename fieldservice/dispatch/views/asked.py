@@ -1,9 +1,11 @@
 """What the address of a page asks for: the branches, the day."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from typing import Any
 
-from flask import request
+from flask import request, url_for
 
 from fieldservice.accounts.models import Person
 from fieldservice.branches.models import Branch
@@ -38,13 +40,19 @@ class Asked:
     def branch_ids(self) -> list[str]:
         return [branch.id for branch in self.branches]
 
-    def address_values(self, day: date | None = None) -> dict[str, str | None]:
-        """What an address must say to show the same again; what is as usual is left out."""
-        day = day or self.day
-        return {
-            "day": None if day == self.today else day.isoformat(),
-            "branch": self.branch.code if self.branch and self.viewer.sees_all_branches else None,
-        }
+    def addresses(self, page: str, on: date | None = None, **chosen: str) -> Callable[..., str]:
+        """Makes addresses of a page: `address()` as it stands, with what is given changed, `shift` days later, or `to`
+        another page of the same branches and day. What is as usual ('' or None) is left out.
+        """
+        branch = self.branch.code if self.branch and self.viewer.sees_all_branches else None
+
+        def address(*, shift: int = 0, to: str = page, **changed: Any) -> str:
+            day = (on or self.day) + timedelta(days=shift)
+            values: dict[str, Any] = {"day": None if day == self.today else day.isoformat(), "branch": branch}
+            values |= (chosen if to == page else {}) | changed
+            return url_for(f"dispatch.{to}", **{name: value for name, value in values.items() if value})
+
+        return address
 
 
 def read_asked(person: Person) -> Asked:

@@ -1,15 +1,13 @@
 """The board: the day of every technician on one axis of time."""
 
-from datetime import timedelta
-from typing import Any
 from urllib.parse import quote
 
-from flask import g, render_template, request, url_for
+from flask import g, render_template, request
 
 from fieldservice.core import clock, versions
 from fieldservice.core.permissions import needs
 from fieldservice.dispatch import board
-from fieldservice.dispatch.views.asked import Asked, asked_words, read_asked
+from fieldservice.dispatch.views.asked import asked_words, read_asked
 from fieldservice.dispatch.views.blueprint import blueprint
 from fieldservice.jobs.rules import CANCELLED, STATES
 from fieldservice.web import job_words
@@ -37,7 +35,8 @@ def page() -> str:
     only = request.args.get("only", "")
     choice = board.Choice(asked.branch_ids, asked.day, asked.timezone, g.person, asked_words(),
                           only if only in ONLY else "")
-    shown, address = board.read_board(choice, now), _address(asked, choice)
+    shown = board.read_board(choice, now)
+    address = asked.addresses("board", only=choice.only, q=choice.words)
     return render_template(
         "dispatch/_board.html" if is_fragment_request() else "dispatch/board.html",
         board=shown, choice=choice, asked=asked, at=now, version=version, timezone=asked.timezone,
@@ -46,17 +45,3 @@ def page() -> str:
         types={code: str(words) for code, words in job_words.TYPES.items()},
         words={state: str(job_words.STATES[state]) for state in BLOCK_CLASSES}, can_enter_jobs=may_open("/jobs/new"),
         is_part=is_fragment_request())
-
-
-def _address(asked: Asked, choice: board.Choice) -> Any:
-    """Makes the address of this page with some of its choices changed; what is as usual is left out."""
-
-    def address(shift: int = 0, endpoint: str = "board", **changed: Any) -> str:
-        values: dict[str, Any] = asked.address_values(asked.day + timedelta(days=shift))
-        values |= {"only": choice.only, "q": choice.words}
-        if endpoint != "board":
-            values["only"] = ""
-        values.update(changed)
-        return url_for(f"dispatch.{endpoint}", **{name: value for name, value in values.items() if value})
-
-    return address

@@ -1,9 +1,6 @@
 """The page of a day: every visit in a list."""
 
-from datetime import timedelta
-from typing import Any
-
-from flask import g, render_template, request, url_for
+from flask import g, render_template, request
 from werkzeug.wrappers import Response
 
 from fieldservice.core import clock, versions
@@ -33,18 +30,7 @@ def page() -> str | Response:
         rows = queries.in_order({row.job.id for section in shown.sections for row in section.rows})
         return exports.send_list("day", _("Day"), job_exports.columns(), lambda: job_exports.rows(rows))
     template = "dispatch/_day.html" if is_fragment_request() else "dispatch/day.html"
-    return render_template(template, shown=shown, version=version, address=_address, timezone=asked.timezone,
-                           branches=asked.offered, can_enter_jobs=may_open("/jobs/new"),
+    address = asked.addresses("day", view="" if choice.view == day.BY_TECHNICIAN else choice.view, q=choice.words)
+    return render_template(template, shown=shown, version=version, address=address, timezone=asked.timezone,
+                           asked=asked, can_enter_jobs=may_open("/jobs/new"),
                            is_part=is_fragment_request())
-
-
-def _address(choice: day.Choice, **changed: Any) -> str:
-    """The address of this page with some of its choices changed; what is as usual is left out."""
-    values: dict[str, Any] = {
-        "day": choice.day, "branch": choice.branch.code if choice.branch and g.person.sees_all_branches else None,
-        "view": choice.view, "q": choice.words or None, **changed}
-    if "shift" in values:
-        values["day"] = choice.day + timedelta(days=values.pop("shift"))
-    values["day"] = None if values["day"] == choice.today else values["day"].isoformat()
-    values["view"] = None if values["view"] == day.BY_TECHNICIAN else values["view"]
-    return url_for("dispatch.day", **{name: value for name, value in values.items() if value})

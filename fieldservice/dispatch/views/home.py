@@ -3,7 +3,7 @@
 from typing import Any
 
 import sqlalchemy as sa
-from flask import g, redirect, render_template, request, url_for
+from flask import g, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from fieldservice.accounts.models import Person
@@ -11,7 +11,7 @@ from fieldservice.core import clock, versions
 from fieldservice.core.errors import NotAllowed
 from fieldservice.core.permissions import signed_in
 from fieldservice.dispatch import queries, rules
-from fieldservice.dispatch.views.asked import Asked, read_asked
+from fieldservice.dispatch.views.asked import read_asked
 from fieldservice.dispatch.views.blueprint import blueprint
 from fieldservice.jobs.rules import CANCELLED
 from fieldservice.web import exceptions
@@ -37,13 +37,15 @@ def home() -> Response | str:
     found = exceptions.find(exceptions.Asked(asked.branch_ids, person, now, asked.timezone))
     if asked.branches == asked.offered:
         g.first_count = len(found.matters)  # the rail need not look again
-    kind = request.args.get("kind", "")
-    shown = [matter for matter in found.matters if matter.kind == kind] if kind in exceptions.KINDS else found.matters
+    wanted = request.args.get("kind", "")
+    kind = wanted if wanted in exceptions.KINDS else ""
+    shown = [matter for matter in found.matters if not kind or matter.kind == kind]
     states = queries.states_on(asked.branch_ids, asked.today)
     return render_template(
         "dispatch/_home.html" if is_fragment_request() else "dispatch/home.html",
-        found=found, shown=shown, kind=kind if kind in exceptions.KINDS else "", kinds=exceptions.KINDS,
-        asked=asked, at=now, version=version, timezone=asked.timezone, address=_address,
+        found=found, shown=shown, kind=kind, kinds=exceptions.KINDS,
+        asked=asked, at=now, version=version, timezone=asked.timezone,
+        address=asked.addresses("home", asked.today, kind=kind),
         flow=rules.flow(states), count=sum(state != CANCELLED for state in states),
         undated=queries.undated_count(asked.branch_ids), can_enter_jobs=may_open("/jobs/new"),
         is_part=is_fragment_request())
@@ -72,9 +74,3 @@ def _first_count(person: Person) -> int:
     ids = [branch.id for branch in queries.branches_of(person)]
     asked = exceptions.Asked(ids, person, clock.now(), person.branch.timezone, most=RAIL_MOST)
     return len(exceptions.find(asked).matters)
-
-
-def _address(asked: Asked, endpoint: str = "home", **more: Any) -> str:
-    """The address of a page of the same branches; `more`: what it says besides."""
-    values = {**asked.address_values(asked.today), **more}
-    return url_for(f"dispatch.{endpoint}", **{name: value for name, value in values.items() if value})

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from fieldservice.cases.models import Case
@@ -15,7 +15,7 @@ from fieldservice.people.queries import portrait_marks
 from fieldservice.portal import queries, rules
 from fieldservice.portal.models import COMPLAINT, CONFIRMED, DISPUTED, RATING, WISH, CustomerWord, Link
 from fieldservice.portal.rules import Window
-from fieldservice.portal.standing import Standing, day_words, standing_of
+from fieldservice.portal.standing import Moment, Standing, standing_of
 from fieldservice.signoff import drawing
 from fieldservice.signoff import queries as sign_queries
 from fieldservice.signoff.models import LinkSignature, SignOff
@@ -107,11 +107,11 @@ class CustomerPage:
 
     @property
     def zone(self) -> str:
-        return self.case.branch.timezone
+        return self._moment.zone
 
     @property
-    def today(self) -> date:
-        return i18n.local(self.now, self.zone).date()
+    def _moment(self) -> Moment:
+        return Moment(self.case, self.now)
 
     @property
     def current(self) -> ShownVisit | None:
@@ -121,11 +121,11 @@ class CustomerPage:
 
     def when(self, moment: datetime) -> str:
         """'today 10:42'."""
-        return f"{self.day(moment)} {i18n.clock_time(moment, self.zone)}"
+        return self._moment.time(moment)
 
     def day(self, moment: datetime) -> str:
         """'today', '21 Nov'."""
-        return day_words(i18n.local(moment, self.zone).date(), self.today)
+        return self._moment.day(i18n.local(moment, self.zone).date())
 
     def window(self, start_at: datetime, end_at: datetime) -> str:
         """'tomorrow 14:00–16:00'."""
@@ -223,12 +223,8 @@ def _report(visit: Visit, sheet: SignOff | None) -> Report:
         lines=lines,
         total_fen=charges.total_fen(lines),
         sheet=sheet,
-        mark=_mark(sheet) if sheet else None,
+        mark=_strokes_drawn(sheet.payload) if sheet else None,
     )
-
-
-def _mark(sheet: SignOff) -> drawing.Drawing | None:
-    return _strokes_drawn(sheet.payload)
 
 
 def _strokes_drawn(payload: str) -> drawing.Drawing | None:

@@ -67,7 +67,7 @@ class Standing:
 
 
 @dataclass(frozen=True)
-class _Moment:
+class Moment:
     """What words need: the case, the clock, the zone."""
 
     case: Case
@@ -128,7 +128,7 @@ def technician_words(name: str) -> str:
 
 def standing_of(case: Case, visits: Sequence[Job], now: datetime) -> Standing:
     """Where the case stands at this moment."""
-    visit, moment = rules.current_visit(visits), _Moment(case, now)
+    visit, moment = rules.current_visit(visits), Moment(case, now)
     if visit is None:
         due = rules.call_by(case.opened_at, rules.PLAN_WITHIN, moment.zone)
         return Standing(None, _("We have your request"), "", moment.by(due), _planks(moment, None), None, False)
@@ -150,7 +150,7 @@ def is_technician_said(visit: Job, today: date) -> bool:
     return visit.state not in (UNASSIGNED, ASSIGNED) or is_near
 
 
-def _unassigned(moment: _Moment, job: Job) -> tuple[str, str]:
+def _unassigned(moment: Moment, job: Job) -> tuple[str, str]:
     if job.visit_on is None:
         due = rules.call_by(job.created_at, rules.PLAN_WITHIN, moment.zone)
         return _("We are planning your visit"), moment.by(due)
@@ -168,7 +168,7 @@ def _unassigned(moment: _Moment, job: Job) -> tuple[str, str]:
     )
 
 
-def _planned(moment: _Moment, job: Job) -> tuple[str, str]:
+def _planned(moment: Moment, job: Job) -> tuple[str, str]:
     if job.visit_on is None or job.window_start_at is None:
         return _unassigned(moment, job)
     if moment.now > (job.window_end_at or job.window_start_at):
@@ -181,7 +181,7 @@ def _planned(moment: _Moment, job: Job) -> tuple[str, str]:
     return _("Your visit is agreed for %(when)s", when=when), follows
 
 
-def _late(moment: _Moment, job: Job) -> tuple[str, str]:
+def _late(moment: Moment, job: Job) -> tuple[str, str]:
     return (
         _("We are later than agreed, and we are sorry"),
         _("Please call %(branch)s between %(hours)s: you are told at once when we come. Or ask for another time below.",
@@ -189,7 +189,7 @@ def _late(moment: _Moment, job: Job) -> tuple[str, str]:
     )  # fmt: skip
 
 
-def _en_route(moment: _Moment, job: Job) -> tuple[str, str]:
+def _en_route(moment: Moment, job: Job) -> tuple[str, str]:
     name = technician_words(job.lead.name) if job.lead else ""
     sentence = capital(_("%(name)s is on the way", name=name))
     if job.window_end_at and job.window_end_at > moment.now:
@@ -203,7 +203,7 @@ def _en_route(moment: _Moment, job: Job) -> tuple[str, str]:
     return sentence, follows
 
 
-def _at_home(moment: _Moment, job: Job) -> tuple[str, str]:
+def _at_home(moment: Moment, job: Job) -> tuple[str, str]:
     name = technician_words(job.lead.name) if job.lead else ""
     began = _reached(job, "start") or _reached(job, "arrive") or moment.now
     until = began + timedelta(minutes=job.planned_minutes)
@@ -215,14 +215,14 @@ def _at_home(moment: _Moment, job: Job) -> tuple[str, str]:
                        "result, sign and rate.")  # fmt: skip
 
 
-def _finished(moment: _Moment, job: Job) -> tuple[str, str]:
+def _finished(moment: Moment, job: Job) -> tuple[str, str]:
     ended = _reached(job, "finish")
     said = _("Finished %(time)s", time=moment.time(ended)) if ended else _("Finished")
     until = i18n.full_date(i18n.local((ended or moment.now) + rules.GOOD_FOR, moment.zone).date())
     return said, _("Is everything as it should be? Say so below, or what is not. You can until %(day)s.", day=until)
 
 
-def _unfinished(moment: _Moment, job: Job) -> tuple[str, str]:
+def _unfinished(moment: Moment, job: Job) -> tuple[str, str]:
     promised = job_queries.promised_at(job)
     if promised and promised > moment.now:
         return _("Not finished yet"), _("We come again: %(time)s.", time=moment.time(promised))
@@ -230,13 +230,13 @@ def _unfinished(moment: _Moment, job: Job) -> tuple[str, str]:
     return _("Not finished yet"), moment.by(rules.call_by(ended, rules.CALL_AFTER_VISIT, moment.zone))
 
 
-def _absent(moment: _Moment, job: Job) -> tuple[str, str]:
+def _absent(moment: Moment, job: Job) -> tuple[str, str]:
     ended = _reached(job, "customer_absent") or moment.now
     due = moment.by(rules.call_by(ended, rules.CALL_AFTER_VISIT, moment.zone))
     return _("We were at your door and met nobody"), due
 
 
-def _cancelled(moment: _Moment, job: Job) -> tuple[str, str]:
+def _cancelled(moment: Moment, job: Job) -> tuple[str, str]:
     return (
         _("Your visit is cancelled"),
         _("Nobody comes. Is that a mistake? Call %(branch)s between %(hours)s.", branch=moment.case.branch.name,
@@ -250,7 +250,7 @@ _SAYERS = {
 }  # fmt: skip
 
 
-def _planks(moment: _Moment, job: Job | None) -> list[Plank]:
+def _planks(moment: Moment, job: Job | None) -> list[Plank]:
     """Received, planned, on the way, at your home, done; the one reached last is the current one."""
     case, zone = moment.case, moment.zone
     state = job.state if job else ""
@@ -272,7 +272,7 @@ def _planks(moment: _Moment, job: Job | None) -> list[Plank]:
     ]
 
 
-def _short(moment: _Moment, at: datetime, zone: str) -> str:
+def _short(moment: Moment, at: datetime, zone: str) -> str:
     """'10:31' of today, else '11/20'."""
     day = i18n.local(at, zone).date()
     return i18n.clock_time(at, zone) if day == moment.today else f"{day.month}/{day.day}"
@@ -283,7 +283,7 @@ def _reached(job: Job, step: str) -> datetime | None:
     return next((one.happened_at for one in reversed(job.run_steps) if one.step == step), None)
 
 
-def _day_before(moment: _Moment, day: date) -> datetime:
+def _day_before(moment: Moment, day: date) -> datetime:
     """18:00 of the day before a visit; when that is over, two hours after we open on the day itself."""
     zone = ZoneInfo(moment.zone)
     due = datetime.combine(day - timedelta(days=1), rules.LAST_VISIT, zone)

@@ -7,7 +7,7 @@ from fieldservice.core.i18n import gettext as _
 from fieldservice.portal import queries
 from fieldservice.portal.models import COMPLAINT, DISPUTED, RATING, WISH, CustomerWord
 from fieldservice.web.case_words import CASE_KINDS
-from fieldservice.web.exceptions import MOST, Action, Asked, Matter, gives_matters
+from fieldservice.web.exceptions import Action, Asked, Matter, gives_matters
 from fieldservice.web.job_words import TYPES
 
 _KINDS = {DISPUTED: "dispute", COMPLAINT: "complaint", RATING: "rating", WISH: "wish"}
@@ -18,7 +18,7 @@ _SHORT = 60
 @gives_matters
 def words_to_answer(asked: Asked) -> Iterator[Matter]:
     """Disputes, complaints, low ratings and wishes for another time."""
-    for word in queries.open_words(asked.branch_ids, 4 * MOST + 1):
+    for word in queries.open_words(asked.branch_ids, 4 * asked.most + 1):
         assert word.answer_by_at
         yield Matter(
             kind=_KINDS[word.kind], key=word.id, subject=_subject(word), words=_words(asked, word),

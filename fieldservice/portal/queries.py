@@ -109,39 +109,40 @@ def signed_sheets(jobs: Sequence[Job]) -> dict[str, SignOff]:
 
 
 def photos_of(jobs: Iterable[Job]) -> dict[str, list[Evidence]]:
-    """Job id → the photos a customer may look at, in the order they were taken: they stand, came whole, can be shown,
-    and were sent by who says to have taken them.
-    """
-    sent = sa.exists().where(
-        Upload.sha256 == Evidence.sha256, Upload.person_id == Evidence.by_id, Upload.finished_at.is_not(None)
-    )
-    query = (
-        sa.select(Evidence)
-        .join(Blob, Blob.sha256 == Evidence.sha256)
-        .where(
-            Evidence.job_id.in_({job.id for job in jobs}),
-            Evidence.voided_at.is_(None),
-            Evidence.is_late.is_(False),
-            Blob.state == VERIFIED,
-            Blob.picture == USABLE,
-            sent,
-        )
-        .order_by(Evidence.happened_at, Evidence.id)
-    )
+    """Job id → the photos a customer may look at, in the order they were taken."""
+    query = _photos_to_show().where(Evidence.job_id.in_({job.id for job in jobs}))
     found: dict[str, list[Evidence]] = defaultdict(list)
-    for photo in db.session.scalars(query).unique():
+    for photo in db.session.scalars(query.order_by(Evidence.happened_at, Evidence.id)).unique():
         found[photo.job_id].append(photo)
     return found
 
 
 def photo_path(link: Link, photo_id: str, name: str) -> Path:
     """Where the small copy `name` of one of the case's photos is. Raises NotFound, also when it has to be made again."""
-    photos = photos_of(visits_of(link.case))
-    photo = next((one for shown in photos.values() for one in shown if one.id == photo_id), None)
+    of_case = Evidence.job_id.in_(sa.select(Job.id).filter_by(case_id=link.case_id))
+    photo = db.session.scalar(_photos_to_show().where(Evidence.id == photo_id, of_case))
     path = files.variant_path(photo.sha256, name) if photo else None
     if path is None or not path.is_file():
         raise NotFound("link_gone")
     return path
+
+
+def _photos_to_show() -> sa.Select[Evidence]:
+    """Photos that stand, came whole, can be shown, and were sent by who says to have taken them."""
+    sent = sa.exists().where(
+        Upload.sha256 == Evidence.sha256, Upload.person_id == Evidence.by_id, Upload.finished_at.is_not(None)
+    )
+    return (
+        sa.select(Evidence)
+        .join(Blob, Blob.sha256 == Evidence.sha256)
+        .where(
+            Evidence.voided_at.is_(None),
+            Evidence.is_late.is_(False),
+            Blob.state == VERIFIED,
+            Blob.picture == USABLE,
+            sent,
+        )
+    )
 
 
 def words_of(case_id: str) -> list[CustomerWord]:

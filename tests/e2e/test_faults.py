@@ -156,6 +156,7 @@ def test_a_granted_position_is_kept(page, phone_context, job_id, server_app):
 def test_two_tabs_are_one_phone(page, phone_context, job_id, server_app):
     other = phone_context.new_page()
     other.goto(f"/app/#/job/{job_id}")
+    expect(other.locator("job-screen .dock")).to_be_visible(timeout=15_000)
     press_next(page)  # accepted here
     expect(other.locator(".planks [aria-current]")).to_be_visible(timeout=10_000)
     press_next(other)  # on my way there
@@ -192,7 +193,7 @@ def sign_in_phone_with_wrong_clock(page, server, job_id):
     fill_sign_in(page, server)
     expect(page.locator("nav.nav, .nav").first).to_be_visible(timeout=20_000)
     page.goto(f"/app/#/job/{job_id}")
-    expect(page.get_by_text("龚女士").first).to_be_visible(timeout=20_000)
+    expect(page.locator("job-screen").get_by_text("龚女士").first).to_be_visible(timeout=20_000)
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,8 @@ def job_page(page, job_id):
     """The page of a job that may be new to the phone: it asks the server first."""
     page.evaluate("dispatchEvent(new Event('online'))")
     open_screen(page, f"#/job/{job_id}")
-    expect(page.locator(".dock .next")).to_be_visible(timeout=15_000)
+    # the day has such a button too, and stays until the job's page is there
+    expect(page.locator("job-screen .dock .next")).to_be_visible(timeout=15_000)
 
 
 def wait_until_sent(page):

@@ -32,7 +32,7 @@ def test_a_visit_survives_everything_and_arrives_exactly_once(
     page = phone.pages[0]
     sign_in_phone(page, own_server)
     page.goto(f"/app/#/job/{job_id}")
-    expect(page.get_by_text("龚女士").first).to_be_visible()
+    expect(page.locator("job-screen").get_by_text("龚女士").first).to_be_visible()
 
     phone.set_offline(True)
     press_next(page)  # accept
@@ -91,6 +91,7 @@ def test_a_killed_browser_keeps_everything(own_server, server_app, persistent_ph
     sign_in_phone(page, own_server)
     page.wait_for_timeout(wait_s * 1000)
     page.goto(f"/app/#/job/{job_id}")
+    expect(page.locator("job-screen .dock")).to_be_visible()
     phone.set_offline(True)
     press_next(page)
     persistent_phone.kill()
@@ -98,7 +99,7 @@ def test_a_killed_browser_keeps_everything(own_server, server_app, persistent_ph
     phone = persistent_phone.open()
     page = phone.pages[0]
     page.goto(f"/app/#/job/{job_id}")
-    expect(page.get_by_text("龚女士").first).to_be_visible()
+    expect(page.locator("job-screen").get_by_text("龚女士").first).to_be_visible()
     if wait_s == 0:
         expect(page.locator(".sync").get_by_text(zh("Sign in to send"))).to_be_visible(timeout=15_000)
         assert unsent(page) == 1

@@ -93,6 +93,12 @@ SETTINGS: tuple[Setting, ...] = (
         _whole,
     ),
     Setting(
+        "IMPORT_FILE_DAYS",
+        "90",
+        "Days the file of an import is kept after the last work on it; undoing needs no file.",
+        _whole,
+    ),
+    Setting(
         "BACKGROUND",
         "worker",
         "Who does what can wait: `worker` (`flask worker` must run) or `inline` (the request itself; for tests).",

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import time
 from pathlib import Path
 
 from flask import current_app
@@ -9,7 +10,7 @@ from flask import current_app
 
 def folder_of(import_id: str) -> Path:
     """The import's folder, made when it is not there."""
-    folder: Path = current_app.config["DATA_DIR"] / "imports" / import_id
+    folder = _all() / import_id
     for part in (folder.parent, folder):
         part.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
@@ -37,5 +38,21 @@ def keep(import_id: str, content: bytes) -> Path:
 
 
 def throw_away(import_id: str) -> None:
-    """Takes the folder away with all in it."""
-    shutil.rmtree(folder_of(import_id), ignore_errors=True)
+    """Takes the folder away with all in it, as far as the system lets us; `is_there` says whether it did."""
+    shutil.rmtree(_all() / import_id, ignore_errors=True)
+
+
+def is_there(import_id: str) -> bool:
+    """Whether the import has its folder."""
+    return (_all() / import_id).exists()
+
+
+def folders_older_than(seconds: int) -> list[str]:
+    """Names of the folders in which nothing was laid or taken away for so long: ids of imports."""
+    before = time.time() - seconds
+    return [one.name for one in _all().iterdir() if one.stat().st_mtime < before] if _all().is_dir() else []
+
+
+def _all() -> Path:
+    folder: Path = current_app.config["DATA_DIR"]
+    return folder / "imports"

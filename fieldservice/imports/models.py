@@ -52,6 +52,8 @@ class JobImport(HasId, Base):
     #: last sign of life of the work
     touched_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
     applied_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    #: when the file was removed because its time was over; None: it is there
+    file_removed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     by: Mapped[Person] = relationship(foreign_keys=[by_id], lazy="joined", innerjoin=True)
     acting: Mapped[Person | None] = relationship(foreign_keys=[acting_id], lazy="joined")

@@ -86,6 +86,19 @@ def forgotten_since(moment: datetime) -> list[tuple[str, str]]:
     return [(row.id, row.state) for row in db.session.execute(query)]
 
 
+def with_files_untouched_since(moment: datetime, limit: int) -> list[str]:
+    """Ids of imports whose file is still there and with which nothing was done since, the oldest first."""
+    query = sa.select(JobImport.id).where(
+        JobImport.touched_at < moment, JobImport.file_removed_at.is_(None), JobImport.state.not_in(WORKING)
+    )
+    return list(db.session.scalars(query.order_by(JobImport.touched_at).limit(limit)))
+
+
+def ids_of(import_ids: Iterable[str]) -> set[str]:
+    """Those of the ids that are imports."""
+    return set(db.session.scalars(sa.select(JobImport.id).where(JobImport.id.in_(list(import_ids)))))
+
+
 def counts_of(found: JobImport) -> dict[str, dict[str, int]]:
     """Kind → outcome → lines."""
     query = sa.select(ImportLine.kind, ImportLine.outcome, sa.func.count()).filter_by(import_id=found.id)

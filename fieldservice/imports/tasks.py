@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from fieldservice.core import clock, queue
 from fieldservice.core.db import db
-from fieldservice.imports import queries
+from fieldservice.imports import keeping, queries
 from fieldservice.imports.applying import apply_for_a_while
 from fieldservice.imports.checking import check
 from fieldservice.imports.rules import APPLYING, CHECKING, UNDOING
@@ -47,3 +47,10 @@ def find_forgotten_imports() -> None:
         task = TASK_OF_STATE[state]
         if (queue.name_of(task), import_id) not in waiting:
             queue.later(task, import_id)
+
+
+@queue.every_minute
+def remove_old_files() -> None:
+    """Removes the files of imports whose time is over, and what a killed server left."""
+    keeping.remove_old_files(at=clock.now())
+    keeping.remove_orphans()

@@ -28,7 +28,7 @@ from fieldservice.core.permissions import needs
 from fieldservice.core.tables import text_cell
 from fieldservice.customers.models import FIRM, PERSON
 from fieldservice.customers.queries import branches_to_choose, neighbours
-from fieldservice.imports import actions, files, queries, rules
+from fieldservice.imports import actions, files, keeping, queries, rules
 from fieldservice.imports.models import ImportLine, JobImport
 from fieldservice.imports.payloads import ALL, COLUMN, ColumnsForm, ReadingForm, settings_of
 from fieldservice.imports.settings import Settings
@@ -194,6 +194,8 @@ def drop(import_id: str) -> Answer:
 def bad_lines(import_id: str) -> Answer:
     """The lines that were not imported, as they stand in the file, with the reason: to put right and import again."""
     found = queries.import_for(g.person, import_id)
+    if found.file_removed_at is not None:
+        raise RuleBroken("import_file_removed")
     reasons = dict(_reasons(found))
     name = f"import-{found.created_at:%Y%m%d}-bad.csv"
     return Response(
@@ -380,6 +382,7 @@ def _lines_values(found: JobImport) -> dict[str, Any]:
         "map": MapView([]),
         "known": neighbours(g.person, None, _middle(found)) if found.findings.get("points") else [],
         "not_imported": kinds["bad"] + kinds["conflict"] + outcomes["failed"],
+        "kept_until": keeping.kept_until(found),
     }
 
 

@@ -128,5 +128,6 @@ def helpers() -> dict[str, Any]:
         "outcome_word": lambda outcome: OUTCOMES[outcome],
         "problem_words": problem_words,
         "value_words": value_words,
+        "moment_day": lambda moment: i18n.full_date(i18n.local(moment, g.person.branch.timezone).date()),
         "import_day": lambda found: i18n.day_and_time(found.created_at, g.person.branch.timezone),
     }

@@ -219,6 +219,7 @@ REASONS = {
     "import_began": _l("This import has begun already. Nothing was changed."),
     "import_not_checked": _l("This import has not been checked yet. Nothing was changed."),
     "import_not_running": _l("Nothing is going on that could be stopped."),
+    "import_file_removed": _l("The file of this import was removed because its time was over."),
     "import_not_applied": _l("There is nothing to undo."),
     "line_undecodable": _l("This line is written in another encoding than the rest of the file. Save the file anew as UTF-8."),
     "quote_open": _l("A quotation mark in this line is not closed."),

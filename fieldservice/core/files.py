@@ -34,7 +34,12 @@ class Draft:
 
     path: Path
     size: int
-    sha256: str
+    #: by algorithm, in hex digits
+    sums: dict[str, str]
+
+    @property
+    def sha256(self) -> str:
+        return self.sums["sha256"]
 
 
 def media_dir() -> Path:
@@ -73,23 +78,25 @@ def is_whole(sha256: str, size: int) -> bool:
 
 
 @contextmanager
-def draft_of(stream: IO[bytes], *, most: int) -> Iterator[Draft]:
+def draft_of(stream: IO[bytes], *, most: int, also: str = "sha256") -> Iterator[Draft]:
     """What comes out of `stream`, as far as it comes and at most one byte more than `most`; gone afterwards if not moved.
 
-    A stream that breaks off, by an error or in order, gives what came before.
+    A stream that breaks off, by an error or in order, gives what came before. `also`: another algorithm to sum it up by.
     """
     folder = _made(media_dir() / "partial")
     handle, name = tempfile.mkstemp(prefix=_DRAFT, dir=folder)
-    path, digest, size = Path(name), hashlib.sha256(), 0
+    path, size = Path(name), 0
+    sums = {algorithm: hashlib.new(algorithm, usedforsecurity=False) for algorithm in {"sha256", also}}
     try:
         with os.fdopen(handle, "wb") as file:
             while piece := _next_piece(stream, most + 1 - size):
-                digest.update(piece)
+                for digest in sums.values():
+                    digest.update(piece)
                 size += len(piece)
                 file.write(piece)
             file.flush()
             os.fsync(file.fileno())
-        yield Draft(path, size, digest.hexdigest())
+        yield Draft(path, size, {algorithm: digest.hexdigest() for algorithm, digest in sums.items()})
     finally:
         path.unlink(missing_ok=True)
 

@@ -16,7 +16,14 @@ from fieldservice.core.errors import AppError, Conflict, NotAllowed, NotFound
 from fieldservice.core.permissions import needs, public, signed_in
 from fieldservice.evidence import access, actions, picture, queries, tasks
 from fieldservice.evidence.models import UNCHECKED, UNUSABLE, VERIFIED, Blob, Upload
-from fieldservice.evidence.payloads import read_checksum, read_new_upload, read_number
+from fieldservice.evidence.payloads import (
+    ALGORITHMS,
+    Checksum,
+    read_checksum,
+    read_new_upload,
+    read_number,
+    written_metadata,
+)
 from fieldservice.evidence.rules import MOST_BYTES, is_sha256
 from fieldservice.web import tus
 from fieldservice.web.openapi import describes
@@ -37,11 +44,11 @@ _COMMON = {
     507: "server_full",
 }
 _TAKES = {
-    "Upload-Checksum": "sha256 and the base64 of this piece's SHA-256; may be left out",
+    "Upload-Checksum": "sha256 and the base64 of this piece's SHA-256, or sha1 and its SHA-1; may be left out",
 }
 
 
-@blueprint.after_request
+@blueprint.after_app_request
 def _speak_tus(response: Response) -> Response:
     if request.path.startswith("/api/uploads"):
         response.headers["Tus-Resumable"] = tus.VERSION
@@ -51,9 +58,10 @@ def _speak_tus(response: Response) -> Response:
 
 
 @blueprint.route("/uploads", methods=["OPTIONS"], provide_automatic_options=False)
+@blueprint.route("/uploads/<upload_id>", methods=["OPTIONS"], provide_automatic_options=False)
 @public
 @describes()
-def abilities() -> Response:
+def abilities(upload_id: str = "") -> Response:
     """What of tus is spoken here."""
     return Response(
         status=204,
@@ -61,12 +69,12 @@ def abilities() -> Response:
             "Tus-Version": tus.VERSION,
             "Tus-Extension": EXTENSIONS,
             "Tus-Max-Size": str(MOST_BYTES),
-            "Tus-Checksum-Algorithm": "sha256",
+            "Tus-Checksum-Algorithm": ",".join(ALGORITHMS),
         },
     )
 
 
-@blueprint.post("/uploads")
+@blueprint.post("/uploads", provide_automatic_options=False)
 @needs("phone.use")
 @tus.takes_bytes
 @describes(
@@ -78,10 +86,13 @@ def abilities() -> Response:
         **_TAKES,
     },
     errors={**_COMMON, 404: "device_unknown", 409: "evidence_unknown", 413: "too_large",
-            460: "checksum_differs, hash_differs"},
+            415: "bad_request", 460: "checksum_differs, hash_differs"},
 )  # fmt: skip
 def begin() -> Response:
     """Begins an upload, or finds the one begun before; the body is its first piece or all of it."""
+    has_piece = request.mimetype == tus.BYTES
+    if request.content_length and not has_piece:
+        raise _BytesExpected("bad_request", fields=["Content-Type"])
     wanted = read_new_upload(request.headers)
     checksum = read_checksum(request.headers)
     person: Person = g.person
@@ -91,7 +102,6 @@ def begin() -> Response:
     upload_id, offset = upload.id, queries.reached(upload)
     is_finished = upload.finished_at is not None and offset == upload.length
     db.session.commit()
-    has_piece = request.mimetype == tus.BYTES
     if not is_finished and offset == 0 and (has_piece or wanted.length == 0):
         try:
             upload = _take(upload_id, person, offset=0, most=wanted.length, checksum=checksum)
@@ -109,10 +119,11 @@ def progress(upload_id: str) -> Response:
     upload = _running(queries.own_upload(upload_id, g.person), clock.now())
     response = Response(status=200, headers=_offset(upload))
     response.headers["Upload-Length"] = str(upload.length)
+    response.headers["Upload-Metadata"] = written_metadata(upload.evidence_id, upload.sha256, upload.device_id)
     return response
 
 
-@blueprint.patch("/uploads/<upload_id>")
+@blueprint.patch("/uploads/<upload_id>", provide_automatic_options=False)
 @needs("phone.use")
 @tus.takes_bytes
 @describes(
@@ -135,7 +146,7 @@ def go_on(upload_id: str) -> Response:
     return Response(status=204, headers=_offset(upload))
 
 
-@blueprint.delete("/uploads/<upload_id>")
+@blueprint.delete("/uploads/<upload_id>", provide_automatic_options=False)
 @needs("phone.use")
 @tus.takes_bytes
 @describes(errors={**_COMMON, 404: "not_found"})
@@ -189,7 +200,7 @@ def _running(upload: Upload, at: datetime) -> Upload:
     return upload
 
 
-def _take(upload_id: str, person: Person, *, offset: int, most: int, checksum: str | None) -> Upload:
+def _take(upload_id: str, person: Person, *, offset: int, most: int, checksum: Checksum | None) -> Upload:
     """Reads the body and adds it: the network is slow, so nothing is locked and no connection is held meanwhile."""
     db.session.rollback()
     said = request.content_length
@@ -197,9 +208,9 @@ def _take(upload_id: str, person: Person, *, offset: int, most: int, checksum: s
         raise AppError("bad_request", fields=["Content-Length"])
     files.check_room(said or most)
     request.max_content_length = MOST_BYTES + _SPARE_BYTES
-    with files.draft_of(request.stream, most=most) as draft:
+    with files.draft_of(request.stream, most=most, also=checksum.algorithm if checksum else "sha256") as draft:
         # a body cut short carries the bytes that came, unless its checksum says that they must all be there
-        if checksum is not None and checksum != draft.sha256:
+        if checksum is not None and checksum.value != draft.sums[checksum.algorithm]:
             raise actions.BytesDiffer("checksum_differs")
         upload = queries.own_upload(upload_id, person, hold=True)
         actions.take_piece(upload, draft, offset=offset, at=clock.now())

@@ -11,6 +11,8 @@ from fieldservice.core.ids import is_id
 from fieldservice.evidence.rules import MOST_BYTES, is_sha256
 
 _MOST_DIGITS = 12
+#: algorithm → bytes of its sum; tus 1.0.0 asks every server for sha1
+ALGORITHMS = {"sha1": 20, "sha256": 32}
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,15 @@ class NewUpload:
     device_id: str
     #: bytes in all
     length: int
+
+
+@dataclass(frozen=True)
+class Checksum:
+    """What the sum of a piece should be."""
+
+    algorithm: str
+    #: in hex digits
+    value: str
 
 
 class TooLarge(AppError):
@@ -51,16 +62,16 @@ def read_number(headers: Headers, name: str) -> int:
     return int(text)
 
 
-def read_checksum(headers: Headers) -> str | None:
-    """The SHA-256 this piece should have, 64 hex digits; None: nothing is said. Raises AppError 'bad_request'."""
+def read_checksum(headers: Headers) -> Checksum | None:
+    """The sum this piece should have; None: nothing is said. Raises AppError 'bad_request'."""
     text = headers.get("Upload-Checksum")
     if text is None:
         return None
     algorithm, _, value = text.strip().partition(" ")
     digest = _decoded(value)
-    if algorithm != "sha256" or digest is None or len(digest) != 32:
+    if digest is None or len(digest) != ALGORITHMS.get(algorithm):
         raise AppError("bad_request", fields=["Upload-Checksum"])
-    return digest.hex()
+    return Checksum(algorithm, digest.hex())
 
 
 def _metadata(text: str) -> dict[str, str]:
@@ -74,3 +85,9 @@ def _decoded(text: str) -> bytes | None:
         return base64.b64decode(text.strip(), validate=True)
     except (binascii.Error, ValueError):
         return None
+
+
+def written_metadata(evidence_id: str, sha256: str, device_id: str) -> str:
+    """`Upload-Metadata` as a phone writes it."""
+    pairs = {"evidence": evidence_id, "sha256": sha256, "device": device_id}
+    return ",".join(f"{key} {base64.b64encode(value.encode()).decode()}" for key, value in pairs.items())

@@ -1,5 +1,6 @@
 """Requests that carry bytes by tus 1.0.0 instead of JSON."""
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from flask import request
@@ -9,6 +10,12 @@ from fieldservice.core.errors import AppError
 VERSION = "1.0.0"
 HEADER = "Tus-Resumable"
 BYTES = "application/offset+octet-stream"
+
+
+_OVERRIDE = "HTTP_X_HTTP_METHOD_OVERRIDE"
+_METHODS = frozenset({"OPTIONS", "HEAD", "POST", "PATCH", "DELETE"})
+
+Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
 class OtherVersion(AppError):
@@ -32,3 +39,17 @@ def check_version() -> None:
     """Raises OtherVersion unless the header says the version: no form and no link of another site sends it."""
     if request.headers.get(HEADER) != VERSION:
         raise OtherVersion("bad_request", fields=[HEADER])
+
+
+def take_method_from_header(inner: Wsgi, path: str) -> Wsgi:
+    """Where a line lets no PATCH or DELETE through, `X-HTTP-Method-Override` says what is meant. Below `path` alone, and
+    before anything is decided: what the request may do is asked for the method that is meant.
+    """
+
+    def wrapped(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        meant = environ.get(_OVERRIDE)
+        if meant in _METHODS and environ.get("PATH_INFO", "").startswith(path):
+            environ["REQUEST_METHOD"] = meant
+        return inner(environ, start_response)
+
+    return wrapped

@@ -16,11 +16,15 @@ _PATIENCE_SECONDS = 30
 
 @dataclass
 class CutLine:
-    """`pattern`: method and path of the request that is cut, the first of its kind; `keep`: bytes of it that pass."""
+    """`pattern`: method and path of the request that is cut, the first of its kind; `keep`: bytes of it that pass.
+
+    `server`: where a program that knows no proxies gets to when it takes `url` for the server.
+    """
 
     pattern: str
     keep: int
     how: Literal["reset", "close"]
+    server: str = ""
     #: number of requests that were cut
     cuts: int = 0
     _listener: socket.socket = field(init=False)
@@ -33,6 +37,11 @@ class CutLine:
     def proxy(self) -> str:
         """Address for `new_context(proxy={"server": …})`."""
         return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+
+    @property
+    def url(self) -> str:
+        """The same address, for a program that takes it for the server."""
+        return self.proxy
 
     def close(self) -> None:
         """No further connections; those under way end by themselves."""
@@ -50,7 +59,7 @@ class CutLine:
             browser.settimeout(_PATIENCE_SECONDS)
             head, body = _read_head(browser)
             method, url, version = head.split(b"\r\n", 1)[0].decode().split(" ")
-            origin = re.fullmatch(r"http://([\d.]+):(\d+)(/.*)", url)
+            origin = re.fullmatch(r"http://([\d.]+):(\d+)(/.*)", self.server + url if url.startswith("/") else url)
             if origin is None:
                 return
             host, port, path = origin.groups()
@@ -77,9 +86,9 @@ class CutLine:
 
 
 @contextmanager
-def cut_line(pattern: str, *, keep: int, how: Literal["reset", "close"]) -> Iterator[CutLine]:
+def cut_line(pattern: str, *, keep: int, how: Literal["reset", "close"], server: str = "") -> Iterator[CutLine]:
     """A line that ends one request after `keep` bytes of its body, in order or by reset."""
-    line = CutLine(pattern, keep, how)
+    line = CutLine(pattern, keep, how, server)
     yield line
     line.close()
 

@@ -5,8 +5,12 @@ it on each touched row. The counter row stays locked until the commit, so versio
 their numbers: whoever has read up to version n has missed nothing below n (docs/sync-protocol.md).
 
 A synced row changed past this function (bulk update, raw SQL) is an error, in tests and in production.
+
+No number is given out twice, also not by a database that was put back to an earlier state: every number taken is
+compared with the highest that was ever given out (`high_water`), and one that is not above it begins a new epoch.
 """
 
+import logging
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
@@ -20,10 +24,15 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from sqlalchemy.orm.attributes import set_committed_value
 
+from fieldservice.core import high_water
 from fieldservice.core.db import Base, db
+
+_log = logging.getLogger("fieldservice.versions")
 
 #: A version is epoch · 2^40 + counter, so that a restored database never gives out a number twice.
 EPOCH_STEP = 1 << 40
+#: versions travel as numbers of JSON, which are exact below 2^53
+_MOST_EPOCHS = 1 << 13
 
 
 class Installation(Base):
@@ -88,6 +97,41 @@ def current(session: Session | None = None) -> tuple[int, int]:
     return found.epoch, found.epoch * EPOCH_STEP + found.counter
 
 
+def has_lost(seen: int | None, version: int) -> bool:
+    """Whether a database at `version` has lost what was given out, by a witness: a version, None for a damaged one."""
+    return seen is None or version < seen
+
+
+def begin_epoch(is_needed: Callable[[int], bool], *, beyond: int | None = 0) -> bool:
+    """Begins a new epoch, above that of the version `beyond` too, in a transaction of its own.
+
+    `is_needed` is asked with the version while nobody else can take one: of many who notice the same, one begins. Gives
+    whether it was this one.
+    """
+    session = db.session()
+    session.rollback()
+    held = sa.select(Installation.epoch, Installation.counter).with_for_update()
+    epoch, counter = session.execute(held).one()
+    needed = is_needed(epoch * EPOCH_STEP + counter)
+    if needed:
+        _note_after_commit(session, _next_epoch(session, epoch, beyond))
+        session.commit()
+    else:
+        session.rollback()
+    return needed
+
+
+def _next_epoch(session: Session, epoch: int, beyond: int | None) -> int:
+    """The first version of the next epoch; the counter's row is held by this transaction."""
+    following = max(epoch, (beyond or 0) // EPOCH_STEP) + 1
+    if following >= _MOST_EPOCHS:
+        raise RuntimeError("there are no more epochs: versions would not be exact in a browser")
+    _log.warning("the database is behind what was given out: epoch %d begins", following)
+    statement = sa.update(Installation).values(epoch=following).returning(Installation.counter)
+    taken = session.execute(statement, execution_options={"synchronize_session": False}).one()
+    return int(following * EPOCH_STEP + taken.counter)
+
+
 @contextmanager
 def unversioned_writes() -> Iterator[None]:
     """Lets migrations and test set-up write to synced tables without a version."""
@@ -130,6 +174,7 @@ def _end_failed_flush(session: Session, ended: Any) -> None:
     _close_gate(session)
     if ended.parent is None:
         session.info.pop("touched", None)
+        session.info.pop("version_taken", None)
 
 
 def _close_gate(session: Session) -> None:
@@ -174,7 +219,25 @@ def take_version(session: Session) -> int:
         .returning(Installation.epoch, Installation.counter)
     )
     taken = session.execute(statement, execution_options={"synchronize_session": False}).one()
-    return int(taken.epoch * EPOCH_STEP + taken.counter)
+    version = int(taken.epoch * EPOCH_STEP + taken.counter)
+    # read while the counter is held: what stands there was committed before, so ours must be above it
+    given_out = high_water.read()
+    if given_out is None or version <= given_out:
+        version = _next_epoch(session, taken.epoch, given_out)
+    _note_after_commit(session, version)
+    return version
+
+
+def _note_after_commit(session: Session, version: int) -> None:
+    session.info["version_taken"] = version
+
+
+@event.listens_for(Session, "after_commit")
+def _note_high_water(session: Session) -> None:
+    if not session.in_nested_transaction():
+        version = session.info.pop("version_taken", None)
+        if version is not None:
+            high_water.note(version)
 
 
 def _write(session: Session, rows: list[Any], version: int) -> None:

@@ -7,7 +7,7 @@ from flask import request as flask_request
 
 from fieldservice.accounts.models import Person
 from fieldservice.accounts.queries import own_device
-from fieldservice.core import clock, versions
+from fieldservice.core import clock, high_water, versions
 from fieldservice.core.db import db, transaction_mode
 from fieldservice.core.errors import AppError
 from fieldservice.core.permissions import needs
@@ -56,8 +56,29 @@ def sync() -> Response:
         raise UpdateNeeded("update_needed", min_proto=rules.MIN_PROTO)
     person: Person = g.person
     person_id, at = person.id, clock.now()
+    _notice_lost_past(request)
     pushed = _push(request, person, at)
     return _answer(request, person_id, pushed, at)
+
+
+def _notice_lost_past(request: SyncRequest) -> None:
+    """A database that was put back past what was given out begins a new epoch: by the file beside the media, or by what
+    this phone holds under our own seal. Nobody else is believed.
+    """
+    sealed = cursor.witness(request.cursor, client_id=request.client_id, key=_key())
+    seen = high_water.read()  # before the database is asked: what it says was committed by then
+    witness = None if seen is None else max(seen, sealed[0])
+
+    def is_needed(version: int) -> bool:
+        return versions.has_lost(witness, version) or queries.has_lost_operations(request.client_id, sealed, version)
+
+    if is_needed(versions.current()[1]):
+        versions.begin_epoch(is_needed, beyond=witness)
+
+
+def _key() -> str:
+    key: str = current_app.config["SECRETS"]["cursor_key"]
+    return key
 
 
 def _push(request: SyncRequest, person: Person, at: datetime) -> Pushed:
@@ -75,17 +96,17 @@ def _push(request: SyncRequest, person: Person, at: datetime) -> Pushed:
 
 
 def _answer(request: SyncRequest, person_id: str, pushed: Pushed, at: datetime) -> Response:
-    key = current_app.config["SECRETS"]["cursor_key"]
-    since = cursor.unseal(request.cursor, client_id=request.client_id, key=key)
+    since = cursor.unseal(request.cursor, client_id=request.client_id, key=_key())
     with transaction_mode("snapshot"):
         pulled = queries.pull(person_id, since=since, fetch=request.fetch, at=at)
         acks = queries.acks_of(pushed.op_ids, person_id)
+        last_seq = queries.last_seq(request.client_id)
     answer = SyncAnswer(
         nonce=request.nonce,
         epoch=pulled.epoch,
         server_time=clock.to_ms(clock.now()),
         from_=request.cursor,
-        to=cursor.seal(pulled.version, client_id=request.client_id, key=key),
+        to=cursor.seal(pulled.version, client_id=request.client_id, key=_key(), last_seq=last_seq),
         more=pulled.more,
         acks=acks,
         changes=pulled.changes,

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from fieldservice.accounts.models import Person
+from fieldservice.accounts.models import Device, Person
 from fieldservice.checklists.models import ChecklistVersion
 from fieldservice.core import i18n, json, versions
 from fieldservice.core.db import db
@@ -77,6 +77,20 @@ def acks_of(op_ids: Sequence[str], person_id: str) -> list[Ack]:
     query = sa.select(LogEntry).where(LogEntry.id.in_(op_ids), LogEntry.person_id == person_id)
     entries = {entry.id: entry for entry in db.session.scalars(query)}
     return [_ack(entries[op_id]) for op_id in op_ids if op_id in entries]
+
+
+def last_seq(client_id: str) -> int:
+    """The number of the last operation taken from this client; 0 for one that is not known."""
+    return db.session.scalar(sa.select(Device.last_seq).filter_by(id=client_id)) or 0
+
+
+def has_lost_operations(client_id: str, sealed: tuple[int, int], version: int) -> bool:
+    """Whether a database at `version` has forgotten operations that this server took from the client in the same epoch,
+    by what it sealed then: (version, number of the last one).
+    """
+    sealed_version, sealed_seq = sealed
+    is_of_this_epoch = sealed_version // versions.EPOCH_STEP == version // versions.EPOCH_STEP
+    return sealed_seq > 0 and is_of_this_epoch and last_seq(client_id) < sealed_seq
 
 
 def was_crew(job: Job, person: Person) -> bool:

@@ -43,10 +43,15 @@ export function markRegistered(store, clientId, registered) {
   return onClient(store, clientId, async (tx, client) => void (await tx.objectStore('meta').put({ ...client, registered }, 'client')));
 }
 
-/** Takes a new client_id and numbers what is unacknowledged from 1. @param {Store} store @param {string} clientId the one to leave */
-export function renewClient(store, clientId) {
+/**
+ * Takes a new client_id and numbers what is unacknowledged from 1.
+ * @param {Store} store
+ * @param {string} clientId the one to leave
+ * @param {boolean} [journal] the acknowledged too: the server has lost some
+ */
+export function renewClient(store, clientId, journal = false) {
   const spareId = newId();
-  return onClient(store, clientId, async (tx, client) => void (await renew(tx, client, spareId, { journal: false })));
+  return onClient(store, clientId, async (tx, client) => void (await renew(tx, client, spareId, { journal })));
 }
 
 /** After signing out: the customers' data goes, the journal stays for a server restored from a backup. @param {Store} store */

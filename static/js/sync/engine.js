@@ -113,8 +113,8 @@ export class Engine {
     this.#idle = moved ? 0 : this.#idle + 1;
     if (this.#idle < PATIENCE) return 'again';
     this.#fetch = [];
-    // The server waits for an op this phone does not have any more: start numbering anew, it knows repeats by their id.
-    if (ops.length && taken.applied) await renewClient(this.#env.store, state.client.client_id);
+    // The server waits for an op it has answered before, so it has lost some: all are sent anew, it knows repeats by their id.
+    if (ops.length && taken.applied) await renewClient(this.#env.store, state.client.client_id, true);
     return { state: 'server_trouble', code: 'no_progress', waitMs: null };
   }
 

@@ -13,24 +13,20 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-import sqlalchemy as sa  # noqa: E402
-from flask import Flask  # noqa: E402
 from PIL import Image  # noqa: E402
 from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright  # noqa: E402
 
 from tests.support import shared_folder  # noqa: E402
 from tests.support.browser import chromium_options  # noqa: E402
-from tests.support.databases import app_on, close  # noqa: E402
 from tests.support.server import Server, running_server, with_sample_data  # noqa: E402
 from tools import screens  # noqa: E402
+from tools.scene import Scene, prepare  # noqa: E402
 
 FOLDER = ROOT / "test-artefacts" / "pictures"
 README = ROOT / "docs" / "pictures"
@@ -61,15 +57,6 @@ class Look:
     @property
     def name(self) -> str:
         return f"{self.width}-{self.language}-{self.scheme}"
-
-
-@dataclass
-class Scene:
-    """What the sample lacks for some screens: addresses by route, the phone's visit, its customer's digits."""
-
-    addresses: dict[str, str]
-    job_id: str
-    digits: str
 
 
 def main() -> int:
@@ -107,121 +94,6 @@ def looks() -> Iterator[Look]:
             yield Look(place, *size, "zh", "light")
 
 
-# --- what is to be seen
-
-
-def prepare(server: Server) -> Scene:
-    """A visit under way with photos and answers, one to be closed, one closed, a draft of a checklist, an import."""
-    app = app_on(server.database, server.data_dir, BASE_URL=server.url)
-    try:
-        with app.app_context():
-            return _scene(app)
-    finally:
-        close(app)
-
-
-def _scene(app: Flask) -> Scene:
-    from fieldservice.accounts.models import Person
-    from fieldservice.core import clock
-    from fieldservice.core.db import db
-    from fieldservice.core.ids import new_id
-    from fieldservice.evidence.models import Evidence
-    from fieldservice.imports.actions import read, take_file
-    from fieldservice.jobs.models import Job
-    from fieldservice.portal import actions as portal
-    from fieldservice.portal.rules import Said
-    from fieldservice.visits.models import JobClosure
-    from tests.e2e import test_pseudo_language as everything
-
-    token = everything.add_what_the_sample_lacks()
-    db.session.commit()
-    checklist = everything.checklist_values(app)
-    people = {person.staff_no: person for person in db.session.scalars(sa.select(Person))}
-    dispatcher, at = people[screens.DISPATCHER], clock.now()
-    visit = db.session.scalars(
-        sa.select(Job)
-        .join(Evidence, Evidence.job_id == Job.id)
-        .where(Job.state == "working")
-        .order_by(Job.id.desc())
-    ).first()
-    unusable = db.session.scalars(sa.select(Evidence).where(Evidence.file_name == "IMG_6.jpg")).first()
-    closed = db.session.scalars(sa.select(JobClosure)).first()
-    assert visit
-    assert visit.lead
-    assert unusable
-    assert closed
-    visit.visit_on = at.astimezone(ZoneInfo(dispatcher.branch.timezone)).date()
-    visit.window_start_at, visit.window_end_at = at - timedelta(minutes=80), at + timedelta(minutes=10)
-    link = portal.case_link(visit.case_id, at=at)
-    badge = portal.badge_link(visit.case_id, visit.id, visit.lead.id, at=at)
-    word = portal.say(
-        link, visit, Said("complaint", "客厅靠窗还是有一点响声，请再来看一下。"), new_id(), at=at
-    )
-    content = _LIST.encode()
-    taken = take_file(content, "本周安装.csv", by=dispatcher, at=at, branch_id=dispatcher.branch_id)
-    read(taken, by=dispatcher)
-    db.session.commit()
-
-    def one(state: str) -> str:
-        return str(db.session.scalar(sa.select(sa.func.min(Job.id)).where(
-            Job.state == state, Job.branch_id == dispatcher.branch_id)))  # fmt: skip
-
-    values: dict[str, str] = {name: found[0] for name, found in everything.things().items() if found}
-    site = visit.site
-    values |= {"job_id": visit.id, "case_id": visit.case_id, "customer_id": site.customer_id, "site_id": site.id,
-               "branch_id": dispatcher.branch_id, "person_id": people[screens.TECHNICIAN].id, "import_id": taken.id,
-               "word_id": word.id, "key": checklist["key"][0],
-               "version_id": checklist["checklist_version_id"][0]}  # fmt: skip
-    if "product_id" not in values and "floor_product_id" in values:
-        values["product_id"] = values["floor_product_id"]
-    special = {
-        "/jobs/<job_id>/assignment": {"job_id": one("unassigned")},
-        "/jobs/<job_id>/placement": {"job_id": one("unassigned")},
-        "/jobs/<job_id>/window": {"job_id": one("assigned")},
-        "/jobs/<job_id>/cancellation": {"job_id": one("assigned")},
-        "/jobs/<job_id>/restoration": {"job_id": one("cancelled")},
-        "/jobs/<job_id>/edit": {"job_id": one("assigned")},
-        "/jobs/<job_id>/closing": {"job_id": unusable.job_id},
-        "/jobs/<job_id>/reopening": {"job_id": closed.job_id},
-        "/jobs/<job_id>/photos/<evidence_id>/waiver": {"job_id": unusable.job_id, "evidence_id": unusable.id},
-        "/checklists/versions/<version_id>/phrases/<key>": {"key": checklist["key"][-1]},
-        "/go/<token>": {"token": token},
-        "/b/<token>": {"token": portal.address_of(badge).rsplit("/", 1)[1]},
-    }
-    customers = portal.address_of(link).rsplit("/", 1)[1]
-    addresses = {}
-    rules = {rule.rule: rule for rule in app.url_map.iter_rules()}
-    with app.test_request_context():
-        for route in [*screens.DESK, *screens.PUBLIC]:
-            if "<" not in route:
-                addresses[route] = route
-                continue
-            known = {"token": customers} | values | special.get(route, {})
-            built = rules[route].build({part: _value(part, known) for part in rules[route].arguments}, False)
-            assert built, route
-            addresses[route] = built[1]
-    return Scene(addresses, visit.id, site.customer.phone[-4:])
-
-
-def _value(part: str, known: dict[str, str]) -> str:
-    """Of a part of an address: a thing of that name, or one whose name ends so. Raises KeyError."""
-    if known.get(part):
-        return known[part]
-    found = [value for name, value in known.items() if value and name.endswith(f"_{part}")]
-    if not found:
-        raise KeyError(f"no value for {part}: give it one in _scene")
-    return found[0]
-
-
-_LIST = (
-    "单号,客户,电话,区县,地址,门牌,类型,任务,日期,时段,师傅,备注\n"
-    "A-1,张丽华,13812342716,朝阳区,望京西园四区,12 号楼 602,维修,地板起拱,2026-12-01,9:00-11:00,0217,有电梯\n"
-    "A-2,李强,13900000002,海淀区,厂洼小区,3-201,安装,客厅铺装,2026/12/02,上午,,\n"
-    "A-3,物业,,丰台区,政馨园一区,,保养,公共区域,2026年12月3日,下午2点-4点,陈志强,\n"
-    "A-4,赵敏,1390000,朝阳区,酒仙桥路,6 号楼,维修,踢脚线松动,1970-01-01,晚上,,\n"
-)
-
-
 # --- taking
 
 
@@ -247,7 +119,8 @@ def _pages(place: str) -> Iterator[tuple[str, str, str]]:
     if place == "desk":
         yield from ((route, name, who) for route, (name, who) in screens.DESK.items())
     else:
-        yield from ((route, name, screens.NOBODY) for route, name in screens.PUBLIC.items())
+        for screen, name in (screens.PUBLIC | screens.PUBLIC_AS_WELL).items():
+            yield screen, name, screens.NOBODY
 
 
 def shoot(page: Page, scene: Scene, route: str, name: str, look: Look) -> None:

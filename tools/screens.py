@@ -70,6 +70,10 @@ PUBLIC: dict[str, str] = {
     "/c/": "link-gone",
 }
 
+#: the customer's page once more: while a sheet waits for the signature, and when it was given by the link
+TO_SIGN, SIGNED = "to sign", "signed"
+PUBLIC_AS_WELL: dict[str, str] = {TO_SIGN: "customer-to-sign", SIGNED: "customer-signed"}
+
 #: screen of the phone (a name of `screens/routes.js`, or `job/` and a part of a job) → picture
 PHONE: dict[str, str] = {
     "today": "today",

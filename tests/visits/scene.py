@@ -63,9 +63,7 @@ def shoot(
     if state == VERIFIED:
         keep_bytes(content)
         photo.blob.verified_at = at
-        device = Device(id=new_id(), person_id=by.id, name="门店手机 07", registered_at=at)
-        db.session.add(device)
-        db.session.flush()
+        device = _device_of(by, at)
         db.session.add(
             Upload(device_id=device.id, person_id=by.id, evidence_id=photo.id, sha256=taken.sha256, length=taken.size,
                    received=taken.size, created_at=at, expires_at=at + timedelta(days=14), finished_at=at)
@@ -74,6 +72,17 @@ def shoot(
     if state == VERIFIED:
         tasks.check_picture(taken.sha256)
     return db.session.get_one(Evidence, when.op_id)
+
+
+def _device_of(person: Person, at: datetime) -> Device:
+    """The one phone all their photos come from."""
+    named = {"person_id": person.id, "name": "门店手机 07"}
+    device = db.session.query(Device).filter_by(**named).first()
+    if device is None:
+        device = Device(id=new_id(), registered_at=at, **named)
+        db.session.add(device)
+        db.session.flush()
+    return device
 
 
 def cut_short(content: bytes) -> bytes:
@@ -92,8 +101,6 @@ def a_whole_visit(job: Job, by: Person) -> dict[str, Evidence]:
 
     The job is the lead's and under way. Names → photos.
     """
-    version_id = queries.checklist_ids([job])[job.id]
-    assert version_id
     began = clock.now() - timedelta(minutes=70)
 
     def take(minute: int, content: bytes, **given: Any) -> Evidence:
@@ -114,12 +121,18 @@ def a_whole_visit(job: Job, by: Person) -> dict[str, Evidence]:
         "void": take(3, planks(20)),
     }  # fmt: skip
     take(5, planks(21), replaces_id=photos["void"].id)
-    content = db.session.get_one(ChecklistVersion, version_id).content
-    for item in content["items"]:
+    answer_all(job, by)
+    return photos
+
+
+def answer_all(job: Job, by: Person) -> None:
+    """The checklist up to the signature as somebody may well have answered it; committed."""
+    version_id = queries.checklist_ids([job])[job.id]
+    assert version_id
+    for item in db.session.get_one(ChecklistVersion, version_id).content["items"]:
         value = _likely(item)
         if value and item["phase"] != "base":
             answer(job, version_id, item["key"], value, by=by)
-    return photos
 
 
 def _likely(item: dict[str, Any]) -> dict[str, Any] | None:

@@ -269,7 +269,8 @@ def at_phone(page: Page, place: str) -> None:
 def take_a_step(page: Page) -> None:
     """The next step of the day, which stays on the phone without signal."""
     page.locator(".dock .next").first.click()
-    page.wait_for_timeout(9_000)  # the time to take it back, and until it is no longer said
+    expect(page.locator(".toasts > *").first).to_be_visible()
+    expect(page.locator(".toasts > *")).to_have_count(0, timeout=30_000)  # until it can no longer be taken back
 
 
 def turn(page: Page, scene: Scene) -> None:

@@ -69,7 +69,7 @@ def condition_words(condition: Json, items: list[Json]) -> Offer:
         return Offer(code_of(condition), fact_words(condition["fact"], condition["is"]))
     item = next((item for item in items if item["key"] == condition["item"]), None)
     if item is None:
-        return Offer(code_of(condition), _("A step that is gone"))
+        return Offer(code_of(condition), _("A deleted step"))
     return Offer(code_of(condition), step_words(item, condition["is"]))
 
 

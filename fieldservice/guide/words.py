@@ -27,8 +27,8 @@ class TourStep:
 
 _FIRST = TourStep(
     _l("Start with what cannot wait"),
-    _l("This page lists what nobody goes to, what is late and which phones are silent, the most urgent first. "
-       "Each line has one button that settles it."),
+    _l("Visits nobody has been given, late ones and silent phones are listed "
+       "here, the most urgent first. Each line has one button to settle it."),
     "/", _l("To handle first"),
 )  # fmt: skip
 _CASES = TourStep(
@@ -38,8 +38,8 @@ _CASES = TourStep(
 )  # fmt: skip
 _JOB = TourStep(
     _l("A job tells its whole story"),
-    _l("Open a job to see every step, photo, note and signature with its time, and who did it. "
-       "From there the customer gets a link."),
+    _l("Open a job to see every step, photo, note and signature, when it happened "
+       "and who did it. You also send the customer's link from there."),
     "/jobs", _l("Jobs"),
 )  # fmt: skip
 
@@ -49,8 +49,8 @@ TOURS: dict[str, tuple[TourStep, TourStep, TourStep]] = {
         _FIRST,
         TourStep(
             _l("Plan the day on the board"),
-            _l("Technicians are rows, time runs across. Drag a visit or open it and choose; every change can be undone. "
-               "What happens on site appears within two seconds."),
+            _l("One row per technician, time running across. Drag a visit, or open it and choose; "
+               "every change can be undone. What happens on site shows within two seconds."),
             "/board", _l("Board"),
         ),
         _JOB,
@@ -95,19 +95,19 @@ TOURS: dict[str, tuple[TourStep, TourStep, TourStep]] = {
     ADMINISTRATOR: (
         TourStep(
             _l("Give everybody an account"),
-            _l("Enter people with their roles and store. Each gets a one-time link to choose a password: "
-               "nobody needs to send one around."),
+            _l("Add people with their roles and store. Everybody gets a one-time "
+               "link to choose a password: no passwords to send around."),
             "/people", _l("People"),
         ),
         TourStep(
             _l("Bring the app to the phones"),
-            _l("On a technician's page, “Put the app on a phone” shows a code to scan. "
-               "Lost phones are blocked under “Devices”."),
+            _l("On a technician's page, “Put the app on a phone” shows "
+               "a code to scan. Block lost phones under “Devices”."),
             "/devices", _l("Devices"),
         ),
         TourStep(
             _l("The stores and their standard"),
-            _l("Stores have their own zone and phone number. Checklists are delivered complete and can be changed."),
+            _l("Each store has its own time zone and phone number. Checklists come complete and can be changed."),
             "/checklists", _l("Checklists"),
         ),
     ),

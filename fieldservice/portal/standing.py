@@ -94,9 +94,9 @@ class Moment:
         """Who calls by when; once that is over, that we are late and what to do."""
         branch = self.case.branch.name
         if moment > self.now:
-            return _("%(branch)s calls you by %(time)s.", branch=branch, time=self.time(moment))
-        return _("This takes longer than we promised, and we are sorry. Please call %(branch)s between %(hours)s: you "
-                 "get an answer at once.", branch=branch, hours=hotline_hours())  # fmt: skip
+            return _("%(branch)s will call you by %(time)s.", branch=branch, time=self.time(moment))
+        return _("This is taking longer than we promised, and we are sorry. Please call %(branch)s "
+                 "between %(hours)s for an answer right away.", branch=branch, hours=hotline_hours())  # fmt: skip
 
 
 def hotline_hours() -> str:
@@ -164,7 +164,8 @@ def _unassigned(moment: Moment, job: Job) -> tuple[str, str]:
         due = job.window_start_at
     return (
         _("Your visit is agreed for %(when)s", when=when),
-        _("We choose the technician. Name and badge number stand here by %(time)s.", time=moment.time(due)),
+        _("We are choosing your technician. You will see the name and badge number here by %(time)s.",
+          time=moment.time(due)),
     )
 
 
@@ -174,7 +175,7 @@ def _planned(moment: Moment, job: Job) -> tuple[str, str]:
     if moment.now > (job.window_end_at or job.window_start_at):
         return _late(moment, job)
     when = window_words(job, moment.now)
-    follows = _("The technician shows the badge at the door, %(when)s. Compare the number before you open.", when=when)
+    follows = _("The technician will show a badge at the door, %(when)s. Compare the number before you open.", when=when)
     if is_technician_said(job, moment.today) and job.lead:
         name = technician_words(job.lead.name)
         return capital(_("%(name)s comes %(when)s", name=name, when=when)), follows
@@ -183,9 +184,9 @@ def _planned(moment: Moment, job: Job) -> tuple[str, str]:
 
 def _late(moment: Moment, job: Job) -> tuple[str, str]:
     return (
-        _("We are later than agreed, and we are sorry"),
-        _("Please call %(branch)s between %(hours)s: you are told at once when we come. Or ask for another time below.",
-          branch=moment.case.branch.name, hours=hotline_hours()),
+        _("We are running late, and we are sorry"),
+        _("Please call %(branch)s between %(hours)s and we will tell you at once when we come. "
+          "Or ask for another time below.", branch=moment.case.branch.name, hours=hotline_hours()),
     )  # fmt: skip
 
 
@@ -193,13 +194,13 @@ def _en_route(moment: Moment, job: Job) -> tuple[str, str]:
     name = technician_words(job.lead.name) if job.lead else ""
     sentence = capital(_("%(name)s is on the way", name=name))
     if job.window_end_at and job.window_end_at > moment.now:
-        follows = _("The doorbell rings by %(time)s at the latest. Compare the badge number before you open.",
+        follows = _("The technician will ring by %(time)s at the latest. Compare the badge number before you open.",
                     time=i18n.clock_time(job.window_end_at, moment.zone))  # fmt: skip
     elif job.window_end_at:
-        follows = _("We are later than agreed, and we are sorry. %(branch)s tells you by phone when the doorbell rings.",
+        follows = _("We are running late, and we are sorry. Call %(branch)s and we will tell you when to expect us.",
                     branch=moment.case.branch.name)  # fmt: skip
     else:
-        follows = _("The doorbell rings %(day)s. Compare the badge number before you open.", day=_("today"))
+        follows = _("The technician will ring %(day)s. Compare the badge number before you open.", day=_("today"))
     return sentence, follows
 
 
@@ -209,17 +210,17 @@ def _at_home(moment: Moment, job: Job) -> tuple[str, str]:
     until = began + timedelta(minutes=job.planned_minutes)
     sentence = capital(_("%(name)s is with you", name=name))
     if until > moment.now:
-        return sentence, _("The work takes until about %(time)s. Then look at the result, sign and rate.",
+        return sentence, _("The work will take until about %(time)s. Then please check the result, sign and rate.",
                            time=i18n.clock_time(until, moment.zone))  # fmt: skip
-    return sentence, _("It takes a little longer than planned; the technician tells you until when. Then look at the "
-                       "result, sign and rate.")  # fmt: skip
+    return sentence, _("It is taking a little longer than planned; the technician will tell "
+                       "you until when. Then please check the result, sign and rate.")  # fmt: skip
 
 
 def _finished(moment: Moment, job: Job) -> tuple[str, str]:
     ended = _reached(job, "finish")
     said = _("Finished %(time)s", time=moment.time(ended)) if ended else _("Finished")
     until = i18n.full_date(i18n.local((ended or moment.now) + rules.GOOD_FOR, moment.zone).date())
-    return said, _("Is everything as it should be? Say so below, or what is not. You can until %(day)s.", day=until)
+    return said, _("Is everything as it should be? Please tell us below, by %(day)s.", day=until)
 
 
 def _unfinished(moment: Moment, job: Job) -> tuple[str, str]:
@@ -233,7 +234,7 @@ def _unfinished(moment: Moment, job: Job) -> tuple[str, str]:
 def _absent(moment: Moment, job: Job) -> tuple[str, str]:
     ended = _reached(job, "customer_absent") or moment.now
     due = moment.by(rules.call_by(ended, rules.CALL_AFTER_VISIT, moment.zone))
-    return _("We were at your door and met nobody"), due
+    return _("We came, but nobody was at home"), due
 
 
 def _cancelled(moment: Moment, job: Job) -> tuple[str, str]:
@@ -273,9 +274,9 @@ def _planks(moment: Moment, job: Job | None) -> list[Plank]:
 
 
 def _short(moment: Moment, at: datetime, zone: str) -> str:
-    """'10:31' of today, else '11/20'."""
+    """'10:31' of today, else '11/20', in English '20 Nov'."""
     day = i18n.local(at, zone).date()
-    return i18n.clock_time(at, zone) if day == moment.today else f"{day.month}/{day.day}"
+    return i18n.clock_time(at, zone) if day == moment.today else i18n.short_day(day)
 
 
 def _reached(job: Job, step: str) -> datetime | None:

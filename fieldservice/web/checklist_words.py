@@ -20,11 +20,11 @@ KINDS = {
 }
 
 KIND_HINTS = {
-    "confirm": _l("Something to be done: done, or why not."),
+    "confirm": _l("Something to do: done, or why not."),
     "say": _l("Words to read aloud or to show, with name, number and amount in them."),
-    "choose": _l("A question with two to twelve answers; one may ask for words of its own."),
-    "number": _l("A figure with its unit, limits, and a warning when it is unusual."),
-    "text": _l("A few sentences of the technician."),
+    "choose": _l("A question with two to twelve answers; an answer can ask for details."),
+    "number": _l("A number with a unit, limits and a warning if it is unusual."),
+    "text": _l("A few sentences from the technician."),
     "photo": _l("One or more photos of one thing."),
     "photo_pair": _l("The same view before the work and after it."),
     "signature": _l("The customer reads what was found and done, signs and rates."),
@@ -67,7 +67,7 @@ FAULTS = {
     "key_twice": _l("This was brought in twice. Delete one of the two."),
     "words_missing": _l("Words are missing here."),
     "text_too_long": _l("This text is too long."),
-    "placeholder_unknown": _l("What stands between { and } is not known. Use the values listed below."),
+    "placeholder_unknown": _l("What is between { and } is not known. Use the values listed below."),
     "sheet_bad": _l("Such a step cannot stand on the customer's sheet."),
     "condition_bad": _l("This answer cannot be given, so the step would never be asked. Choose another condition."),
     "condition_unknown": _l("The step this depends on is gone. Choose another condition, or none."),

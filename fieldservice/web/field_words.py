@@ -17,7 +17,7 @@ FIELDS = {
     "unit": _l("Building, entrance, floor, room"), "access_note": _l("Getting in"), "lng": _l("Position"),
     "lat": _l("Position"), "datum": _l("Position"), "position_source": _l("Position"), "model": _l("Model"),
     "batch": _l("Serial or batch number"), "room": _l("Room"), "area_m2": _l("Area in m²"),
-    "purchased_on": _l("Bought on"), "voucher": _l("Purchase voucher"), "installer": _l("Laid by"),
+    "purchased_on": _l("Bought on"), "voucher": _l("Purchase voucher"), "installer": _l("Installed by"),
     "warranty_start_on": _l("Warranty starts on"),
 }  # fmt: skip
 

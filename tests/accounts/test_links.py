@@ -74,7 +74,7 @@ def test_the_page_shows_code_link_and_picture_once(client: FlaskClient, cast: Ca
     assert token
     assert "<svg viewBox" in made
     assert "<style" not in made
-    assert "Good until" in made
+    assert "Valid until" in made
     assert token[1] not in client.get(address).text
     assert token[1] not in str(db.session.execute(sa.select(SetupLink)).scalars().one().__dict__)
 

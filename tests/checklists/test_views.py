@@ -110,7 +110,7 @@ def added(client: FlaskClient, version: ChecklistVersion, **given: Any) -> dict[
 def test_the_list_says_what_is_in_force_and_what_has_none(manager: FlaskClient) -> None:
     text = manager.get("/checklists").text
     assert text.count("Version 1<") == 6
-    assert text.count("No checklist: nothing is asked on these visits") == 2
+    assert text.count("No checklist: these visits have no required steps") == 2
     assert "came with the product" in text
 
 
@@ -343,7 +343,7 @@ def test_a_draft_is_kept_with_faults_that_are_said_in_words(manager: FlaskClient
     form = manager.get(step_address(draft, item["key"])).text
     assert 'href="#f-words_en"' in form
     assert 'href="#f-when_0"' in form
-    assert "A step that is gone" in form
+    assert "A deleted step" in form
 
 
 def test_it_cannot_be_published_with_faults(manager: FlaskClient) -> None:
@@ -351,7 +351,7 @@ def test_it_cannot_be_published_with_faults(manager: FlaskClient) -> None:
     added(manager, draft, words_en="")
     publishing = f"/checklists/versions/{draft.id}/publishing"
     page = manager.get(publishing).text
-    assert "To put right before it can be published: 1" in page
+    assert "To fix before it can be published: 1" in page
     assert "Publish now" not in page
     answer = post(manager, publishing, page=f"/checklists/versions/{draft.id}", note="Mein Wort")
     assert answer.status_code == 422

@@ -67,7 +67,7 @@ def test_all_problems_are_said_at_once_and_nothing_typed_is_lost(desk: FlaskClie
     answer = add(desk, name="", phone="abc", remark="记得敲门", special_needs=["flying"])
     assert answer.status_code == 422
     for words in (
-        "To put right: 3",
+        "To fix: 3",
         "This is needed.",
         "Write a phone number",
         "Choose from the list.",

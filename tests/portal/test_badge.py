@@ -40,7 +40,7 @@ def page(client, address) -> str:
 
 def test_who_is_expected_is_said_and_nothing_of_the_customer(client, address):
     words = page(client, address)
-    for part in ("A visit here is due today, 10:00–11:30", "王建国", "B217", "丰台店", "01087654321", "4001234567"):
+    for part in ("A visit is due here today, 10:00–11:30", "王建国", "B217", "丰台店", "01087654321", "4001234567"):
         assert part in words, part
     for secret in ("张", "望京", "602", "138", "地板起拱", "F-", "P-"):
         assert secret not in words, secret
@@ -76,9 +76,9 @@ def test_nobody_is_expected_any_more(client, address, job, cast, happens):
     db.session.commit()
     words = page(client, address)
     assert "Not expected" in words
-    assert "before you have called us" in words
+    assert "Please call us before you let anybody in" in words
     assert "01087654321" in words
-    assert "is due today" not in words.replace("No visit of this person is due here today", "")
+    assert "is due here today" not in words.replace("This person has no visit here today", "")
 
 
 def test_a_visit_that_runs_over_midnight_is_still_expected(client, address, job):

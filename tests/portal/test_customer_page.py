@@ -92,20 +92,20 @@ def test_the_digits_are_believed_for_a_while_and_for_this_link_alone(visitor, cl
 def test_somebody_without_a_number_is_helped_by_the_office(client, cast):
     job = a_job(cast.store, cast.technician, site=a_site(a_customer(cast.store, phone="12")))
     visitor = Visitor(client, link_of(job))
-    assert "丰台店 helps you by phone between 9:00–22:00" in visitor.words
+    assert "Please call 丰台店 between 9:00–22:00" in visitor.words
     assert visitor.post("/digits", digits="0012").status_code == 422
 
 
 @pytest.mark.parametrize(
     ("state", "said", "following"),
     [
-        ("assigned", "Technician 王建国 comes today 10:00–11:30", "shows the badge"),
+        ("assigned", "Technician 王建国 comes today 10:00–11:30", "will show a badge"),
         ("en_route", "Technician 王建国 is on the way", "by 11:30 at the latest"),
         ("arrived", "Technician 王建国 is with you", "until about 11:00"),
         ("working", "Technician 王建国 is with you", "until about 11:00"),
-        ("finished", "Finished", "You can until"),
-        ("unfinished", "Not finished yet", "丰台店 calls you by tomorrow 10:00"),
-        ("absent", "met nobody", "丰台店 calls you by tomorrow 10:00"),
+        ("finished", "Finished", "Please tell us below, by"),
+        ("unfinished", "Not finished yet", "丰台店 will call you by tomorrow 10:00"),
+        ("absent", "nobody was at home", "丰台店 will call you by tomorrow 10:00"),
         ("cancelled", "Your visit is cancelled", "Call 丰台店 between 9:00–22:00"),
     ],
 )
@@ -119,9 +119,9 @@ def test_each_state_is_said_with_what_comes_next(client, cast, state, said, foll
 @pytest.mark.parametrize(
     ("given", "said", "following"),
     [
-        ({}, "We are planning your visit", "丰台店 calls you by today 18:00"),
-        ({"visit_on": "later"}, "Your visit is planned for", "丰台店 calls you by"),
-        ({"visit_on": "later", "window": 50}, "Your visit is agreed for", "Name and badge number stand here by tomorrow"),
+        ({}, "We are planning your visit", "丰台店 will call you by today 18:00"),
+        ({"visit_on": "later"}, "Your visit is planned for", "丰台店 will call you by"),
+        ({"visit_on": "later", "window": 50}, "Your visit is agreed for", "You will see the name and badge number here by tomorrow"),
     ],
 )
 def test_a_visit_without_a_technician_says_by_when_one_hears(client, cast, given, said, following):
@@ -139,14 +139,14 @@ def test_a_case_without_a_visit_says_who_calls_by_when(client, cast):
     db.session.commit()
     visitor = Visitor(client, link)
     assert "We have your request" in visitor.words
-    assert "丰台店 calls you by today 18:00" in visitor.words
+    assert "丰台店 will call you by today 18:00" in visitor.words
     with clock.frozen(MOMENT + timedelta(days=1)):
-        assert "This takes longer than we promised" in visitor.words
+        assert "This is taking longer than we promised" in visitor.words
 
 
 def test_being_late_is_said(client, cast, job, visitor):
     with clock.frozen(MOMENT + timedelta(hours=3)):
-        assert "We are later than agreed, and we are sorry" in visitor.words
+        assert "We are running late, and we are sorry" in visitor.words
 
 
 def test_the_present_visit_comes_first_of_several(client, cast, job, visitor):

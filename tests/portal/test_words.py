@@ -108,7 +108,7 @@ def test_a_form_sent_twice_is_one_word_even_when_it_was_changed(about_finished, 
 def test_a_dispute_names_its_reason_and_is_promised_an_answer(about_finished, finished):
     assert about_finished.say("disputed", finished, words=" ").status_code == 422
     about_finished.say("disputed", finished, words="踢脚线有缝 <b>")
-    assert "丰台店 by tomorrow 10:00" in about_finished.words
+    assert "丰台店 will get back to you by tomorrow 10:00." in about_finished.words
     assert "&lt;b&gt;" in about_finished.get().text
     assert about_finished.say("confirmed", finished).status_code == 303  # and later it is well
     assert "You confirmed the work" in about_finished.words
@@ -148,7 +148,7 @@ def test_another_time_is_chosen_from_what_is_free(about_planned, planned, cast):
     word = words()[0]
     assert (word.wish_start_at, word.wish_end_at) == (offered[0].start_at, offered[0].end_at)
     assert word.answer_by_at == MOMENT + timedelta(hours=2)
-    assert "You hear from 丰台店 by today 12:00." in about_planned.words
+    assert "丰台店 will get back to you by today 12:00." in about_planned.words
 
 
 def test_a_wish_in_words_at_night_is_answered_in_the_morning(about_planned, planned):
@@ -240,7 +240,7 @@ def test_declining_needs_words_and_the_customer_reads_them(desk, wish, about_pla
     address = f"/words/{wish.id}/answer"
     assert post_form(desk, address, {"words": ""}, page=address).status_code == 422
     assert post_form(desk, address, {"words": "明天已约满，后天可以"}, page=address).status_code == 303
-    assert "That is not possible. 明天已约满，后天可以" in about_planned.words
+    assert "Sorry, that is not possible. 明天已约满，后天可以" in about_planned.words
     assert post_form(desk, address, {"words": "又"}, page="/account").status_code == 303  # answered: back to the job
     assert db.session.scalars(sa.select(WordAnswer.words)).all() == ["明天已约满，后天可以"]
 
@@ -251,7 +251,7 @@ def test_one_tap_says_that_it_was_settled_by_phone(desk, about_finished, finishe
     assert "Settled by phone" in page
     address = f"/words/{words()[0].id}/answer"
     post_form(desk, address, {"words": "We have talked on the phone.", "next": f"/jobs/{finished.id}"}, page=address)
-    assert "We have seen to it. We have talked on the phone." in about_finished.words
+    assert "Taken care of. We have talked on the phone." in about_finished.words
 
 
 def test_who_may_answer(app, cast, wish):

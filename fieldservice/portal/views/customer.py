@@ -30,10 +30,10 @@ Answer = str | AnyResponse
 
 SAID = {
     "confirmed": lambda: _("Thank you: you confirmed the work."),
-    "disputed": lambda: _("We have it. Somebody calls you; by when stands below."),
-    "wish": lambda: _("We have your wish. Until we answer, the time agreed stands."),
+    "disputed": lambda: _("Thank you for telling us. Somebody will call you by the time shown below."),
+    "wish": lambda: _("We have your request. Until we answer, the time we agreed stands."),
     "rating": lambda: _("Thank you for your rating."),
-    "complaint": lambda: _("We have your complaint. Somebody calls you; by when stands below."),
+    "complaint": lambda: _("We have your complaint. Somebody will call you by the time shown below."),
 }
 
 

@@ -120,7 +120,7 @@ const WORDS = Object.freeze({
   no_pin: () => t('No PIN has been chosen.'),
   // signing in
   wrong_name_or_password: () => t('Name or password is wrong.'),
-  code_unknown: () => t('This code is wrong, used or too old. Ask the office for a new one.'),
+  code_unknown: () => t('This code is wrong, used or expired. Ask the office for a new one.'),
   too_many_tries: ({ wait_seconds }) => t('Too many tries. Try again in {seconds} seconds.', { seconds: wait_seconds }),
   password_short: ({ least }) => t('The password needs at least {least} characters.', { least }),
   password_long: ({ most }) => t('The password may have at most {most} characters.', { most }),

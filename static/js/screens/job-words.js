@@ -51,11 +51,11 @@ export function stepWord(step) {
 export function nextButton(state, clock) {
   const step = nextSteps(state)[0];
   const words = {
-    accept: { text: t('Accept the job'), records: t('Records {time} as accepted', { time: clock }) },
-    depart: { text: t('On my way'), records: t('Records {time} as departure', { time: clock }) },
-    arrive: { text: t('I have arrived'), records: t('Records {time} as arrival', { time: clock }) },
-    start: { text: t('Start work'), records: t('Records {time} as start', { time: clock }) },
-    finish: { text: t('Work is finished'), records: t('Records {time} as the end', { time: clock }) },
+    accept: { text: t('Accept the job'), records: t('Records acceptance at {time}', { time: clock }) },
+    depart: { text: t('On my way'), records: t('Records departure at {time}', { time: clock }) },
+    arrive: { text: t('I have arrived'), records: t('Records arrival at {time}', { time: clock }) },
+    start: { text: t('Start work'), records: t('Records the start at {time}', { time: clock }) },
+    finish: { text: t('Work is finished'), records: t('Records the end at {time}', { time: clock }) },
   }[step];
   return words ? { step, ...words } : null;
 }

@@ -170,7 +170,7 @@ class JobScreen extends Screen {
       <div class="head"><h2>${t('Product')}</h2></div>
       ${facts([[t('Floor'), [model, room, area_m2 && `${area_m2} ㎡`].filter(Boolean).join(' · ')], [t('Batch'), batch],
         [t('Bought'), [purchased_on && fullDate(purchased_on), voucher].filter(Boolean).join(' · ')],
-        [t('Laid by'), installer], [t('Warranty from'), warranty_start_on ? fullDate(warranty_start_on) : '']])}
+        [t('Installed by'), installer], [t('Warranty from'), warranty_start_on ? fullDate(warranty_start_on) : '']])}
     </section>`;
   }
 

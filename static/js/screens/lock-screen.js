@@ -22,7 +22,7 @@ class LockScreen extends LightElement {
     return html`<div class="enter lock"><main class="enter-form">
       <div class="lock-head">${icon('lock')}<h1 tabindex="-1">${t('Locked')}</h1><p class="two">${this.app.person.name} <span class="nb">${this.app.person.staffNo}</span></p></div>
       <pin-form @right-pin=${() => this.dispatchEvent(new CustomEvent('unlocked', { bubbles: true }))}></pin-form>
-      <a class="btn btn-quiet" href="#/sign-in">${t('Forgotten the PIN: sign in again')}</a>
+      <a class="btn btn-quiet" href="#/sign-in">${t('Forgot your PIN? Sign in again')}</a>
       <p class="cap">${t('Signing in needs signal. What is unsent stays on this phone.')}</p>
     </main></div>`;
   }

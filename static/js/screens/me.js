@@ -77,7 +77,7 @@ class MeScreen extends Screen {
   }
 
   #looks() {
-    const themes = /** @type {const} */ ([['system', t('Like the phone')], ['light', t('Light')], ['dark', t('Dark')]]);
+    const themes = /** @type {const} */ ([['system', t('Automatic')], ['light', t('Light')], ['dark', t('Dark')]]);
     const languages = /** @type {const} */ ([['zh', '中文'], ['en', 'English']]);
     return html`<section class="sheet stack"><div class="head"><h2>${t('Language and colours')}</h2></div>
       ${pick('language', t('Language'), languages, lang(), (chosen) => switchLanguage(this, chosen))}
@@ -85,7 +85,7 @@ class MeScreen extends Screen {
   }
 
   #maps() {
-    return html`<div class="gap"></div><section class="sheet stack"><div class="head"><h2>${t('The way there')}</h2></div>
+    return html`<div class="gap"></div><section class="sheet stack"><div class="head"><h2>${t('Navigation')}</h2></div>
       ${pick('map', t('Map application'), [...mapApps(), ['', t('Ask me')]], this.#mapApp, (chosen) => this.#keep('map_app', chosen))}
       <label class="check"><input type="checkbox" .checked=${this.#position} @change=${(/** @type {Event} */ event) => this.#keep('position', /** @type {HTMLInputElement} */ (event.target).checked ? 'on' : 'off')}><span>${t('Record where I am when I depart, arrive and finish')}</span></label>
       <p class="cap">${t('Only at these moments, never in between. Without a position the step counts just the same.')}</p></section>`;

@@ -39,7 +39,7 @@ function showSheet(app, job, chosen, offersDeparture, other) {
   dialog.addEventListener('close', () => dialog.remove());
   dialog.addEventListener('click', (event) => { if (event.target === dialog) dialog.close(); });
   const close = () => dialog.close();
-  render(html`<div class="dialog-head"><h2 id="way-title">${t('The way there')}</h2>
+  render(html`<div class="dialog-head"><h2 id="way-title">${t('Navigation')}</h2>
     <button class="btn btn-icon btn-quiet" aria-label=${t('Close')} @click=${close}>${icon('x')}</button></div>
     <p class="dialog-text small two mt-3">${fullAddress(job)}</p>
     ${job.site.lat === null ? withoutPlace(job) : chosen ? withDeparture(app, job, chosen, close, other) : choice(app, job, offersDeparture, close)}`, dialog);
@@ -52,7 +52,7 @@ function withDeparture(app, job, chosen, close, other) {
   const link = linkFor(chosen, job);
   return html`<div class="dialog-text stack-s">
     ${other ? html`<p class="note note-wait">${icon('info')}<span>${otherWords(other)}</span></p>` : nothing}
-    <a class="btn btn-act next" href=${link} target="_blank" rel="noopener" @click=${() => { void depart(app, job); close(); }}>${t('On my way, show the way')}<small>${t('Records {time} as departure', { time: time(nowMs(), job.timezone) })}</small></a>
+    <a class="btn btn-act next" href=${link} target="_blank" rel="noopener" @click=${() => { void depart(app, job); close(); }}>${t('On my way, show the way')}<small>${t('Records departure at {time}', { time: time(nowMs(), job.timezone) })}</small></a>
     <a class="btn btn-wide" href=${link} target="_blank" rel="noopener" @click=${close}>${t('Only show the way')}</a></div>`;
 }
 

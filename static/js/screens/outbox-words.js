@@ -105,7 +105,7 @@ export function explanation(status, { storage }) {
   switch (status.state) {
     case 'offline':
       return pending
-        ? { icon: 'wifi-off', tone: 'wait', strong: t('No signal now.'), text: t('Everything is stored on this phone and goes out by itself as soon as there is signal. Screen off, empty battery, closed app: nothing gets lost.'), action: null }
+        ? { icon: 'wifi-off', tone: 'wait', strong: t('No signal now.'), text: t('Everything is stored on this phone and is sent by itself as soon as there is a signal. Screen off, battery empty, app closed: nothing is lost.'), action: null }
         : { icon: 'wifi-off', tone: 'wait', strong: t('No signal now.'), text: t('Nothing is waiting. You can go on working; what you record is kept here and sent later.'), action: null };
     case 'signed_out':
       return { icon: 'log-in', tone: 'wait', strong: t('You are signed out.'), text: t('Everything here is safe, and you can go on working. Sign in and it goes out.'), action: { text: t('Sign in'), href: '#/sign-in' } };

@@ -110,7 +110,7 @@ class OutboxScreen extends Screen {
     return html`<li class="trouble-row"><div class="row row-plain"><span class="thumb-icon">${icon(words.icon)}</span>
       <span><strong>${words.text}</strong> <span class="two">${this.#jobName(op.entity, op.number)}</span><br>
       <span class="small">${reasonText(op.note?.code ?? op.result ?? '', op.note ?? {})}</span>${words.small ? html`<br><span class="small two">“${words.small}”</span>` : nothing}</span></div>
-      <button class="btn btn-wide" @click=${() => this.#dismiss(op)}>${t('OK, seen')}<span class="vh">: ${words.text}</span></button></li>`;
+      <button class="btn btn-wide" @click=${() => this.#dismiss(op)}>${t('Got it')}<span class="vh">: ${words.text}</span></button></li>`;
   }
 
   #pending() {
@@ -164,8 +164,8 @@ class OutboxScreen extends Screen {
     const count = this.#box.pending.length + this.#box.photos.length;
     if (!count) return nothing;
     return html`<section class="stack-s"><div class="head"><h2>${t('When the phone goes for repair')}</h2></div>
-      <p class="small two">${t('Save what is unsent as a file and give it to an administrator. The file holds customers’ data. Nothing is deleted from this phone.')}</p>
-      <button class="btn btn-wide" @click=${() => this.#exportUnsent()}>${icon('download')}${t('Export {count} unsent items', { count })}</button></section>`;
+      <p class="small two">${t('Save what has not been sent as a file and give it to an administrator. It contains customer data: keep it safe. Nothing is deleted from this phone.')}</p>
+      <button class="btn btn-wide" @click=${() => this.#exportUnsent()}>${icon('download')}${t('Export unsent items: {count}', { count })}</button></section>`;
   }
 
   #dock() {
@@ -175,7 +175,7 @@ class OutboxScreen extends Screen {
       offline: navigator.onLine ? '' : t('No signal, cannot send now'), signed_out: t('Sign in first'), revoked: t('This phone may not send'), not_allowed: t('This account may not send'),
     });
     const reason = reasons[state] ?? '';
-    const words = state === 'sending' ? t('Sending …') : reason || (pending ? t('Send now') : t('Ask the server now'));
+    const words = state === 'sending' ? t('Sending …') : reason || (pending ? t('Send now') : t('Check for changes now'));
     return html`<div class="dock" role="region" aria-label=${t('Next step')}><button class="btn btn-wide tall ${pending && !reason ? 'btn-act' : ''}" ?disabled=${Boolean(reason)} aria-busy=${state === 'sending'} @click=${() => this.#send()}>${icon('cloud-upload')}${words}</button></div>`;
   }
 

@@ -74,7 +74,7 @@ class SignInScreen extends LightElement {
         <div><h1 tabindex="-1">${t('Field service')}</h1><p class="two">${this.#subtitle()}</p></div>
         ${troubleNote(this.trouble)}
         ${this.#form()}
-        <p class="cap enter-foot">${t('A password chosen here is never stored on this phone.')}</p>
+        <p class="cap enter-foot">${t('Passwords are never stored on this phone.')}</p>
       </main></div>`;
   }
 
@@ -83,7 +83,7 @@ class SignInScreen extends LightElement {
       case 'code': return t('Set up this phone');
       case 'password': return t('Choose your own password');
       case 'pin': return t('Choose a PIN for this phone');
-      default: return this.app ? t('Sign in again to send') : t('Sign in for staff');
+      default: return this.app ? t('Sign in again to send') : t('Staff sign-in');
     }
   }
 
@@ -105,7 +105,7 @@ class SignInScreen extends LightElement {
       </form>
       <div class="line wrap between"><a class="btn btn-quiet" href="#/setup">${t('I have a code')}</a>${this.#language()}</div>
       ${this.app && !isLocked() ? html`<a class="btn btn-wide" href="#/today">${t('Back to my day')}</a>` : nothing}
-      <details><summary class="btn-quiet">${t('Forgotten the password?')}${icon('chevron-down')}</summary>
+      <details><summary class="btn-quiet">${t('Forgot your password?')}${icon('chevron-down')}</summary>
         <p class="small two">${t('Ask your branch manager or an administrator for a one-time link. What is unsent on this phone stays.')}</p></details>`;
   }
 
@@ -130,8 +130,8 @@ class SignInScreen extends LightElement {
       <button class="btn btn-wide" @click=${() => { this.anyway = true; }}>${t('Go on in Safari without installing')}</button>${this.#language()}`;
     return html`<form class="stack form-roomy" novalidate @submit=${(/** @type {SubmitEvent} */ event) => this.#submit(event, (data) => this.#signInWithCode(data))}>
         ${canOfferInstall() && !facts.installed ? html`<button type="button" class="btn btn-wide" @click=${async () => { await offerInstall(); this.requestUpdate(); }}>${icon('download')}${t('Put the app on the home screen first')}</button>` : nothing}
-        ${this.#field('code', t('Code of the one-time link'), { autocomplete: 'one-time-code', value: this.route.id, autocapitalize: 'characters', hint: t('It stands under the QR code and is good for 15 minutes.') })}
-        ${this.#button(t('Go on'))}
+        ${this.#field('code', t('Code of the one-time link'), { autocomplete: 'one-time-code', value: this.route.id, autocapitalize: 'characters', hint: t('You find it below the QR code; it is valid for 15 minutes.') })}
+        ${this.#button(t('Continue'))}
       </form>
       <div class="line wrap between"><a class="btn btn-quiet" href="#/sign-in">${t('Sign in with a password')}</a>${this.#language()}</div>`;
   }

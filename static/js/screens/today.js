@@ -103,7 +103,7 @@ class TodayScreen extends Screen {
     if (!countOf(plan)) return this.#emptyDay();
     const card = (/** @type {JobView} */ job) => stopCard(job, { number: plan.numbers.get(job.id), nowMs: nowMs() });
     return [
-      part(t('From earlier days'), plan.earlier, (job) => stopCard(job, { nowMs: nowMs(), sign: 'history' }), t('Please finish these or say why not')),
+      part(t('From earlier days'), plan.earlier, (job) => stopCard(job, { nowMs: nowMs(), sign: 'history' }), t('Finish these, or say why you cannot')),
       part(plan.inHand ? t('Next stops') : t('Stops today'), plan.stops, card, '', this.#acceptAll(plan)),
       part(t('No time yet, nearby'), plan.free, (job) => stopCard(job, { nowMs: nowMs(), note: nearWords(job, plan) })),
       part(t('Handed over'), plan.handedOver, card, t('Kept until everything is on the server')),
@@ -116,7 +116,7 @@ class TodayScreen extends Screen {
   #acceptAll(plan) {
     const waiting = plan.stops.filter((job) => job.state === 'assigned' && isLed(job, this.app.person.id));
     if (waiting.length < 2) return nothing;
-    return html`<section class="accept-all"><button class="btn btn-soft btn-wide" @click=${() => this.#accept(waiting)}>${icon('check')}${t('Accept all {count}', { count: waiting.length })}</button></section>`;
+    return html`<section class="accept-all"><button class="btn btn-soft btn-wide" @click=${() => this.#accept(waiting)}>${icon('check')}${t('Accept all ({count})', { count: waiting.length })}</button></section>`;
   }
 
   /** @param {JobView[]} jobs */

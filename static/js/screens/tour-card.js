@@ -22,7 +22,7 @@ class TourCard extends LightElement {
       <p class="cap">${t('First steps')} <span class="nb">${this.step + 1}/${steps.length}</span></p>
       <h2 class="strong">${title}</h2><p>${words}</p></div>
       <div class="dock-row">${last ? '' : html`<button class="btn" @click=${() => this.#leave()}>${t('Not now')}</button>`}
-        <button class="btn btn-soft grow" @click=${() => (last ? this.#leave() : this.#next())}>${last ? icon('check') : ''}${last ? t('Understood') : t('Next step')}</button></div></section>`;
+        <button class="btn btn-soft grow" @click=${() => (last ? this.#leave() : this.#next())}>${last ? icon('check') : ''}${last ? t('Got it') : t('Next step')}</button></div></section>`;
   }
 
   #next() {
@@ -37,9 +37,9 @@ class TourCard extends LightElement {
 
 function stepsOf() {
   return [
-    [t('Your day is on this phone'), t('Your jobs stand here in the order of the day, also without signal. Tap one for customer, address and checklist. The large button below is always the next step.')],
-    [t('What you confirm is kept'), t('The line at the top says what is only on this phone and what is on the server. Without signal work on as usual: it goes out by itself.')],
-    [t('The visit ends with a signature'), t('The checklist leads you through the visit. At the end turn the phone to the customer to sign. In doubt: Me, “What can I do now?”.')],
+    [t('Your day is on this phone'), t('Your jobs are listed here in the order of the day, even without a signal. Tap one for customer, address and checklist. The large button below is always the next step.')],
+    [t('What you confirm is kept'), t('The line at the top says what is only on this phone and what is on the server. Without a signal just keep working: everything is sent later by itself.')],
+    [t('The visit ends with a signature'), t('The checklist leads you through the visit. At the end, turn the phone to the customer to sign. Not sure? See Me, “What can I do now?”.')],
   ];
 }
 

@@ -113,7 +113,7 @@ class ChargesScreen extends Screen {
       <section class="sheet stack">
         <div class="head"><h2>${t('Extra work found on site')}</h2></div>
         ${this.#agreements(job)}
-        <p class="small two">${job.stops_supply ? t('Write down each item. The customer signs on paper before you start, because this work stops water, heat or gas.') : t('Write down each item and show it to the customer. Work on it starts after they agreed.')}</p>
+        <p class="small two">${job.stops_supply ? t('Write down each item. The customer signs on paper before you start, because this work stops water, heat or gas.') : t('List each item and show it to the customer. Work starts once they agree.')}</p>
         ${isOpen ? html`${lineEditor(this.#shown(job), { named: true, faults: this.#faults, change: (typed) => this.#change(typed) })}
           <button class="btn btn-wide" @click=${() => this.#add(job)}>${icon('plus')}${t('Add an item')}</button>` : lines.length ? bill(lines, []) : html`<p class="small">${t('None.')}</p>`}
         <div class="line between rule-top sum-line"><span class="strong">${t('In all')}</span><span class="strong nb"><output>${yuan(planned + totalFen(lines))}</output></span></div>

@@ -96,8 +96,8 @@ class HandoverScreen extends Screen {
 
   #choice() {
     const choice = (/** @type {'zh' | 'en'} */ code, /** @type {string} */ word) => html`<label lang=${code === 'en' ? 'en' : 'zh-CN'}><input type="radio" name="language" .checked=${this.#language === code} @change=${() => this.#speak(code)}>${word}</label>`;
-    return html`<section class="sheet"><div class="head"><h2>${t('Language of the customer')}</h2></div>
-      <div class="pick pick-two" role="radiogroup" aria-label=${t('Language of the customer')}>${choice('zh', '中文')}${choice('en', 'English')}</div></section><div class="gap"></div>`;
+    return html`<section class="sheet"><div class="head"><h2>${t('Customer’s language')}</h2></div>
+      <div class="pick pick-two" role="radiogroup" aria-label=${t('Customer’s language')}>${choice('zh', '中文')}${choice('en', 'English')}</div></section><div class="gap"></div>`;
   }
 
   /** @param {'zh' | 'en'} language */
@@ -142,13 +142,13 @@ class HandoverScreen extends Screen {
   #dock(job) {
     if (this.#isSigned(job)) return html`<div class="dock" role="region" aria-label=${t('Next step')}><div class="dock-row">
       <button class="btn dock-side" @click=${() => { this.#signsAgain = true; this.requestUpdate(); }}>${icon('signature')}<span>${t('Sign again')}</span></button>
-      <a class="btn btn-act next" href="#/job/${job.id}/closing">${t('Go on')}<small>${t('The sign-off holds')}</small></a></div></div>`;
+      <a class="btn btn-act next" href="#/job/${job.id}/closing">${t('Continue')}<small>${t('The sign-off holds')}</small></a></div></div>`;
     const [first] = this.#isEmpty(job) ? this.#open(job) : [];
     if (first) return html`<div class="dock" role="region" aria-label=${t('Next step')}>${nextItem(job.id, first)}</div>`;
     if (this.#asksPin) return html`<pin-question class="dock" role="region" aria-label=${t('Next step')} @chosen=${() => this.#turn(job)} @cancelled=${() => { this.#asksPin = false; this.requestUpdate(); }}></pin-question>`;
     return html`<div class="dock" role="region" aria-label=${t('Next step')}>${job.stops_supply
       ? html`<a class="btn btn-act next" href="#/job/${job.id}/handover/paper">${t('Signed on paper')}<small>${t('Take a photo of the paper')}</small></a>`
-      : html`<button class="btn btn-act next" aria-busy=${this.#busy} @click=${() => this.#turn(job)}>${t('Turn to the customer')}<small>${t('The phone is locked until your PIN')}</small></button>`}</div>`;
+      : html`<button class="btn btn-act next" aria-busy=${this.#busy} @click=${() => this.#turn(job)}>${t('Turn to the customer')}<small>${t('Your PIN brings the phone back')}</small></button>`}</div>`;
   }
 
   /** @param {JobView} job */

@@ -92,7 +92,7 @@ class OutcomeForm extends LightElement {
       case 'neighbour': return {
         title: t('A neighbour signs'), lead: t('The neighbour is only a witness and agrees to no charges. The page says so.'), label: t('Why does the customer not sign?'),
         suggestions: [t('The customer had to leave'), t('The customer asked a neighbour by phone')],
-        shows: t('A photo of the work as it is now'), button: t('Turn to the neighbour'), records: t('The phone is locked until your PIN') };
+        shows: t('A photo of the work as it is now'), button: t('Turn to the neighbour'), records: t('Your PIN brings the phone back') };
       default: return {
         title: t('Signed on paper'), lead: this.job.stops_supply
           ? t('This work stops water, heat or gas. By law the customer signs it on paper, not on the screen.') : t('The customer signed the paper form.'), label: '', suggestions: [],

@@ -296,7 +296,7 @@ class TurnedScreen extends Screen {
     return html`<main><section class="stack"><h1 tabindex="-1">${t('Technician: unlock')}</h1>
       <pin-form @right-pin=${() => this.#return()}></pin-form>
       ${this.#isDone ? nothing : html`<button class="btn btn-wide" @click=${() => this.#go('page')}>${t('Back to the page')}</button>`}
-      <a class="btn btn-quiet" href="#/sign-in" @click=${lockNow}>${t('Forgotten the PIN: sign in again')}</a></section></main>`;
+      <a class="btn btn-quiet" href="#/sign-in" @click=${lockNow}>${t('Forgot your PIN? Sign in again')}</a></section></main>`;
   }
 
   /** The job went from this phone meanwhile. */

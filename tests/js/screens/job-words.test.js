@@ -15,7 +15,7 @@ test('the button fits the state and says what will be written down', () => {
   const step = (/** @type {string} */ state) => nextButton(state, '10:52')?.step;
   assert.deepEqual(['assigned', 'accepted', 'en_route', 'arrived', 'working'].map(step), ['accept', 'depart', 'arrive', 'start', 'finish']);
   assert.deepEqual(['unassigned', 'finished', 'unfinished', 'absent', 'cancelled'].map(step), [undefined, undefined, undefined, undefined, undefined]);
-  assert.equal(nextButton('en_route', '10:52')?.records, 'Records 10:52 as arrival');
+  assert.equal(nextButton('en_route', '10:52')?.records, 'Records arrival at 10:52');
 });
 
 test('late is said only while nobody has arrived', () => {

@@ -121,7 +121,7 @@ def test_each_state_is_said_with_what_comes_next(client, cast, state, said, foll
     [
         ({}, "We are planning your visit", "丰台店 will call you by today 18:00"),
         ({"visit_on": "later"}, "Your visit is planned for", "丰台店 will call you by"),
-        ({"visit_on": "later", "window": 50}, "Your visit is agreed for", "You will see the name and badge number here by tomorrow"),
+        ({"visit_on": "later", "window": 50}, "Your visit is agreed for", "the name and badge number here by tomorrow"),
     ],
 )
 def test_a_visit_without_a_technician_says_by_when_one_hears(client, cast, given, said, following):

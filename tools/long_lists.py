@@ -11,8 +11,6 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,6 +23,7 @@ from flask.testing import FlaskClient  # noqa: E402
 
 from tests.support import shared_folder  # noqa: E402
 from tests.support.databases import KINDS, app_on, close, copy_of, migrated  # noqa: E402
+from tests.support.statements import counted  # noqa: E402
 
 FEW, MANY = 1_000, int(os.environ.get("MANY_JOBS", "100000"))
 TIMES = 15
@@ -152,21 +151,6 @@ def _times(client: FlaskClient, address: str, times: int) -> Times:
         found.all_ms.append((time.perf_counter() - began) * 1000)
         assert answer.status_code == 200, (address, answer.status_code)
     return found
-
-
-@contextmanager
-def counted(engine: sa.Engine) -> Iterator[list[str]]:
-    """The statements sent meanwhile."""
-    statements: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        statements.append(statement)
-
-    sa.event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield statements
-    finally:
-        sa.event.remove(engine, "before_cursor_execute", note)
 
 
 def _words(technician: Any) -> dict[str, str]:

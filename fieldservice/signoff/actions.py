@@ -171,21 +171,22 @@ def _circumstances(job: Job, sheet: Sheet, by: Person, when: Happening, is_late:
 
 def _keep(job: Job, sheet: Sheet, fault: str, *, by: Person, when: Happening, is_late: bool) -> SignOff:
     is_valid = not fault
+    is_current = is_valid and not is_late
+    if is_current:
+        _outdate(job.id, rules.replaced_kinds(sheet.payload.kind, sheet.payload.outcome), run=sheet.payload.run)
     row = SignOff(
         id=when.op_id,
-        job_id=job.id,
+        job=job,
         by_id=by.id,
         state=VALID if is_valid else QUARANTINED,
         fault=fault,
         revision_key=_revision_key(job, sheet) if is_valid else None,
         is_late=is_late,
-        is_current=is_valid and not is_late,
+        is_current=is_current,
         **_said(sheet),
         **_place(sheet).columns(),
         **when.columns(),
     )
-    if row.is_current:
-        _outdate(job.id, rules.replaced_kinds(row.kind, row.outcome), run=row.run)
     db.session.add(row)
     return row
 

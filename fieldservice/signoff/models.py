@@ -83,8 +83,12 @@ class SignOff(HasId, Happened, Placed, Base):
     #: stands for the job as it is: nothing that was shown has changed since
     is_current: Mapped[bool] = mapped_column(default=True)
 
-    job: Mapped[Job] = relationship()
+    job: Mapped[Job] = relationship(back_populates="sign_offs")
     by: Mapped[Person] = relationship(lazy="joined", innerjoin=True)
+
+
+#: of all runs; read once a transaction, for each operation of a push asks what has been signed
+Job.__mapper__.add_property("sign_offs", relationship(SignOff, back_populates="job"))
 
 
 class LinkSignature(HasId, Base):

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, undefer
@@ -52,7 +52,8 @@ def sheets_of(jobs: Sequence[Job]) -> dict[str, list[dict[str, Any]]]:
 
 def outdated_sign_offs(job: Job) -> list[SignOff]:
     """Those marked as standing for the job that would show something else now."""
-    rows = {job.id: [row for row in _rows({job.id})[job.id] if row.run == job.run]}
+    sheets: list[SignOff] = cast(Any, job).sign_offs
+    rows = {job.id: sorted((row for row in sheets if row.run == job.run), key=lambda row: (row.revision, row.id))}
     if not any(map(_is_compared, rows[job.id])):
         return []
     agreements = {job.id: [_document(row, job) for row in rows[job.id] if row.kind == rules.AGREEMENT]}

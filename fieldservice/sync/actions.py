@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from pydantic import ValidationError
-from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError, SQLAlchemyError
 
 from fieldservice.accounts.models import Device, Person
 from fieldservice.accounts.queries import own_device
@@ -63,15 +63,19 @@ def push(device_id: str, person: Person, request: SyncRequest, *, at: datetime) 
     hold_jobs(op.entity for op in ops if op.id not in known)
     # a copy of this profile may have brought the same under another client id while we waited for the jobs
     known |= _known([op.id for op in ops if op.id not in known])
-    taken = []
+    taken, fresh, last_seq = [], [], device.last_seq
     for op in ops:
         if op.id not in known:
-            if op.seq != device.last_seq + 1:
+            if op.seq != last_seq + 1:
                 break
             known.add(op.id)
-            _take(op, device, person, request, at)
-        device.last_seq = max(device.last_seq, op.seq) if op.seq <= device.last_seq + 1 else device.last_seq
+            fresh.append(op)
+        last_seq = max(last_seq, op.seq) if op.seq <= last_seq + 1 else last_seq
         taken.append(op.id)
+    if not _all_applied(fresh, device, person, request, at):
+        for op in fresh:
+            _take(op, device, person, request, at)
+    device.last_seq = last_seq
     _note_contact(device, request, at)
     return Pushed(taken)
 
@@ -80,16 +84,46 @@ def _known(op_ids: list[str]) -> set[str]:
     return set(db.session.scalars(sa.select(LogEntry.id).where(LogEntry.id.in_(op_ids))))
 
 
+def _all_applied(
+    ops: list[Op], device: Device, person: Person, request: SyncRequest, at: datetime
+) -> bool:
+    """Takes them all in one savepoint, as they nearly always can be: the rows of a hundred operations are written
+    together. False: not every one of them simply applies; nothing remains of the attempt.
+    """
+    try:
+        with db.session.begin_nested():
+            for op in ops:
+                when, job = _when(op, device, request, at), _own_job(op, person)
+                operation = OPERATIONS.get(op.kind)
+                if operation is None or job is None or op.schema_ > rules.SCHEMA:
+                    raise RuleBroken("unknown_kind")
+                args = operation.args.model_validate(op.args)
+                _write_down(op, job, device, person, when, _applied(operation, job, person, when, args), at)
+            db.session.flush()
+    except OperationalError:
+        raise
+    except Exception:
+        return False  # one by one, whatever it was is found again and gets its result
+    return True
+
+
 def _take(op: Op, device: Device, person: Person, request: SyncRequest, at: datetime) -> None:
     """Applies one operation and writes it with its result into the log, whatever the result."""
     when = _when(op, device, request, at)
     job = _own_job(op, person)
-    verdict = _apply(op, job, person, when)
+    _write_down(op, job, device, person, when, _apply(op, job, person, when), at)
+    db.session.flush()
+
+
+def _write_down(
+    op: Op, job: Job | None, device: Device, person: Person, when: Happening, verdict: Verdict, at: datetime
+) -> None:
+    """Writes the operation with its result into the log, and tells the desk of it where somebody must know."""
     entry = _entry(op, device, person, when, verdict, at)
     db.session.add(entry)
-    db.session.flush()
     reason = _reason_to_tell(op, verdict)
     if reason:
+        db.session.flush()  # what is told of it refers to it
         events.publish(OperationSetAside(entry=entry, job=job, author=person, reason=reason))
 
 
@@ -132,7 +166,9 @@ def _apply(op: Op, job: Job | None, person: Person, when: Happening) -> Verdict:
     try:
         args = operation.args.model_validate(op.args)
         with db.session.begin_nested():
-            return _applied(operation, job, person, when, args)
+            verdict = _applied(operation, job, person, when, args)
+            db.session.flush()
+            return verdict
     except ValidationError:
         return Verdict(rules.REJECTED, {"code": "bad_args"})
     except RuleBroken as broken:
@@ -152,7 +188,6 @@ def _apply(op: Op, job: Job | None, person: Person, when: Happening) -> Verdict:
 def _applied(operation: Operation, job: Job, person: Person, when: Happening, args: Any) -> Verdict:
     is_late = job.state == CANCELLED or not job.is_crew(person.id)
     outcome = operation.apply(Context(job=job, author=person, when=when, is_late=is_late), args)
-    db.session.flush()
     if isinstance(outcome, SetAside):
         return Verdict(rules.QUARANTINED, {"code": outcome.code, **outcome.facts})
     if is_late and operation.merge_class == "append":

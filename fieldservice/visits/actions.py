@@ -7,7 +7,7 @@ Every action takes who (`by`) and when, checks its rules and leaves the commit t
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -36,7 +36,6 @@ PAPER = "paper"
 FILE_NAME_LIMIT = 120  # characters kept of a phone's file name
 
 
-Current = TypeVar("Current", ChecklistAnswer, ChargeStatement)
 
 
 @dataclass(frozen=True)
@@ -94,10 +93,12 @@ def answer_item(
     refusal = rules.answer_fault(job.state, item["phase"])
     if refusal and not accepted:
         raise RuleBroken(refusal, state=job.state)
-    _make_history(ChecklistAnswer, job, ChecklistAnswer.item == item_key)
+    for earlier in queries.current_answers(job):
+        if earlier.item == item_key:
+            earlier.is_current = False
     answer = ChecklistAnswer(
         id=when.op_id,
-        job_id=job.id,
+        job=job,
         run=job.run,
         checklist_id=version.id,
         item=item_key,
@@ -197,7 +198,7 @@ def state_charges(
     fault = charges.check_statement(job.amount_fen, agreed, lines)
     if fault:
         raise RuleBroken(fault)
-    _make_history(ChargeStatement, job)
+    _make_history(job)
     statement = ChargeStatement(
         id=when.op_id,
         job_id=job.id,
@@ -247,7 +248,7 @@ def check_finish(job: Job, checklist_id: str | None, *, language: str | None, at
 
 def check_open(job: Job) -> None:
     """Raises RuleBroken 'job_closed': the office has closed the visit, and must open it again first."""
-    if queries.is_closed(job):
+    if job.state in rules.CLOSABLE and queries.is_closed(job):
         raise RuleBroken("job_closed")
 
 
@@ -337,9 +338,9 @@ def _item(version: ChecklistVersion, key: str) -> dict[str, Any]:
     return found
 
 
-def _make_history(kind: type[Current], job: Job, *conditions: sa.ColumnElement[bool]) -> None:
-    """What counted so far in this run is history."""
-    query = sa.select(kind).where(kind.job_id == job.id, kind.run == job.run, kind.is_current, *conditions)
+def _make_history(job: Job) -> None:
+    """The charges stated so far in this run are history."""
+    query = sa.select(ChargeStatement).filter_by(job_id=job.id, run=job.run, is_current=True)
     for row in db.session.scalars(query):
         row.is_current = False
 

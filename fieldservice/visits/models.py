@@ -33,7 +33,7 @@ class ChecklistAnswer(HasId, Happened, Base):
     #: the one that counts
     is_current: Mapped[bool] = mapped_column(default=True)
 
-    job: Mapped[Job] = relationship()
+    job: Mapped[Job] = relationship(back_populates="current_answers")
     by: Mapped[Person] = relationship(lazy="joined", innerjoin=True)
 
 
@@ -82,3 +82,14 @@ class JobClosure(HasId, Base):
 
     job: Mapped[Job] = relationship()
     closed_by: Mapped[Person] = relationship(lazy="joined", innerjoin=True)
+
+
+#: read once a transaction, for each answer in a push makes the one before it history; those just replaced are among them
+Job.__mapper__.add_property(
+    "current_answers",
+    relationship(
+        ChecklistAnswer,
+        primaryjoin=lambda: sa.and_(Job.id == ChecklistAnswer.job_id, ChecklistAnswer.is_current.is_(True)),
+        back_populates="job",
+    ),
+)

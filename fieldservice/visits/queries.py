@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 
 import sqlalchemy as sa
 
@@ -129,6 +129,12 @@ def visits_of(jobs: Sequence[Job], *, sheets: Mapping[str, list[Sheet]] | None =
 def visit_of(job: Job) -> Visit:
     """What was done on one job."""
     return visits_of([job])[job.id]
+
+
+def current_answers(job: Job) -> list[ChecklistAnswer]:
+    """The answers of the present run that count, those taken back too; also what is not written yet."""
+    answers: list[ChecklistAnswer] = cast(Any, job).current_answers
+    return [answer for answer in answers if answer.is_current and answer.run == job.run]
 
 
 def is_closed(job: Job) -> bool:

@@ -118,9 +118,11 @@ def test_two_requests_of_one_phone_at_once_leave_it_going_on(app, cast, phone, s
     whole = phone.request()
     part = {**whole, "ops": whole["ops"][:1]}
     second = Meanwhile(app, lambda: phone.post(part))
-    take = sync_actions._take
+    write_down = sync_actions._write_down
     monkeypatch.setattr(
-        sync_actions, "_take", lambda *given: (take(*given), second._thread.ident or second.start())
+        sync_actions,
+        "_write_down",
+        lambda *given: (write_down(*given), second._thread.ident or second.start()),
     )
     assert results(phone.post(whole).json) == ["applied"] * 3
     assert results(second.end().json) == ["applied"]
@@ -251,9 +253,11 @@ def test_two_copies_of_a_profile_that_send_the_same_at_once_bring_it_once(
     copy.waiting = [op]
     bodies = [phone.request(), copy.request()]
     second = Meanwhile(app, lambda: copy.post(bodies[1]))
-    take = sync_actions._take
+    write_down = sync_actions._write_down
     monkeypatch.setattr(
-        sync_actions, "_take", lambda *given: (take(*given), second._thread.ident or second.start())
+        sync_actions,
+        "_write_down",
+        lambda *given: (write_down(*given), second._thread.ident or second.start()),
     )
     assert results(phone.post(bodies[0]).json) == ["applied"]
     answer = second.end()

@@ -1,19 +1,24 @@
 """The push: each operation exactly once, with one result, whatever the network and the office did."""
 
+import json
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from fieldservice.core import clock
+from fieldservice.core.db import db
 from fieldservice.core.ids import new_id
 from fieldservice.core.oplog import LogEntry
 from fieldservice.inbox import actions as inbox_actions
 from fieldservice.inbox.models import InboxItem
 from fieldservice.jobs import actions
 from fieldservice.jobs.models import Job, JobNote, JobStep
-from tests.builders import a_job
+from fieldservice.visits.models import ChecklistAnswer
+from tests.builders import a_checklist, a_job
 from tests.cast import sign_in
+from tests.support.statements import counted
 from tests.sync.phone import Phone, codes, results
 
 STEPS = ("accept", "depart", "arrive", "start", "finish")
@@ -348,3 +353,37 @@ def test_more_than_a_request_may_hold_is_413(phone, job):
 def test_an_app_too_old_is_told_to_update(phone):
     answer = phone.post(phone.request(proto=0))
     assert (answer.status_code, answer.json["error"]["code"]) == (426, "update_needed")
+
+
+def test_a_hundred_operations_are_written_together(app, cast, phone, session):
+    """As many statements for many as for few: a day of work arrives while five hundred other phones wait."""
+    jobs = [a_job(cast.store, cast.technician).id for _ in range(2)]
+    counts = []
+    for notes in (2, 48):
+        for job_id in jobs:
+            for number in range(notes):
+                phone.op("add_note", job_id, text=f"{number}")
+                phone.op("record_contact", job_id, channel="call")
+        with counted(db.engine) as statements:
+            assert set(results(phone.sync())) == {"applied"}
+        counts.append(len(statements))
+    assert counts[1] <= counts[0] + 4
+
+
+def test_one_bad_operation_among_many_leaves_the_others_as_they_were_meant(app, cast, phone, session):
+    """All are tried together first; nothing of that try may remain."""
+    content = json.loads((Path(__file__).parents[1] / "vectors" / "visit_checklist.json").read_text())
+    version = a_checklist("repair", content)
+    job = a_job(cast.store, cast.technician, state="working")
+    for _ in range(3):
+        phone.op("answer_item", job.id, checklist=version.id, item="greet", value={"done": True})
+        phone.op("add_note", job.id, text="第一")
+    phone.op("add_note", job.id, text="  ")
+    last = phone.op("answer_item", job.id, checklist=version.id, item="greet", value={"done": True})
+    answer = phone.sync()
+    assert results(answer) == ["applied"] * 6 + ["rejected", "applied"]
+    answers = session.scalars(sa.select(ChecklistAnswer)).all()
+    assert len(answers) == 4
+    assert [one.id for one in answers if one.is_current] == [last["id"]]
+    assert session.scalar(sa.select(sa.func.count(JobNote.id))) == 3
+    assert session.scalar(sa.select(sa.func.count(LogEntry.id)).filter_by(origin="phone")) == 8

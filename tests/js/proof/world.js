@@ -1,0 +1,457 @@
+import { createHash } from 'node:crypto';
+import { Page } from './page.js';
+import { Phone } from './phone.js';
+import { Random } from './random.js';
+
+const YEAR_MS = 31_557_600_000;
+const MOST_PHONES = 5;
+/** Runs until a phone must be at rest. */
+const PATIENCE = 14;
+const ITEMS = { greet: { done: true }, cause: { chosen: ['damp'], text: '' }, tools: { done: true }, before: { why: '客户不让拍' } };
+const NOBODY = '019fff00-0000-7000-8000-000000000000';
+
+/**
+ * The app's operations and two that only an app gone wrong would send: one the server does not know, one with arguments
+ * that cannot be.
+ * @param {any} known
+ */
+function operations(known) {
+  const as = (/** @type {any} */ args) => args;
+  const still = (/** @type {any} */ job) => job;
+  return { ...known, dance: { build: as, apply: still }, add_note: { ...known.add_note, build: (/** @type {any} */ args, /** @type {any} */ about) => (args.bad ? args : known.add_note.build(args, about)) } };
+}
+
+/** One history being played against one server. */
+export class World {
+  /** @type {Phone[]} */
+  phones = [];
+  /** @type {{phone: number, tab: number, person: number, page: Page | null}[]} */
+  slots = [];
+  /** op id → whose, what @type {Map<string, {person: string, kind: string}>} */
+  confirmed = new Map();
+  /** confirmations of which nobody knows what became */
+  doubts = 0;
+  /** @type {string[]} laws found broken on the way */
+  broken = [];
+  /** op id → hash of photos that were saved, with whose @type {Map<string, {sha256: string, person: string}>} */
+  photos = new Map();
+  acts = 0;
+  /** photos whose bytes are known to be whole on the server @type {Set<string>} */
+  #gone = new Set();
+  /** `epoch:op` → the acknowledgement as it was given @type {Map<string, string>} */
+  #acks = new Map();
+  #pages = 0;
+  #hasBackup = false;
+
+  /**
+   * @param {import('./line.js').Line} line
+   * @param {(question: any) => Promise<any>} office
+   * @param {(globals: any) => any} app
+   */
+  constructor(line, office, app) {
+    this.line = line;
+    this.office = office;
+    this.app = app;
+    line.onAnswer = (page, request, answer) => this.#hear(request, answer);
+  }
+
+  /** @param {ReturnType<typeof import('./events.js').historyOf>} history */
+  async lay(history) {
+    this.seed = history.seed;
+    const { people } = await this.office({ do: 'lay', seed: history.seed, technicians: history.technicians, jobs: history.jobs, max_changes: history.maxChanges });
+    /** @type {{id: string, name: string, staffNo: string}[]} */
+    this.people = people;
+    this.slots = history.slots.map(([phone, tab, person]) => ({ phone, tab, person, page: null }));
+    for (const { phone, person } of this.slots) {
+      if (this.phones[phone]) continue;
+      this.phones[phone] = new Phone(`phone ${phone}`, this.line);
+      await this.#signIn(this.phones[phone], person);
+    }
+    // One contact each, so that there is something to do.
+    for (const [index, slot] of this.slots.entries()) if (slot.tab === 0) await this.#sync(index, [], true);
+  }
+
+  /** @param {any} event */
+  async play(event) {
+    const index = event.page === undefined ? 0 : event.page % this.slots.length;
+    switch (event.do) {
+      case 'act': await this.#act(index, event); break;
+      case 'visit': await this.#visit(index, event); break;
+      case 'sync': await this.#sync(index, event.faults); break;
+      case 'deliver': this.line.deliver(event.n); break;
+      case 'tick': this.slots[index].page?.tick(event.ms); break;
+      case 'office': await this.office({ ...event, do: 'act' }); break;
+      case 'crash': this.#fate(index, { dieIn: event.after }); break;
+      case 'quota': this.#fate(index, { fullIn: event.after, fullAt: event.at }); break;
+      case 'closed': this.#fate(index, { closedTimes: event.times }); break;
+      case 'force close': this.slots[index].page?.loseConnections(); break;
+      case 'reopen': this.slots[index].page?.die('killed'); break;
+      case 'clock': this.#phone(index).clockOffMs = event.years * YEAR_MS; this.line.count('clock'); break;
+      case 'person': await this.#other(index, event); break;
+      case 'sign out': await this.#signOut(index); break;
+      case 'end sessions': await this.office({ do: 'end_sessions', person: this.#person(event.who).id }); this.line.count(event.do); break;
+      case 'forget devices': await this.office({ do: 'forget_devices', person: this.#person(event.who).id }); this.line.count(event.do); break;
+      case 'clone': await this.#clone(index); break;
+      case 'back up': case 'restore': await this.#disaster(event.do); break;
+      default: throw new Error(`unknown event ${event.do}`);
+    }
+    await this.#settled();
+    await this.#nothingIsLost();
+  }
+
+  /** The line is good, everybody signs in again where they left something, and all comes to rest. @returns {Promise<any>} what the phones hold */
+  async quiet() {
+    for (const { page } of this.slots) if (page) Object.assign(page.fate, { dieIn: 0, fullIn: 0, closedTimes: 0 });
+    while (this.line.deliver(0));
+    await this.#settled();
+    for (const { page } of this.slots) page?.tick(60_000);
+    await this.#settled();
+    for (const { page } of this.slots) page?.die('');
+    while (this.line.deliver(0));
+    await new Promise((resolve) => { setTimeout(resolve, 5); });
+    const homes = this.phones.flatMap((phone) => phone.people().map((person) => ({ phone, person, state: '' })));
+    for (const home of homes) home.state = await this.#rest(home, PATIENCE);
+    // What came from the last of them may have changed what the first ones show.
+    for (const home of homes) home.state = await this.#rest(home, PATIENCE);
+    await this.#nothingIsLost();
+    return homes.map((home) => this.#holding(home));
+  }
+
+  /** @param {any[]} phones `quiet()` @returns {Promise<string[]>} what is broken */
+  async judge(phones) {
+    const journal = new Set(phones.flatMap((phone) => phone.ops.map((/** @type {any} */ op) => op.id)));
+    const doubtful = [...journal].filter((id) => !this.confirmed.has(id));
+    if (doubtful.length > this.doubts) this.broken.push(`P1 invented: ${doubtful.length} acts nobody confirmed, ${this.doubts} were in doubt`);
+    const complaints = this.phones.flatMap((phone) => phone.complaints);
+    const seen = [...this.broken, ...complaints.map((one) => `the app failed: ${one}`)];
+    return this.office({ do: 'judge', confirmed: Object.fromEntries(this.confirmed), doubtful, phones, seen });
+  }
+
+  close() {
+    for (const { page } of this.slots) page?.die('');
+    while (this.line.deliver(0));
+    this.line.pages.clear();
+  }
+
+  // -- what technicians do
+
+  /** @param {number} index */
+  async #page(index) {
+    const slot = this.slots[index];
+    if (!slot.page || slot.page.isDead) {
+      this.#pages += 1;
+      const page = new Page(this.#phone(index), `${this.seed}-${this.#pages}`, this.app, new Random((this.seed ?? 0) * 1000 + this.#pages));
+      slot.page = page;
+      try {
+        await page.open(this.#person(slot.person).id, operations);
+        await page.settled();
+      } catch (error) {
+        page.die('');
+        if (!isKnown(page, error)) throw error;
+      }
+    }
+    return slot.page;
+  }
+
+  /** @param {number} index @param {any} event */
+  async #act(index, event) {
+    const page = await this.#page(index);
+    if (page.isDead) return;
+    const given = await alive(page, this.#given(page, event)).catch((error) => { if (!isKnown(page, error)) throw error; });
+    if (given && given !== 'died') await this.#confirm(page, given);
+  }
+
+  /** A job from where it stands, several steps on, with answers and perhaps a signature. @param {number} index @param {any} event */
+  async #visit(index, event) {
+    for (let i = 0; i < event.steps; i += 1) {
+      await this.#act(index, { ...event, kind: 'step', n: event.n + i });
+      await this.#act(index, { ...event, kind: ['answer', 'photo', 'sign', 'note'][(event.n + i) % 4], n: event.n + i });
+    }
+  }
+
+  /** @param {Page} page @param {any} event @returns {Promise<{kind: string, job: any, args: any, files?: any[]} | null>} */
+  async #given(page, { kind, job: number, n }) {
+    const { store, app } = page;
+    const jobs = (await store.jobs()).filter((/** @type {any} */ one) => !one.handedOver);
+    if (!jobs.length) return null;
+    const job = jobs[number % jobs.length];
+    const random = new Random(n);
+    const photo = job.photos.length ? random.pick(job.photos) : { id: NOBODY };
+    switch (kind) {
+      case 'step': {
+        const steps = app.nextSteps(job.state);
+        const step = steps[random.below(8) ? 0 : random.below(steps.length || 1)];
+        return step ? { kind: 'take_step', job, args: { step, reason: '缺料', no_promise: '等料' } } : null;
+      }
+      case 'odd': return { kind: 'take_step', job, args: { step: random.pick(['accept', 'start', 'finish']) } };
+      case 'back': return { kind: 'take_back_step', job, args: { reason: '按错了' } };
+      case 'note': return { kind: 'add_note', job, args: { text: `记 ${n}` } };
+      case 'contact': return { kind: 'record_contact', job, args: { channel: random.pick(['call', 'sms']) } };
+      case 'answer': {
+        const item = random.pick(Object.keys(ITEMS));
+        return { kind: 'answer_item', job, args: { item, value: random.below(4) ? /** @type {any} */ (ITEMS)[item] : null } };
+      }
+      case 'photo': return this.#photo(job, random, photo);
+      case 'caption': return { kind: 'caption_photo', job, args: { photo_id: photo.id, caption: `图 ${n}` } };
+      case 'void': return { kind: 'void_photo', job, args: { photo_id: photo.id, reason: '糊了' } };
+      case 'charges': {
+        const fen = random.pick([0, 9000, 18_000]);
+        return { kind: 'state_charges', job, args: { lines: [{ text: '上门费', quantity_milli: 1000, unit: '', unit_price_fen: fen, amount_fen: fen }] } };
+      }
+      case 'incident': return { kind: 'report_incident', job, args: { kind: 'dispute', words: `争 ${n}` } };
+      case 'sign': return this.#sheet(page, job, random);
+      case 'bad': return { kind: 'add_note', job, args: { bad: true, text: 7 } };
+      case 'unknown': return { kind: 'dance', job, args: { steps: n } };
+      default: throw new Error(`unknown act ${kind}`);
+    }
+  }
+
+  /** @param {any} job @param {Random} random @param {{id: string}} before */
+  #photo(job, random, before) {
+    const size = random.below(12) ? 200 + random.below(6000) : 280_000 + random.below(90_000);
+    // Now and then the same picture twice; each history has its own.
+    const data = new Uint8Array(Buffer.alloc(size, `${this.seed}/${random.below(random.below(3) ? 1_000_000 : 4)}/`));
+    const sha256 = sha256Of(data);
+    const args = { slot: random.pick(['before', 'after']), item: 'before', sha256, size, media_type: 'image/jpeg', source: 'camera', replaces: random.below(5) ? null : before.id };
+    return { kind: 'add_photo', job, args, files: [{ sha256, data: data.buffer, type: 'image/jpeg', thumb: new Uint8Array([1, 2, 3]).buffer }] };
+  }
+
+  /** @param {Page} page @param {any} job @param {Random} random */
+  async #sheet(page, job, random) {
+    if (!['arrived', 'working'].includes(job.state)) return null;
+    const { app, store } = page;
+    const me = { name: '', badge_no: null, ...(await store.me()), id: page.personId };
+    const content = await store.checklistOf(job);
+    const shown = app.presented(job, { kind: 'sign_off', language: 'zh', content, me, revision: app.nextRevision(job, 'sign_off'), shownMs: Date.now() });
+    const strokes = [Array.from({ length: 24 }, (_, i) => [i * 300, random.below(9000), i * 10, 500])];
+    const did = { outcome: 'signed', signer: { name: '王芳', role: 'customer' }, strokes, device_ms: Math.max(0, Date.now() + page.phone.clockOffMs), mono: { page: '00000000', t: 1 } };
+    const args = await app.signedSheet(shown, did, { key: await app.deviceKey(store), sha256Hex: app.sha256Hex, nonce: job.sign_nonce });
+    return { kind: 'sign_sheet', job, args };
+  }
+
+  /** @param {Page} page @param {{kind: string, job: any, args: any, files?: any[]}} given */
+  async #confirm(page, { kind, job, args, files = [] }) {
+    this.acts += 1;
+    const before = page.fate.dead;
+    try {
+      const op = await alive(page, page.store.confirm(kind, job.id, args, files));
+      if (op === 'died') this.doubts += 1;
+      else {
+        this.confirmed.set(op.id, { person: page.personId, kind });
+        if (kind === 'add_photo') this.photos.set(op.id, { sha256: args.sha256, person: page.personId });
+      }
+    } catch (error) {
+      if (!isKnown(page, error)) throw error;
+      const code = /** @type {any} */ (error).code ?? '';
+      if (before || page.isDead || code.startsWith('storage_')) this.doubts += 1; // else a rule said no: nothing was promised
+    }
+    if (!page.isDead) page.sync();
+  }
+
+  // -- the line
+
+  /** @param {number} index @param {any[]} faults @param {boolean} [stays] the line stays up */
+  async #sync(index, faults, stays = false) {
+    const page = await this.#page(index);
+    if (page.isDead) return;
+    page.plan = [...faults];
+    page.isUp = true;
+    page.sync();
+    await page.settled();
+    if (!stays) page.isUp = page.isBlocked; // a run that waits goes on with the line it had
+    page.plan = page.isBlocked ? page.plan : [];
+  }
+
+  /** Every page has come to rest, or waits for something that an event must bring. */
+  async #settled() {
+    for (let calm = 0; calm < 2; calm += 1) {
+      for (const { page } of this.slots) {
+        if (!page?.run || page.isDead) continue;
+        if (!page.isBlocked) calm = 0;
+        await page.settled();
+      }
+    }
+    for (const { page } of this.slots) if (page && !page.run && !page.isBlocked) page.isUp = false;
+  }
+
+  // -- disasters
+
+  /** @param {number} index @param {Partial<import('./storage.js').Fate>} change */
+  #fate(index, change) {
+    const { page } = this.slots[index];
+    if (page && !page.isDead) Object.assign(page.fate, change);
+  }
+
+  /** Somebody else's session is in this browser now; a tab of theirs opens, others stay as they were. @param {number} index @param {any} event */
+  async #other(index, { who, tab }) {
+    const phone = this.slots[index].phone;
+    this.line.count('another person');
+    await this.#signIn(this.phones[phone], who);
+    const slot = this.slots.find((one) => one.phone === phone && one.tab === tab) ?? this.slots[index];
+    slot.page?.close();
+    slot.person = who;
+  }
+
+  /** In order, through the app: it refuses while something is unsent. @param {number} index */
+  async #signOut(index) {
+    const page = await this.#page(index);
+    if (page.isDead) return;
+    page.isUp = true;
+    await alive(page, page.app.rememberPerson(this.#person(this.slots[index].person)));
+    const done = await alive(page, page.app.signOut().then(() => true)).catch((error) => { if (!isKnown(page, error)) throw error; return false; });
+    if (done !== true) return;
+    this.line.count('signed out');
+    page.phone.cookie = '';
+    page.close();
+  }
+
+  /** @param {number} index */
+  async #clone(index) {
+    if (this.phones.length >= MOST_PHONES) return;
+    const { phone, person } = this.slots[index];
+    this.line.count('clone');
+    this.phones.push(await this.phones[phone].clone(`phone ${this.phones.length}`));
+    this.slots.push({ phone: this.phones.length - 1, tab: 0, person, page: null });
+  }
+
+  /** @param {string} what */
+  async #disaster(what) {
+    if (what === 'restore' && !this.#hasBackup) return;
+    this.#hasBackup = true;
+    this.line.count(what);
+    await this.office({ do: what.replace(' ', '_') });
+    if (what === 'restore') for (const phone of this.phones) phone.cookie = await this.#token(phone.cookie ? this.#whose(phone) : '');
+  }
+
+  // -- the end
+
+  /** @param {{phone: Phone, person: string}} home @param {number} patience @returns {Promise<string>} how it ended */
+  async #rest({ phone, person }, patience) {
+    phone.cookie = await this.#token(person);
+    this.#pages += 1;
+    const page = new Page(phone, `${this.seed}-${this.#pages}`, this.app, new Random((this.seed ?? 0) * 1000 + this.#pages));
+    page.isUp = true;
+    await page.open(person, operations);
+    await page.settled();
+    for (let left = patience; left > 0 && !isAtRest(page); left -= 1) {
+      page.sync();
+      await page.settled();
+    }
+    const { state, code } = page.app.status();
+    page.close();
+    return `${state} ${code}`.trim();
+  }
+
+  /** What stands on the disk of a phone for a person. @param {{phone: Phone, person: string, state: string}} home */
+  #holding({ phone, person, state }) {
+    const [ops, evidence] = [phone.rows(person, 'ops'), phone.rows(person, 'evidence')];
+    return {
+      name: `${phone.name} of ${person.slice(-4)}`, person, state, base: phone.rows(person, 'base'),
+      ops: ops.map(({ id, seq, result, version, note, open, resend }) => ({ id, seq, result, version, note, open, resend })),
+      evidence: evidence.map(({ id, job, sha256, open, trouble }) => ({ id, job, sha256, open, trouble })),
+      bytes: phone.storage.keys(`fieldservice-${person}`, 'bytes'),
+      pending: ops.filter((op) => !op.result || op.resend).length, photos: evidence.filter((row) => row.open).length,
+    };
+  }
+
+  // -- laws that are watched on the way
+
+  /** P3, P7: within an epoch an operation is answered once and for all, and a cursor goes forwards. @param {any} request @param {any} answer */
+  #hear(request, answer) {
+    for (const { id, ...ack } of answer.acks) {
+      const key = `${answer.epoch}:${id}`;
+      const text = JSON.stringify(ack);
+      const before = this.#acks.get(key);
+      if (before && before !== text) this.broken.push(`P3 ${id} was answered ${before}, then ${text}`);
+      this.#acks.set(key, text);
+      if (!request.ops.some((/** @type {any} */ op) => op.id === id)) this.broken.push(`P3 ${id} was acknowledged without being sent`);
+    }
+    if (answer.epoch === request.epoch && versionOf(answer.to) < versionOf(answer.from)) this.broken.push(`P7 the cursor went back from ${answer.from} to ${answer.to}`);
+  }
+
+  /** P10, P12: the bytes of every saved photo are whole on a phone or whole on the server, at every moment. */
+  async #nothingIsLost() {
+    const asked = new Map();
+    for (const [id, { sha256, person }] of this.photos) {
+      if (this.#gone.has(id)) continue;
+      const isHere = this.phones.some((phone) => {
+        const row = phone.people().includes(person) && phone.rows(person, 'evidence').find((one) => one.id === id);
+        if (!row?.open) return false;
+        const at = phone.storage.keys(`fieldservice-${person}`, 'bytes').indexOf(sha256);
+        const data = at < 0 ? null : phone.rows(person, 'bytes')[at].data;
+        return data && sha256Of(new Uint8Array(data)) === sha256;
+      });
+      if (!isHere) asked.set(id, sha256);
+    }
+    if (!asked.size) return;
+    const missing = new Set(await this.office({ do: 'are_whole', hashes: [...new Set(asked.values())] }));
+    for (const [id, sha256] of asked) {
+      if (missing.has(sha256)) this.broken.push(`P10 the bytes of ${id} are whole nowhere`);
+      this.#gone.add(id);
+    }
+  }
+
+  // -- small things
+
+  /** @param {number} index */
+  #phone(index) {
+    return this.phones[this.slots[index].phone];
+  }
+
+  /** @param {number} number */
+  #person(number) {
+    const people = this.people ?? [];
+    return people[number % people.length];
+  }
+
+  /** @type {Map<Phone, string>} */
+  #signedIn = new Map();
+
+  /** @param {Phone} phone @param {number} person */
+  async #signIn(phone, person) {
+    const { id } = this.#person(person);
+    phone.cookie = await this.#token(id);
+    this.#signedIn.set(phone, id);
+  }
+
+  /** @param {Phone} phone */
+  #whose(phone) {
+    return this.#signedIn.get(phone) ?? '';
+  }
+
+  /** @param {string} person */
+  async #token(person) {
+    return person ? this.office({ do: 'token', person }) : '';
+  }
+}
+
+/** Nothing waits, and the last run was a good one. @param {Page} page */
+function isAtRest(page) {
+  const { state, pending, photos } = page.app.status();
+  return state === 'ok' && pending === 0 && photos === 0;
+}
+
+/** What a call of the app came to, or 'died' when its page did meanwhile. @template T @param {Page} page @param {Promise<T>} work @returns {Promise<T | 'died'>} */
+async function alive(page, work) {
+  for (;;) {
+    let done = false;
+    const result = await Promise.race([work.then((value) => { done = true; return value; }), page.changed()]);
+    if (done) return /** @type {T} */ (result);
+    if (page.isDead) return 'died';
+  }
+}
+
+/** A refusal the person would be shown. @param {Page} page @param {any} error */
+function isKnown(page, error) {
+  return page.isDead || error instanceof page.app.AppError;
+}
+
+/** @param {Uint8Array} bytes */
+function sha256Of(bytes) {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** @param {string} cursor */
+function versionOf(cursor) {
+  return parseInt(cursor.split('.')[0] || '0', 16);
+}

@@ -1,0 +1,195 @@
+"""The product as the histories meet it: a laid database, a server on a loopback port, and a way back to a backup.
+
+`InProcess` serves the application from threads of this process with a database that need not survive a power cut;
+`Gunicorn` is the product as it is really served, with everything it brings to the disk.
+"""
+
+import shutil
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import sqlalchemy as sa
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+
+from fieldservice.core.db import db
+from tests.support.databases import Database, app_on, close, copy_of, migrated
+from tests.support.pg_cluster import cluster_address
+from tests.support.server import Server
+from tests.support.shared_folder import shared_folder
+
+
+class Installation(ABC):
+    """Where histories take place. `app` reads and changes the data beside the server, as the office and the tests do."""
+
+    #: the tests may replace parts of the server, because it runs in this process
+    is_here = False
+
+    def __init__(self, database: Database, data_dir: Path) -> None:
+        self.database, self.data_dir = database, data_dir
+        self.app = app_on(database, data_dir, BACKGROUND="worker", LOG_LEVEL="ERROR")
+        self._backup: Path | str | None = None
+
+    @property
+    @abstractmethod
+    def url(self) -> str:
+        """Where phones would find it."""
+
+    @abstractmethod
+    def pause(self) -> None:
+        """Nobody is connected to the database until `go_on`."""
+
+    @abstractmethod
+    def go_on(self) -> None:
+        """Serves again."""
+
+    def back_up(self) -> None:
+        """Keeps the database as it is now, in the place of an earlier backup."""
+        self.pause()
+        self._drop_backup()
+        if self.database.kind == "sqlite":
+            self._backup = shared_folder() / f"backup_{uuid4().hex}.sqlite3"
+            shutil.copyfile(self._file(), self._backup)
+        else:
+            self._backup = f"backup_{uuid4().hex}"
+            _administer(f'CREATE DATABASE "{self._backup}" TEMPLATE "{self._name()}"')
+        self.go_on()
+
+    def restore(self) -> None:
+        """The database of the last backup, in a new epoch; the photos stay where they are."""
+        self.pause()
+        if isinstance(self._backup, Path):
+            shutil.copyfile(self._backup, self._file())
+        else:
+            _administer(f'DROP DATABASE "{self._name()}" WITH (FORCE)')
+            _administer(f'CREATE DATABASE "{self._name()}" TEMPLATE "{self._backup}"')
+        with self.app.app_context():
+            epoch = self.newest_epoch = getattr(self, "newest_epoch", 1) + 1
+            db.session.execute(sa.text("UPDATE installation SET epoch = :epoch"), {"epoch": epoch})
+            db.session.commit()
+        self.go_on()
+
+    def close(self) -> None:
+        """Ends it; the database is the caller's."""
+        self.pause()
+        self._drop_backup()
+
+    def _disconnect(self) -> None:
+        close(self.app)
+        if self.database.kind == "sqlite":
+            self._fold_log_into_file()
+
+    def _fold_log_into_file(self) -> None:
+        """Everything stands in the one file, and no log beside it belongs to another state of it."""
+        engine = sa.create_engine(self.database.url, poolclass=sa.NullPool)
+        with engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        for suffix in ("-wal", "-shm"):
+            Path(f"{self._file()}{suffix}").unlink(missing_ok=True)
+
+    def _drop_backup(self) -> None:
+        if isinstance(self._backup, Path):
+            self._backup.unlink(missing_ok=True)
+        elif self._backup:
+            _administer(f'DROP DATABASE IF EXISTS "{self._backup}" WITH (FORCE)')
+        self._backup = None
+
+    def _name(self) -> str:
+        return str(sa.make_url(self.database.url).database)
+
+    def _file(self) -> Path:
+        return Path(self._name())
+
+
+class InProcess(Installation):
+    """Threads of this process; a commit does not wait for the disk."""
+
+    is_here = True
+
+    def __init__(self, database: Database, data_dir: Path) -> None:
+        super().__init__(database, data_dir)
+        if database.kind == "sqlite":
+            with self.app.app_context():
+                sa.event.listen(db.engine, "connect", _do_not_wait_for_the_disk)
+        served = {"threaded": True, "request_handler": _Handler}
+        self._server: BaseWSGIServer = make_server("127.0.0.1", 0, self.app, **served)
+        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    def pause(self) -> None:
+        self._disconnect()
+
+    def go_on(self) -> None:
+        pass
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        super().close()
+
+
+class Gunicorn(Installation):
+    """Processes of their own, as an installation runs them."""
+
+    def __init__(self, database: Database, data_dir: Path) -> None:
+        super().__init__(database, data_dir)
+        self._server = Server(database, data_dir, BACKGROUND="worker", LOG_LEVEL="WARNING", WORKERS="2")
+        self._server.start()
+        self.app.config["BASE_URL"] = self._server.url  # documents name it
+
+    @property
+    def url(self) -> str:
+        return self._server.url
+
+    def pause(self) -> None:
+        self._server.kill()
+        self._disconnect()
+
+    def go_on(self) -> None:
+        self._server.start()
+
+    def kill(self) -> None:
+        """All its processes end at once, whatever they were doing, and come back."""
+        self._server.kill()
+        self._server.start()
+
+
+@contextmanager
+def installation(kind: str, *, served: str = "here") -> Iterator[Installation]:
+    """A fresh one on a database of that kind. served: 'here' or 'gunicorn'."""
+    folder = shared_folder() / f"proof_{uuid4().hex}"
+    folder.mkdir(mode=0o700)
+    with copy_of(migrated(kind)) as database:
+        made: Installation = (InProcess if served == "here" else Gunicorn)(database, folder)
+        try:
+            yield made
+        finally:
+            made.close()
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+class _Handler(WSGIRequestHandler):
+    """Keeps connections, says nothing of each request."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def log(self, type: str, message: str, *args: Any) -> None:
+        """Nothing."""
+
+
+def _do_not_wait_for_the_disk(connection: Any, _record: Any) -> None:
+    connection.execute("PRAGMA synchronous=OFF").close()
+
+
+def _administer(statement: str) -> None:
+    engine = sa.create_engine(cluster_address(), isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        connection.exec_driver_sql(statement)

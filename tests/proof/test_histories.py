@@ -1,0 +1,31 @@
+"""The laws of sync hold in random histories of the true phone against the true server (tests/proof/run.py).
+
+The seeds are the same in every run; `make soak` goes on with others.
+"""
+
+import pytest
+
+from tests.proof.run import run_histories
+
+#: a database; as many of the seeds as fit
+SECONDS = 75
+SEEDS = range(1, 401)
+#: with a server in processes of its own, which takes longer to come back
+SERVED_SECONDS = 20
+SERVED_SEEDS = range(1001, 1051)
+
+
+@pytest.mark.slow
+def test_every_law_holds_in_every_history(database_kind: str) -> None:
+    report = run_histories(database_kind, SEEDS, seconds=SECONDS)
+    print(report.in_words())
+    assert not report.broken, report.in_words()
+    assert len(report.histories) >= 10, "too few to say anything"
+
+
+@pytest.mark.slow
+def test_every_law_holds_behind_gunicorn(database_kind: str) -> None:
+    report = run_histories(database_kind, SERVED_SEEDS, served="gunicorn", seconds=SERVED_SECONDS)
+    print(report.in_words())
+    assert not report.broken, report.in_words()
+    assert len(report.histories) >= 3, "too few to say anything"

@@ -52,7 +52,9 @@ def board_of(context: BrowserContext, staff_no: str = "0102") -> Page:
     expect(page.locator("#home")).to_be_visible()
     page.goto("/board")
     page.locator("#day-after").click()
+    page.wait_for_url("**day=**")
     expect(page.locator("#live [data-when=good]")).to_be_visible()
+    expect(page.locator("[data-behaviour~=board][data-started]")).to_be_attached()
     return page
 
 

@@ -286,6 +286,12 @@ def test_a_killed_browser_comes_back_to_the_page(persistent_phone, server, serve
     wait_until_sent(page)
     assert sheets_on_server(server_app, visit) == [("sign_off", 1, "signed", "valid", "", True)]
 
+    # killed at once, the browser may have forgotten that the phone was handed back
+    note = json.dumps({"job": visit, "kind": "sign_off"})
+    page.evaluate("(note) => localStorage.setItem('turned.to_customer', note)", note)
+    page.reload()
+    expect(page.locator("closing-screen h1")).to_be_visible()
+
 
 def test_a_weak_mark_is_said_and_taken(phone, server, server_app, visit, watch):
     watch.expect(NETWORK_ERROR)

@@ -46,4 +46,5 @@ async function startOne(element) {
     if (!load) throw new Error(`no such behaviour: ${name}`);
     (await load()).start(element);
   }
+  element.dataset.started = ''; // for who has to know that it answers now
 }

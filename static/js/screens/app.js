@@ -165,7 +165,7 @@ class FieldserviceApp extends LightElement {
     const me = await store.me();
     this.#context = { store, person, me, zone: zoneOf(me), storageTrouble: null, newBuild: false };
     const to = await store.meta('turned');
-    if (to && !turned()) turn(to); // the browser was killed before it had written its own note
+    to ? turn(to) : turnBack(); // a browser killed within seconds forgets what it did to its own note
     if (person.pin) checkLock(nowMs());
     else unlock();
   }

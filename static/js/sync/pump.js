@@ -94,10 +94,10 @@ class Pump {
   }
 
   async #runAll() {
-    clearTimeout(this.#timer);
     await null; // wishes of one moment become one run
     while (this.#wanted && !this.#stopped) {
       this.#wanted = false;
+      clearTimeout(this.#timer); // of every run before: a wish during a run would leave its timer ticking
       await this.#runOnce();
     }
   }

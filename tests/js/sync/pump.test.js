@@ -128,6 +128,25 @@ test('runs never overlap: a wish during a run becomes one more run', async (t) =
   assert.deepEqual([most, runs], [1, 3]);
 });
 
+test('a wish during a run leaves no second timer behind', async (t) => {
+  const { line, server } = await aPump(t);
+  let calls = 0;
+  line.call = async (...args) => {
+    calls += 1;
+    if (calls === 1) void syncNow(); // one run follows this one …
+    if (calls === 2) t.mock.timers.tick(1_000); // … and takes a second
+    return server.call(...args);
+  };
+  await syncNow();
+  assert.equal(calls, 2);
+  t.mock.timers.tick(44_500); // 45 s after the first, 44.5 s after the second
+  await settled();
+  assert.equal(calls, 2);
+  t.mock.timers.tick(500);
+  await settled();
+  assert.equal(calls, 3);
+});
+
 test('signed out it waits quietly and keeps everything', async (t) => {
   const { server, store } = await aPump(t);
   let told = 0;

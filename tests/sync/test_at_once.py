@@ -13,7 +13,6 @@ from flask import Flask
 from fieldservice.accounts.models import Device, Person, PersonRole
 from fieldservice.core import clock, versions
 from fieldservice.core.db import db
-from fieldservice.core.errors import AppError
 from fieldservice.core.ids import new_id
 from fieldservice.core.oplog import LogEntry
 from fieldservice.customers.queries import customer_for
@@ -23,42 +22,13 @@ from fieldservice.jobs.queries import hold_jobs, job_for
 from fieldservice.sync import actions as sync_actions
 from tests.builders import a_customer, a_job, a_site
 from tests.cast import Cast, sign_in
+from tests.support.meanwhile import Meanwhile
 from tests.sync.phone import Phone, codes, results
 
 
 @pytest.fixture
 def phone(app: Flask, cast: Cast) -> Phone:
     return Phone(sign_in(app.test_client(), cast.technician))
-
-
-class Meanwhile:
-    """Runs `work` in a thread of its own; `start` waits until it has ended or stands at a lock."""
-
-    def __init__(self, app: Flask, work: Callable[[], Any]) -> None:
-        self.result: Any = None
-        self._app, self._work = app, work
-        self._thread = threading.Thread(target=self._run)
-
-    def _run(self) -> None:
-        with self._app.app_context():
-            try:
-                self.result = self._work()
-                db.session.commit()
-            except AppError as error:
-                db.session.rollback()
-                self.result = error.code
-            finally:
-                db.session.remove()
-
-    def start(self, seconds: float = 0.4) -> None:
-        """Gives it time to come as far as it can: to the end, or to a lock."""
-        self._thread.start()
-        self._thread.join(seconds)
-
-    def end(self) -> Any:
-        self._thread.join(20)
-        assert not self._thread.is_alive()
-        return self.result
 
 
 def desk(cast: Cast, job_id: str, act: Callable[..., None], *given: Any, **named: Any) -> Callable[[], None]:
@@ -122,7 +92,7 @@ def test_two_requests_of_one_phone_at_once_leave_it_going_on(app, cast, phone, s
     monkeypatch.setattr(
         sync_actions,
         "_write_down",
-        lambda *given: (write_down(*given), second._thread.ident or second.start()),
+        lambda *given: (write_down(*given), second.has_begun or second.start()),
     )
     assert results(phone.post(whole).json) == ["applied"] * 3
     assert results(second.end().json) == ["applied"]
@@ -257,7 +227,7 @@ def test_two_copies_of_a_profile_that_send_the_same_at_once_bring_it_once(
     monkeypatch.setattr(
         sync_actions,
         "_write_down",
-        lambda *given: (write_down(*given), second._thread.ident or second.start()),
+        lambda *given: (write_down(*given), second.has_begun or second.start()),
     )
     assert results(phone.post(bodies[0]).json) == ["applied"]
     answer = second.end()

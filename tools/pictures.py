@@ -41,6 +41,8 @@ SIZES = {
 }
 README_WIDTH = {"phone": 390, "desk": 1366}
 SETTLE_MS = 350
+#: no picture is higher
+MOST_PIXELS = 6000
 SHEET_WIDTH = 2000
 
 
@@ -71,14 +73,20 @@ def main() -> int:
             sync_playwright() as driver,
         ):
             scene = prepare(server)
-            browser = driver.chromium.launch(**chromium_options())
+            for language in LANGUAGES:
+                # the browser's own words (dates, "choose a file") are in its language, not in the page's
+                browser = driver.chromium.launch(
+                    **chromium_options(), env=os.environ | {"LANGUAGE": LANGUAGES[language].replace("-", "_")}
+                )
+                if not os.environ.get("README"):
+                    for look in looks():
+                        if look.language == language:
+                            take(browser, server, scene, look)
+                if not os.environ.get("ONLY"):
+                    take_readme(browser, server, scene, language)
+                browser.close()
             if not os.environ.get("README"):
-                for look in looks():
-                    take(browser, server, scene, look)
                 sheets()
-            if not os.environ.get("ONLY"):
-                take_readme(browser, server, scene)
-            browser.close()
     finally:
         shared_folder.remove_shared_folder(shared)
     return 0
@@ -131,8 +139,11 @@ def shoot(page: Page, scene: Scene, route: str, name: str, look: Look) -> None:
             page.locator("input[name=digits]").fill(scene.digits)
             page.locator("input[name=digits]").press("Enter")
             page.wait_for_timeout(SETTLE_MS)
+            answer = page.goto(scene.addresses[route])
         if answer and answer.status >= 400 and name != "public-link-gone":
             print(f"{name}: {answer.status} {scene.addresses[route]}", file=sys.stderr)
+        if page.locator("[data-behaviour=map-pin]").count():
+            expect(page.locator("[data-behaviour=map-pin] [data-part=box]")).to_be_visible()
         keep(page, name, look)
     except Error as error:
         print(f"{name} {look.name}: {str(error).splitlines()[0]}", file=sys.stderr)
@@ -184,34 +195,33 @@ def take_phone(browser: Browser, server: Server, scene: Scene, look: Look) -> No
             keep(page, f"phone-{name}", look)
 
 
-def take_readme(browser: Browser, server: Server, scene: Scene) -> None:
+def take_readme(browser: Browser, server: Server, scene: Scene, language: str) -> None:
     """The few pictures people see first, small."""
-    for language in LANGUAGES:
-        phone = Look("phone", README_WIDTH["phone"], 800, language, "light")
-        with opened(browser, server, phone) as context:
-            page = context.new_page()
-            begin(page, server)
-            leave_tour(page)
-            small(page, "phone-today", language)
-            for part, name in (("visit", "checklist"), ("photos", "photos")):
-                at_phone(page, f"#/job/{scene.job_id}/{part}")
-                small(page, f"phone-{name}", language)
-            turn(page, scene)
-            if language == "en":
-                page.locator(
-                    ".turned-bar button"
-                ).click()  # the customer's language is chosen apart from the app's
-            small(page, "phone-handover", language)
-        with opened(browser, server, phone) as context:
-            page = context.new_page()
-            page.goto(scene.addresses["/c/<token>"])
-            small(page, "customer-page", language)
-        desk = Look("desk", README_WIDTH["desk"], 768, language, "light")
-        with opened(browser, server, desk) as context:
-            page = context.new_page()
-            sign_in(page, server, screens.DISPATCHER)
-            page.goto("/board")
-            small(page, "desk-board", language)
+    phone = Look("phone", README_WIDTH["phone"], 800, language, "light")
+    with opened(browser, server, phone) as context:
+        page = context.new_page()
+        begin(page, server)
+        leave_tour(page)
+        small(page, "phone-today", language)
+        for part, name in (("visit", "checklist"), ("photos", "photos")):
+            at_phone(page, f"#/job/{scene.job_id}/{part}")
+            small(page, f"phone-{name}", language)
+        turn(page, scene)
+        if language == "en":
+            page.locator(
+                ".turned-bar button"
+            ).click()  # the customer's language is chosen apart from the app's
+        small(page, "phone-handover", language)
+    with opened(browser, server, phone) as context:
+        page = context.new_page()
+        page.goto(scene.addresses["/c/<token>"])
+        small(page, "customer-page", language)
+    desk = Look("desk", README_WIDTH["desk"], 768, language, "light")
+    with opened(browser, server, desk) as context:
+        page = context.new_page()
+        sign_in(page, server, screens.DISPATCHER)
+        page.goto("/board")
+        small(page, "desk-board", language)
 
 
 # --- hands
@@ -270,7 +280,9 @@ def take_a_step(page: Page) -> None:
     """The next step of the day, which stays on the phone without signal."""
     page.locator(".dock .next").first.click()
     expect(page.locator(".toasts > *").first).to_be_visible()
-    expect(page.locator(".toasts > *")).to_have_count(0, timeout=30_000)  # until it can no longer be taken back
+    expect(page.locator(".toasts > *")).to_have_count(
+        0, timeout=30_000
+    )  # until it can no longer be taken back
 
 
 def turn(page: Page, scene: Scene) -> None:
@@ -282,12 +294,28 @@ def turn(page: Page, scene: Scene) -> None:
 
 
 def keep(page: Page, name: str, look: Look) -> None:
-    """The picture of what stands there, the whole page at the desk and for customers."""
+    """The picture of what stands there: in the first size of a place all of it, in the others what a screen shows.
+
+    Bars stay and the part between them scrolls, so the window is made as high as that part is long.
+    """
     if not _is_asked(name):
         return
     page.wait_for_timeout(SETTLE_MS)
+    is_whole = (look.width, look.height) == SIZES[look.place][0]
+    beyond = page.evaluate(_BEYOND) if is_whole else 0
+    if beyond:
+        page.set_viewport_size({"width": look.width, "height": min(look.height + beyond, MOST_PIXELS)})
+        page.wait_for_timeout(SETTLE_MS)
     path = FOLDER / f"{name}--{look.name}.jpg"
-    page.screenshot(path=path, type="jpeg", quality=80, full_page=look.place != "phone")
+    page.screenshot(path=path, type="jpeg", quality=80, full_page=look.place == "public")
+    if beyond:
+        page.set_viewport_size({"width": look.width, "height": look.height})
+
+
+#: how much longer than the window the longest part of the page is that scrolls
+_BEYOND = """() => Math.max(...[...document.querySelectorAll('main, main *')]
+  .filter((part) => /auto|scroll/.test(getComputedStyle(part).overflowY) && part.matches(':not(textarea)'))
+  .map((part) => part.scrollHeight - part.clientHeight), 0)"""
 
 
 def small(page: Page, name: str, language: str) -> None:

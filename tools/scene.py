@@ -36,16 +36,23 @@ from tests.support.server import Server
 from tests.visits.scene import answer_all, planks, shoot
 from tools import screens
 
+#: how long ago they began: beside the sample's own of the technician, not on top of them
+BEGAN = tuple(timedelta(hours=hours) for hours in (1, 28, 6.5, 8, 26))
 STEPS = ("accept", "depart", "arrive", "start", "finish")
 #: how many of them were taken, by the state a job is in
 TAKEN = {"working": 4, "finished": 5}
-#: the customers of the visits that the tests' hands make: name, form of address, district, estate, door, what it is about
+#: the visits that the tests' hands make: customer, form of address, district, estate, door, what it is about, where
 HOMES = (
-    ("宋佳怡", "宋女士", "朝阳区", "望京西园四区", "12 号楼 3 单元 602", "客厅靠窗起拱", "客厅靠窗又鼓起来了，绊脚。"),
-    ("唐立新", "唐先生", "海淀区", "万柳光大花园", "3 号楼 2 单元 1105", "主卧地板空响", "主卧一进门踩着空空响。"),
-    ("许静", "许女士", "朝阳区", "柳芳南里", "8 号楼 4 单元 301", "门口扣条翘起", "门口的金属条翘起来了。"),
-    ("彭志刚", "彭先生", "丰台区", "怡海花园", "2 号楼 1 单元 902", "次卧地板异响", "夜里走过去咯吱咯吱响。"),
-    ("魏秋萍", "魏女士", "西城区", "月坛南街", "5 号楼 1 单元 403", "客厅缝隙变大", "天冷以后缝变大了，能塞进卡片。"),
+    ("宋佳怡", "宋女士", "朝阳区", "望京西园四区", "12 号楼 3 单元 602", "客厅靠窗起拱", "客厅靠窗又鼓起来了，绊脚。",
+     39.9962, 116.4741),
+    ("唐立新", "唐先生", "海淀区", "万柳光大花园", "3 号楼 2 单元 1105", "主卧地板空响", "主卧一进门踩着空空响。",
+     39.9651, 116.2903),
+    ("许静", "许女士", "朝阳区", "柳芳南里", "8 号楼 4 单元 301", "门口扣条翘起", "门口的金属条翘起来了。",
+     39.9583, 116.4402),
+    ("彭志刚", "彭先生", "丰台区", "怡海花园", "2 号楼 1 单元 902", "次卧地板异响", "夜里走过去咯吱咯吱响。",
+     39.8241, 116.3472),
+    ("魏秋萍", "魏女士", "西城区", "月坛南街", "5 号楼 1 单元 403", "客厅缝隙变大", "天冷以后缝变大了，能塞进卡片。",
+     39.9122, 116.3481),
 )  # fmt: skip
 
 
@@ -98,7 +105,7 @@ def _scene(app: Flask) -> Scene:
     ]
     sheets.register_key(technician)
     for number, job in enumerate(visits):
-        _make_true(job, number, at - timedelta(minutes=80 + 60 * (number > 0)))
+        _make_true(job, number, at - BEGAN[number])
     for job in (unsigned, signed):
         _leave_unsigned(job)
     _sign_by_link(signed)
@@ -163,21 +170,21 @@ def _visit_of(technician: Person) -> Job:
 
 
 def _make_true(job: Job, home: int, start_at: datetime) -> None:
-    """Number, customer, hours and steps as if the visit had come about at this store today."""
-    name, address_form, district, estate, unit, brief, words = HOMES[home]
+    """Number, customer, hours and steps as if the visit had come about at this store."""
+    name, address_form, district, estate, unit, brief, words, lat, lng = HOMES[home]
     site, case, branch = job.site, job.case, job.branch
-    site.district, site.address, site.unit = district, estate, unit
+    site.district, site.address, site.unit, site.lat, site.lng = district, estate, unit, lat, lng
     site.customer.name, site.customer.address_form = name, address_form
     site.customer.phone = f"13{home}1234{DIGITS}"
     start_at = start_at.replace(minute=start_at.minute // 30 * 30, second=0, microsecond=0)
-    today = i18n.local(clock.now(), branch.timezone).date()
-    case.number, case.words = take_number(branch, CASE_LETTER, today), words
+    day = i18n.local(start_at, branch.timezone).date()
+    case.number, case.words = take_number(branch, CASE_LETTER, day), words
     case.opened_at, job.created_at = start_at - timedelta(hours=26), start_at - timedelta(hours=3)
-    job.number, job.brief, job.visit_on = take_number(branch, JOB_LETTER, today), brief, today
+    job.number, job.brief, job.visit_on = take_number(branch, JOB_LETTER, day), brief, day
     job.window_start_at, job.window_end_at = start_at, start_at + timedelta(minutes=90)
     taken, job.state = TAKEN[job.state], "assigned"
     for number, step in enumerate(STEPS[:taken]):
-        _step(job, step, start_at + timedelta(minutes=(-120, -15, 4, 8, 55)[number]))
+        _step(job, step, start_at + timedelta(minutes=(-120, -35, -18, -15, 55)[number]))
     db.session.commit()
 
 

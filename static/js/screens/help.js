@@ -30,7 +30,7 @@ class HelpScreen extends Screen {
       ${topBar({ back: '#/me', title: t('What can I do now?') })}
       <main tabindex="0"><section class="sheet stack">
         <p class="note note-${now === 'online' ? 'act' : 'wait'}" role="status">${icon('smartphone')}<span>${t('Now:')} <strong>${words[now]}</strong></span></p>
-        ${pick('situation', t('And when …'), choices, shown, (chosen) => { this.#chosen = chosen; this.requestUpdate(); })}</section>
+        ${pick('situation', t('What if …'), choices, shown, (chosen) => { this.#chosen = chosen; this.requestUpdate(); })}</section>
         <div class="gap"></div>
         ${[sort(shown, 'y', t('Works')), sort(shown, 'k', t('Kept on this phone, sent later by itself')), sort(shown, 'n', t('Does not work'))]}
         <section class="sheet stack"><p class="small">${advice()[shown]}</p>

@@ -77,7 +77,7 @@ class MeScreen extends Screen {
   }
 
   #looks() {
-    const themes = /** @type {const} */ ([['system', t('Automatic')], ['light', t('Light')], ['dark', t('Dark')]]);
+    const themes = /** @type {const} */ ([['system', t('Auto')], ['light', t('Light')], ['dark', t('Dark')]]);
     const languages = /** @type {const} */ ([['zh', '中文'], ['en', 'English']]);
     return html`<section class="sheet stack"><div class="head"><h2>${t('Language and colours')}</h2></div>
       ${pick('language', t('Language'), languages, lang(), (chosen) => switchLanguage(this, chosen))}

@@ -28,6 +28,9 @@ class Server:
     `on_away` is called before the server goes away, so that a watcher can expect network errors.
     """
 
+    #: what gunicorn serves
+    entry = "wsgi:app"
+
     def __init__(self, database: Database, data_dir: Path, **settings: str) -> None:
         """`settings` are the product's own, by name without prefix: `TIMEZONE="UTC"`. No worker runs beside it."""
         self.database = database
@@ -43,7 +46,7 @@ class Server:
         """Start it and wait until it answers. Raises RuntimeError with the log if it does not."""
         with self._log_file.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "gunicorn", "--config", "tools/gunicorn.conf.py", "wsgi:app"],
+                [sys.executable, "-m", "gunicorn", "--config", "tools/gunicorn.conf.py", self.entry],
                 cwd=ROOT,
                 env=self._environment(),
                 stdin=subprocess.DEVNULL,

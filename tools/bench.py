@@ -38,6 +38,7 @@ from fieldservice.imports.settings import Settings  # noqa: E402
 from fieldservice.jobs.models import Job  # noqa: E402
 from fieldservice.visits.queries import checklist_ids  # noqa: E402
 from fieldservice.web.assets import Asset  # noqa: E402
+from tests.cast import a_cast  # noqa: E402
 from tests.e2e.test_customer import let_in, links_of, weight_of  # noqa: E402
 from tests.e2e.trip import TECHNICIAN, a_job_for, sign_in_desk, sign_in_phone  # noqa: E402
 from tests.e2e.visit import (  # noqa: E402
@@ -54,8 +55,9 @@ from tests.e2e.visit import (  # noqa: E402
 )
 from tests.support import shared_folder  # noqa: E402
 from tests.support.browser import chromium_options  # noqa: E402
-from tests.support.databases import KINDS, app_on, close  # noqa: E402
+from tests.support.databases import KINDS, app_on, close, copy_of, migrated  # noqa: E402
 from tests.support.server import Server, running_server, with_sample_data  # noqa: E402
+from tests.support.slow_writers import by_a_serial, by_the_counter  # noqa: E402
 from tests.visits.scene import answer  # noqa: E402
 from tools.long_lists import FEW, MANY, all_ms, measure, percentile  # noqa: E402
 
@@ -69,6 +71,7 @@ PHOTOS = 8
 SHOTS = 7
 LOOKS = 8
 SLOW_LOOKS = 3
+SLOW_WRITERS = 32
 LIGHTHOUSE_RUNS = int(os.environ.get("LIGHTHOUSE_RUNS", "5"))
 
 
@@ -635,9 +638,33 @@ def a_list(lines: int) -> bytes:
     return "\n".join(["reference,customer,phone,address,unit,type,task,date,window,lng,lat", *rows]).encode()
 
 
+def slow_writers(_driver: Playwright, _server: Server, folder: Path) -> list[Figure]:
+    """What a phone's cursor passes by while many write slowly, beside a cursor that is a serial of the database."""
+    rounds, linger_ms = 20, 60
+    figures = []
+    for kind in KINDS:
+        data_dir = folder / f"writers-{kind}"
+        data_dir.mkdir(mode=0o700)
+        with copy_of(migrated(kind)) as database:
+            apps = [app_on(database, data_dir) for _ in range(2)]  # as in two processes, each with its own connections
+            with apps[0].app_context():
+                person_id = a_cast().dispatcher.id
+            given = {"writers": SLOW_WRITERS, "rounds": rounds, "linger_ms": linger_ms if kind == "postgresql" else 4}
+            ours = by_the_counter(apps, person_id, **given)
+            what = f"rows of {ours.written} missed, {SLOW_WRITERS} slow writers, {kind}"
+            figures.append(at_most(f"{what}: ours", ours.missed, 0))
+            if kind == "postgresql":  # SQLite has one writer at a time
+                serial = by_a_serial(apps, **given)
+                what = f"% of {serial.written} rows missed, {SLOW_WRITERS} slow writers: a serial cursor"
+                figures.append(Figure(what, serial.percent, "> 10, for comparison", serial.percent > 10, judged=False))
+            for app in apps:
+                close(app)
+    return figures
+
+
 MEASURES = (
     first_screen, idle_sync, cold_start, reconnect, photo_saved, picture_check, lighthouse, desk_lighthouse,
-    customer_page, import_lines,
+    customer_page, import_lines, slow_writers,
 )  # fmt: skip
 
 if __name__ == "__main__":

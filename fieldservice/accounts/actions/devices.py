@@ -32,6 +32,21 @@ def register_device(client_id: str, name: str, *, session: LoginSession, at: dat
     return device
 
 
+def note_device(client_id: str, person: Person, name: str, *, at: datetime) -> Device:
+    """The row of a phone that this server may never have heard of, so that what it wrote has a place.
+
+    Raises Conflict('device_of_another').
+    """
+    device = db.session.get(Device, client_id)
+    if device is None:
+        device = Device(id=client_id, person_id=person.id, name=name[:60], registered_at=at, user_agent="")
+        db.session.add(device)
+        db.session.flush()
+    if device.person_id != person.id:
+        raise Conflict("device_of_another")
+    return device
+
+
 def register_key(device: Device, spki: str, *, at: datetime) -> DeviceKey:
     """Registers the key this phone signs with; it goes along when the phone becomes another device of its person.
 

@@ -25,7 +25,6 @@ FEATURES: tuple[str, ...] = (
     "portal",
     "sync",
     "inbox",
-    "rescue",
     # help on all of it
     "guide",
     # pages about the product itself: technician app shell, health, OpenAPI, sample data

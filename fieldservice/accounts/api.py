@@ -2,7 +2,7 @@
 
 import re
 
-from flask import Blueprint, Response, current_app, jsonify, request
+from flask import Blueprint, Response, jsonify, request
 
 from fieldservice.accounts import actions, sessions
 from fieldservice.accounts.actions.links import must_choose_password
@@ -13,12 +13,11 @@ from fieldservice.accounts.payloads import (
     DeviceName,
     NewPassword,
     Ping,
-    RescueKey,
     SignedIn,
     SignIn,
     WhoIsIt,
 )
-from fieldservice.core import clock, sealing
+from fieldservice.core import clock
 from fieldservice.core.db import db
 from fieldservice.core.errors import AppError, NotFound
 from fieldservice.core.permissions import needs, public, signed_in
@@ -92,6 +91,7 @@ def choose_password() -> Response:
 
 @blueprint.post("/device")
 @needs("phone.use")
+@for_blocked_device
 @describes(body=DeviceName, answer=DeviceKnown, errors={
     400: "bad_request", 401: "signed_out", 403: "cross_site, device_revoked, must_choose_password, not_allowed",
     409: "device_of_another, key_of_another, changed_meanwhile"})
@@ -121,6 +121,23 @@ def revoke_device(client_id: str) -> Response:
     return _nothing()
 
 
+@blueprint.post("/device/<client_id>/wiped")
+@signed_in
+@for_blocked_device
+@describes(errors={401: "signed_out", 403: "cross_site", 404: "not_found"})
+def wiped(client_id: str) -> Response:
+    """The phone has wiped itself, as it was told; its session ends."""
+    session = sessions.this_session()
+    device = db.session.get(Device, client_id, with_for_update={"key_share": True, "of": Device})
+    if device is None or device.person_id != session.person_id:
+        raise NotFound()
+    actions.note_wiped(device, session=session, at=clock.now(), address=origin().address)
+    db.session.commit()
+    answer = _nothing()
+    sessions.clear_cookie(answer)
+    return answer
+
+
 @blueprint.get("/ping")
 @public
 @describes(answer=Ping, query={"n": "16 hex digits, sent back"}, errors={400: "bad_request"})
@@ -136,9 +153,7 @@ def ping() -> Response:
 def _signed_in(session: LoginSession) -> dict[str, object]:
     person = session.person
     who = WhoIsIt(id=person.id, staff_no=person.staff_no, name=person.name)
-    newest = sealing.public_key(current_app.config["SECRETS"]["rescue_keys"].split()[0])
-    rescue = RescueKey(id=newest.id, key=newest.key)
-    return SignedIn(person=who, must_choose_password=session.must_choose_password, rescue=rescue).model_dump()
+    return SignedIn(person=who, must_choose_password=session.must_choose_password).model_dump()
 
 
 def _nothing() -> Response:

@@ -83,8 +83,26 @@ class Device(HasId, Base):
     oldest_pending_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     #: build of the app it last synced with
     build: Mapped[str] = mapped_column(sa.String(16), default="")
-    #: a revoked device is answered with a refusal and keeps what is unsent; None: good
+    #: how many of `pending_count` are photos, and how many of these can never be sent (their file is gone or too large)
+    pending_photos: Mapped[int] = mapped_column(default=0)
+    stuck_photos: Mapped[int] = mapped_column(default=0)
+    #: how far its clock was ahead of ours at the last contact that was written down, milliseconds; None: none yet
+    clock_off_ms: Mapped[int | None] = mapped_column(sa.BigInteger)
+    #: runs from the home screen, not in a tab of the browser; None: it has not said, as all of the following
+    is_installed: Mapped[bool | None]
+    #: the browser has promised not to clear what the app stores
+    is_persistent: Mapped[bool | None]
+    #: bytes the app takes, and that the browser still grants it
+    used_bytes: Mapped[int | None] = mapped_column(sa.BigInteger)
+    free_bytes: Mapped[int | None] = mapped_column(sa.BigInteger)
+    #: a blocked phone delivers what is unsent into quarantine and is then wiped; None: good
     revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    #: operations it has delivered since it was blocked
+    quarantined_count: Mapped[int] = mapped_column(default=0)
+    #: last told that nothing is left and that it is to wipe itself
+    wipe_told_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    #: said that it has wiped itself: this copy of the app is gone for good
+    wiped_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     person: Mapped[Person] = relationship(lazy="joined", innerjoin=True)
 

@@ -1,11 +1,18 @@
 """Reads of accounts. What a person may see is part of the query."""
 
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
 from fieldservice.accounts.models import Device, LoginSession, Person, PersonRole, SetupLink
-from fieldservice.accounts.rules import clean_code, clean_phone, hash_secret
+from fieldservice.accounts.rules import (
+    UNSENT_AFTER,
+    UNSENT_OVERDUE_AFTER,
+    clean_code,
+    clean_phone,
+    hash_secret,
+)
 from fieldservice.branches.models import Branch
 from fieldservice.branches.queries import all_branches
 from fieldservice.core import json
@@ -127,9 +134,10 @@ def running_sessions(person: Person, at: datetime) -> list[LoginSession]:
     return list(db.session.scalars(query.order_by(LoginSession.last_seen_at.desc())))
 
 
-def own_device(device_id: str, person: Person, *, to_change: bool = False) -> Device:
+def own_device(device_id: str, person: Person, *, to_change: bool = False, even_blocked: bool = False) -> Device:
     """A person's own phone that is not blocked. `to_change` holds the row till the commit, read anew: the request has
-    looked at it before, and another one may have changed it while this one waited.
+    looked at it before, and another one may have changed it while this one waited. `even_blocked`: for the last delivery
+    of a lost phone, which brings and gets nothing.
 
     Raises NotFound 'device_unknown', NotAllowed 'device_of_another' or 'device_revoked'.
     """
@@ -138,7 +146,7 @@ def own_device(device_id: str, person: Person, *, to_change: bool = False) -> De
         raise NotFound("device_unknown")
     if device.person_id != person.id:
         raise NotAllowed("device_of_another")
-    if device.revoked_at is not None:
+    if device.revoked_at is not None and not even_blocked:
         raise NotAllowed("device_revoked")
     return device
 
@@ -154,7 +162,58 @@ def devices_of(person: Person) -> list[Device]:
     return list(db.session.scalars(query.order_by(Device.registered_at.desc())))
 
 
-def devices_query(search: str = "") -> sa.Select[Device]:
-    """Every copy of the technician app; `search` looks at its name and at its person."""
+#: what a list of phones can be put in order by
+DEVICE_SORTS: dict[str, sa.ColumnElement[Any] | Any] = {
+    "person": Person.name, "unsent": Device.pending_count, "oldest": Device.oldest_pending_at,
+    "contact": Device.last_contact_at, "free": Device.free_bytes, "app": Device.build,
+}  # fmt: skip
+#: what it can be narrowed to; '' is all that are not wiped
+DEVICE_KINDS = ("", "unsent", "hours", "day", "tab", "other_app", "blocked", "wiped")
+
+
+def devices_query(viewer: Person, *, search: str = "", branch_id: str = "", kind: str = "", build: str = "",
+                  at: datetime) -> sa.Select[Device]:
+    """Copies of the technician app of the people this viewer may list; `search` looks at its name and at its person.
+
+    `kind`: one of DEVICE_KINDS. `build`: of the app that is served now.
+    """
+    query = devices_for(viewer)
+    if search:
+        query = query.where(sa.or_(_matches(search), Device.name.icontains(search, autoescape=True)))
+    if branch_id:
+        query = query.where(Person.branch_id == branch_id)
+    narrowed: dict[str, tuple[sa.ColumnElement[bool], ...]] = {
+        "unsent": (Device.pending_count > 0,),
+        "hours": (Device.pending_count > 0, Device.oldest_pending_at <= at - UNSENT_AFTER),
+        "day": (Device.pending_count > 0, Device.oldest_pending_at <= at - UNSENT_OVERDUE_AFTER),
+        "tab": (Device.is_installed.is_(False),),
+        "other_app": (Device.build != build, Device.last_contact_at.is_not(None)),
+        "blocked": (Device.revoked_at.is_not(None),),
+    }  # fmt: skip
+    is_gone = Device.wiped_at.is_not(None) if kind == "wiped" else Device.wiped_at.is_(None)
+    return query.where(is_gone, *narrowed.get(kind, ()))
+
+
+def devices_for(viewer: Person) -> sa.Select[Device]:
+    """Phones of the people this viewer may list: head office and administrators all, others those of the own branch."""
     query = sa.select(Device).join(Device.person)
-    return query.where(sa.or_(_matches(search), Device.name.icontains(search, autoescape=True))) if search else query
+    sees_all = viewer.sees_all_branches or viewer.can("people.manage")
+    return query if sees_all else query.where(Person.branch_id == viewer.branch_id)
+
+
+def device_for(viewer: Person, device_id: str, *, to_change: bool = False) -> Device:
+    """One of them. Raises NotFound, also for those of another branch."""
+    query = devices_for(viewer).where(Device.id == device_id)
+    if to_change:
+        query = query.with_for_update(of=Device, key_share=True).execution_options(populate_existing=True)
+    found = db.session.scalar(query)
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def sorted_devices(query: sa.Select[Device], sort: str, *, descending: bool) -> sa.Select[Device]:
+    """The same in order; phones that have not said come last."""
+    column = DEVICE_SORTS[sort]
+    first = column.desc().nulls_last() if descending else column.asc().nulls_last()
+    return query.order_by(first, Device.last_contact_at.desc().nulls_last(), Device.id)

@@ -23,6 +23,12 @@ LONGEST_WAIT = timedelta(minutes=15)
 #: wrong tries older than this are forgotten
 FORGET_AFTER = timedelta(hours=1)
 
+#: unsent work on a phone older than this is looked after; older than the next it is overdue
+UNSENT_AFTER = timedelta(hours=4)
+UNSENT_OVERDUE_AFTER = timedelta(hours=24)
+#: a phone's clock this far off is told; less is not worth a word
+CLOCK_TOLERANCE = timedelta(minutes=2)
+
 _COMMON_WORDS = """
     password passw0rd p@ssword p@ssw0rd passwort admin administrator root welcome letmein changeme qwerty qwertyuiop
     qwertyuiopasdfghjkl asdfghjkl asdfghjklzxcvbnm zxcvbnm 1qaz2wsx 1qaz2wsx3edc qazwsx qazwsxedc q1w2e3r4 q1w2e3r4t5

@@ -28,12 +28,10 @@ class LogEntry(HasId, Synced, Base):
     origin: Mapped[str] = mapped_column(sa.String(8))
     #: the phone's device; None for the office
     device_id: Mapped[str | None] = mapped_column(sa.String(36))
-    #: place in the device's own order, from 1; None for the office, and for what came in a file
+    #: place in the device's own order, from 1; None for the office
     seq: Mapped[int | None]
     #: who did it; None only for 'system'
     person_id: Mapped[str | None] = mapped_column(sa.String(36), index=True)
-    #: who brought it in a file that the phone had exported (`rescue/`); None: it came by itself
-    brought_by_id: Mapped[str | None] = mapped_column(sa.String(36))
     #: name of the operation, e.g. 'take_step'; the office's begin with 'office.'
     kind: Mapped[str] = mapped_column(sa.String(40))
     #: what it was done to, e.g. 'job'
@@ -45,6 +43,8 @@ class LogEntry(HasId, Synced, Base):
     result: Mapped[str] = mapped_column(sa.String(16))
     #: code and facts of the reason as JSON text; None when there is nothing to say
     note: Mapped[str | None] = mapped_column(sa.Text)
+    #: version of the thing the phone was looking at; None for the office, and where the phone did not say
+    base_version: Mapped[int | None] = mapped_column(sa.BigInteger)
     #: what the device's clock said; None for the office
     device_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     #: when it happened, as near as the server can tell

@@ -111,7 +111,9 @@ def _revisit(asked: Asked, job: Job, promised_at: datetime | None, ended_at: dat
 def _silent(asked: Asked, person: Person, contact: Contact, duty: Duty | None, stuck: rules.Stuck) -> Matter:
     since = i18n.day_and_time(stuck.since, asked.timezone)
     if stuck.kind == rules.UNSENT:
-        words = _("Only on this phone: %(count)s", count=contact.pending_count)
+        over_a_day = stuck.due_at is not None
+        words = _("Only on this phone for over a day: %(count)s", count=contact.pending_count) if over_a_day else _(
+            "Only on this phone: %(count)s", count=contact.pending_count)
         detail = _("last contact %(time)s", time=i18n.day_and_time(contact.last_at, asked.timezone)) \
             if contact.last_at else _("phone never in contact")
     else:
@@ -120,7 +122,7 @@ def _silent(asked: Asked, person: Person, contact: Contact, duty: Duty | None, s
             if duty else ""
         if contact.pending_count:
             detail += " · " + _("Only on this phone: %(count)s", count=contact.pending_count)
-    may_manage = asked.viewer.can("devices.manage")
+    may_manage = asked.viewer.can("devices.read")
     action = Action(_("Call %(name)s", name=person.name), f"tel:{person.phone}") if person.phone else (
         Action(_("Devices"), "/devices") if may_manage else None)
     return Matter(

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from fieldservice.accounts.rules import UNSENT_AFTER, UNSENT_OVERDUE_AFTER
 from fieldservice.jobs.rules import (
     ABSENT,
     ACCEPTED,
@@ -36,9 +37,6 @@ WINDOW_OVER = "window_over"
 
 UNSENT = "unsent"
 SILENT = "silent"
-#: unsent work older than this is looked after; older than the next it is overdue
-UNSENT_AFTER = timedelta(hours=4)
-UNSENT_OVERDUE_AFTER = timedelta(hours=24)
 #: a phone in use speaks every few minutes where there is signal; a cellar or a lift takes less than this
 SILENT_AFTER = timedelta(hours=2)
 

@@ -26,6 +26,7 @@ from fieldservice.evidence.payloads import (
 )
 from fieldservice.evidence.rules import MOST_BYTES, is_sha256
 from fieldservice.web import tus
+from fieldservice.web.access import for_blocked_device
 from fieldservice.web.openapi import describes
 
 blueprint = Blueprint("evidence_api", __name__, url_prefix="/api")
@@ -76,6 +77,7 @@ def abilities(upload_id: str = "") -> Response:
 
 @blueprint.post("/uploads", provide_automatic_options=False)
 @needs("phone.use")
+@for_blocked_device
 @tus.takes_bytes
 @describes(
     status=201,
@@ -112,6 +114,7 @@ def begin() -> Response:
 
 @blueprint.route("/uploads/<upload_id>", methods=["HEAD"], provide_automatic_options=False)
 @needs("phone.use")
+@for_blocked_device
 @tus.takes_bytes
 @describes(status=200, errors={401: "signed_out", 403: "device_revoked, not_allowed", 404: "not_found", 410: "gone"})
 def progress(upload_id: str) -> Response:
@@ -125,6 +128,7 @@ def progress(upload_id: str) -> Response:
 
 @blueprint.patch("/uploads/<upload_id>", provide_automatic_options=False)
 @needs("phone.use")
+@for_blocked_device
 @tus.takes_bytes
 @describes(
     takes=tus.BYTES,
@@ -148,6 +152,7 @@ def go_on(upload_id: str) -> Response:
 
 @blueprint.delete("/uploads/<upload_id>", provide_automatic_options=False)
 @needs("phone.use")
+@for_blocked_device
 @tus.takes_bytes
 @describes(errors={**_COMMON, 404: "not_found"})
 def throw_away(upload_id: str) -> Response:

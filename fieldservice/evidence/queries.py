@@ -40,13 +40,6 @@ def unchecked_since(moment: datetime, *, without: Collection[str] = ()) -> list[
     return list(db.session.scalars(query.order_by(Blob.verified_at).limit(_MOST_FORGOTTEN)))
 
 
-def is_here(evidence_id: str, sha256: str, person: Person) -> bool:
-    """Whether this person's bytes have come before, from whatever phone."""
-    query = sa.select(Upload.length).filter_by(evidence_id=evidence_id, sha256=sha256, person_id=person.id)
-    length = db.session.scalar(query.where(Upload.finished_at.is_not(None)).limit(1))
-    return length is not None and files.is_whole(sha256, length)
-
-
 def reached(upload: Upload) -> int:
     """How many bytes of an upload are really here: what the row says, or less when the disk has lost some."""
     if upload.finished_at is not None:
@@ -55,9 +48,8 @@ def reached(upload: Upload) -> int:
 
 
 def own_upload(upload_id: str, person: Person, *, hold: bool = False) -> Upload:
-    """An upload of this person from a device that is not blocked; `hold`: nobody else changes it until the commit.
-
-    Raises NotFound, NotAllowed('device_revoked').
+    """An upload of this person, also from a blocked phone: its last delivery. `hold`: nobody else changes it until the
+    commit. Raises NotFound.
     """
     query = sa.select(Upload).filter_by(id=upload_id, person_id=person.id)
     if hold:
@@ -65,7 +57,7 @@ def own_upload(upload_id: str, person: Person, *, hold: bool = False) -> Upload:
     upload = db.session.scalar(query)
     if upload is None:
         raise NotFound()
-    own_device(upload.device_id, person)
+    own_device(upload.device_id, person, even_blocked=True)
     return upload
 
 

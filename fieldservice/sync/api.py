@@ -5,11 +5,12 @@ from datetime import datetime
 from flask import Blueprint, Response, current_app, g
 from flask import request as flask_request
 
+from fieldservice.accounts.actions import hold_to_delivery
 from fieldservice.accounts.models import Person
 from fieldservice.accounts.queries import own_device
 from fieldservice.core import clock, high_water, versions
 from fieldservice.core.db import db, transaction_mode
-from fieldservice.core.errors import AppError
+from fieldservice.core.errors import AppError, NotAllowed
 from fieldservice.core.permissions import needs
 from fieldservice.sync import actions, cursor, queries, rules
 from fieldservice.sync.actions import Pushed
@@ -52,12 +53,14 @@ def sync() -> Response:
     """Push and pull in one round trip (docs/sync-protocol.md)."""
     flask_request.max_content_length = rules.MAX_BYTES + ENVELOPE_BYTES
     request = read_json(SyncRequest)
-    if request.proto < rules.MIN_PROTO or request.schema_ < rules.min_schema():
-        raise UpdateNeeded("update_needed", min_proto=rules.MIN_PROTO, min_schema=rules.min_schema())
+    if request.proto < rules.MIN_PROTO:
+        raise UpdateNeeded("update_needed", min_proto=rules.MIN_PROTO)
     person: Person = g.person
     person_id, at = person.id, clock.now()
     _notice_lost_past(request)
     pushed = _push(request, person, at)
+    if pushed.is_blocked:
+        return _last_answer(request, person_id, pushed)
     return _answer(request, person_id, pushed, at)
 
 
@@ -82,17 +85,47 @@ def _key() -> str:
 
 
 def _push(request: SyncRequest, person: Person, at: datetime) -> Pushed:
+    pushed = _taken(request, person, at)
+    if g.get("device_is_blocked") and not pushed.is_blocked:
+        raise NotAllowed("device_revoked")  # it names another phone of its person, which is not
+    if pushed.is_blocked and not g.get("device_is_blocked"):
+        # its person signed in anew: from here on this session, too, may do nothing but deliver
+        hold_to_delivery(g.session_id, request.client_id)
+    db.session.commit()
+    return pushed
+
+
+def _taken(request: SyncRequest, person: Person, at: datetime) -> Pushed:
     epoch, _version = versions.current()
     if request.epoch != epoch and request.ops:
-        own_device(request.client_id, person)
+        device = own_device(request.client_id, person, even_blocked=True)
+        is_blocked = device.revoked_at is not None
         db.session.rollback()  # numbered for another life of the database: the phone numbers anew and sends again
-        return Pushed([])
+        return Pushed([], is_blocked=is_blocked)
     pushed = actions.push(request.client_id, person, request, at=at)
     if pushed.fork:
         db.session.rollback()
-    else:
-        db.session.commit()
     return pushed
+
+
+def _last_answer(request: SyncRequest, person_id: str, pushed: Pushed) -> Response:
+    """What a blocked phone gets: acknowledgements, and whether it is to wipe itself."""
+    epoch, _version = versions.current()
+    answer = SyncAnswer(
+        nonce=request.nonce,
+        epoch=epoch,
+        server_time=clock.to_ms(clock.now()),
+        from_=request.cursor,
+        to=request.cursor,
+        more=False,
+        acks=queries.acks_of(pushed.op_ids, person_id),
+        changes=[],
+        manifest=None,
+        min_proto=rules.MIN_PROTO,
+        fork=True if pushed.fork else None,
+        wipe=pushed.wipe,
+    )
+    return _response(answer)
 
 
 def _answer(request: SyncRequest, person_id: str, pushed: Pushed, at: datetime) -> Response:
@@ -114,7 +147,12 @@ def _answer(request: SyncRequest, person_id: str, pushed: Pushed, at: datetime) 
         fork=True if pushed.fork else None,
         manifest=None if rules.manifest_hash(pulled.manifest) == request.manifest_hash else pulled.manifest,
     )
+    return _response(answer)
+
+
+def _response(answer: SyncAnswer) -> Response:
     body = answer.model_dump(by_alias=True, mode="json")
-    if not pushed.fork:
-        del body["fork"]
+    for name in ("fork", "wipe"):
+        if body[name] is None:
+            del body[name]
     return Response(current_app.json.dumps(body), mimetype="application/json")

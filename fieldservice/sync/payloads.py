@@ -3,7 +3,7 @@ one never holds up the others."""
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints, ValidationError, field_validator
 
 from fieldservice.sync.rules import MAX_OPS
 from fieldservice.web.payload import Payload
@@ -51,6 +51,18 @@ class Op(Strict):
     mono: Mono | None = None
 
 
+class About(Strict):
+    """What the office wants to know of a phone; sent when it changed, or once a day."""
+
+    #: runs from the home screen
+    installed: bool | None = None
+    #: the browser has promised to keep what the app stores
+    persistent: bool | None = None
+    #: bytes
+    used: Annotated[int, Field(ge=0, le=2**53 - 1)] | None = None
+    free: Annotated[int, Field(ge=0, le=2**53 - 1)] | None = None
+
+
 class SyncRequest(Strict):
     """Push and pull in one."""
 
@@ -67,6 +79,19 @@ class SyncRequest(Strict):
     oldest_ms: Ms | None = None
     fetch: Annotated[list[Id], Field(max_length=500)] = []
     ops: Annotated[list[Op], Field(max_length=MAX_OPS)]
+    #: how many of `pending` are photos, and how many of these can never be sent
+    photos: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
+    stuck: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
+    about: About | None = None
+
+    @field_validator("about", mode="before")
+    @classmethod
+    def _leave_out_nonsense(cls, value: Any) -> Any:
+        """What a browser says of its storage must never hold up work."""
+        try:
+            return About.model_validate(value)
+        except ValidationError:
+            return None
 
 
 class Ack(BaseModel):
@@ -104,3 +129,5 @@ class SyncAnswer(BaseModel):
     min_proto: int
     #: true: this profile is a copy of another; left out otherwise
     fork: bool | None = None
+    #: this phone is blocked; true: nothing is left on it, it is to wipe itself; left out for all others
+    wipe: bool | None = None

@@ -12,9 +12,10 @@ if (window.isSecureContext) void begin();
 
 async function begin() {
   await loadWords();
-  await startApp();
+  const isEmpty = await startApp();
   await quiet();
   keepInstallOffer();
+  if (isEmpty) return; // a blocked phone keeps nothing, not even the app
   await Promise.allSettled([startUpdates(), persist()]); // each is a help, none is needed to work
 }
 

@@ -8,7 +8,7 @@ from werkzeug.test import TestResponse
 
 from fieldservice.accounts import sessions
 from fieldservice.accounts.actions import change_person, disable_person
-from fieldservice.accounts.models import AccessEntry, Device, LoginSession, Person
+from fieldservice.accounts.models import Device, LoginSession, Person
 from fieldservice.core import clock
 from fieldservice.core.db import db
 from fieldservice.core.ids import new_id
@@ -196,29 +196,6 @@ def device(cast: Cast) -> Device:
     db.session.add(found)
     db.session.commit()
     return found
-
-
-@pytest.mark.parametrize("role", ["head_office_manager", "branch_manager", "dispatcher", "technician"])
-def test_only_the_administrator_sees_all_devices(client: FlaskClient, cast: Cast, device: Device, role: str) -> None:
-    sign_in(client, getattr(cast, role))
-    assert client.get("/devices").status_code == 403
-    assert post_form(client, f"/devices/{device.id}/revocation").status_code == 403
-
-
-def test_a_lost_phone_is_blocked_and_let_in_again(client: FlaskClient, cast: Cast, device: Device) -> None:
-    sign_in(client, cast.administrator)
-    page = client.get("/devices", headers=ENGLISH).text
-    assert "门店手机 07" in page
-    assert "Unsent: 3" in page
-    assert "3f9c2a71b0de" in page
-    assert "门店手机" not in client.get("/devices?q=nobody").text
-    assert post_form(client, f"/devices/{device.id}/revocation").status_code == 303
-    assert device.revoked_at is not None
-    assert post_form(client, f"/devices/{device.id}/restoration").status_code == 303
-    assert device.revoked_at is None
-    assert post_form(client, f"/devices/{new_id()}/revocation").status_code == 404
-    acts = set(db.session.scalars(sa.select(AccessEntry.act)))
-    assert {"device_revoked", "device_restored"} <= acts
 
 
 # --- the own account

@@ -103,7 +103,7 @@ def test_two_requests_of_one_phone_at_once_leave_it_going_on(app, cast, phone, s
     assert results(phone.sync()) == ["applied"]
 
 
-def test_a_phone_blocked_while_its_request_waits_is_refused(app, cast, phone, session):
+def test_a_phone_blocked_while_its_request_waits_is_heard_and_no_more(app, cast, phone, session):
     job = a_job(cast.store, cast.technician)
     phone.op("add_note", job.id, text="一")
     body = phone.request()
@@ -113,8 +113,9 @@ def test_a_phone_blocked_while_its_request_waits_is_refused(app, cast, phone, se
     session.flush()
     push.start()
     session.commit()
-    assert push.end().status_code == 403
-    assert session.scalar(sa.select(sa.func.count()).select_from(LogEntry).filter_by(origin="phone")) == 0
+    answer = push.end().json
+    assert (results(answer), answer["changes"], answer["manifest"]) == (["quarantined"], [], None)
+    assert session.scalars(sa.select(LogEntry.result).filter_by(origin="phone")).all() == ["quarantined"]
 
 
 def test_many_phones_and_the_desk_on_jobs_of_one_site_all_get_through(app, cast, session):

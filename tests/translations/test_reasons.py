@@ -42,6 +42,7 @@ NEVER_FOR_PHONE = {
     "closed_already",
     "cross_site",
     "day_unreadable",
+    "device_wiped",
     "form_expired",
     "job_not_ended",
     "json_expected",

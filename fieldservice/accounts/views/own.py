@@ -78,7 +78,7 @@ def revoke_own_device(device_id: str) -> Response:
         raise NotFound()
     actions.revoke_device(device, by=g.person, at=clock.now(), address=origin().address)
     db.session.commit()
-    say(_("The phone is blocked: it gets nothing new. What is unsent stays on it until it is let in again."))
+    say(_("The phone is blocked. At its next contact it delivers what is unsent into the inbox, and is then wiped."))
     return redirect(url_for("accounts.account"), 303)
 
 

@@ -1,8 +1,8 @@
 /**
  * Names: 'changed' (data on this phone changed: read again; detail `{confirmed: true}` after an own confirmation),
  * 'status' (sync status changed), 'signed-out', 'build' (a new version waits), 'server-build' (the server serves
- * another build: detail is its id), 'storage' (trouble storing: `{code}`).
- * @typedef {'changed' | 'status' | 'signed-out' | 'build' | 'server-build' | 'storage'} EventName
+ * another build: detail is its id), 'storage' (trouble storing: `{code}`), 'wipe' (this phone is blocked and has delivered all).
+ * @typedef {'changed' | 'status' | 'signed-out' | 'build' | 'server-build' | 'storage' | 'wipe'} EventName
  */
 
 /** @type {Map<string, Set<(detail: any) => void>>} */

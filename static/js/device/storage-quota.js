@@ -20,6 +20,11 @@ export async function persist() {
   }
 }
 
+/** Whether the browser has promised it. @returns {Promise<boolean>} */
+export async function isPersistent() {
+  return (await navigator.storage?.persisted?.()) ?? false;
+}
+
 /** "11 GB": what a person needs to know of a number of bytes. @param {number} bytes @returns {{amount: string, unit: string}} */
 export function sizeWords(bytes) {
   if (bytes >= 1e9) return { amount: bytes >= 1e10 ? String(Math.round(bytes / 1e9)) : (bytes / 1e9).toFixed(1), unit: 'GB' };

@@ -2,13 +2,13 @@ import { html, keyed } from '#vendor/lit.js';
 import { nowMs } from '#app/core/clock.js';
 import { bus } from '#app/core/events.js';
 import { lang, t } from '#app/core/i18n.js';
-import { currentPerson, hasPin } from '#app/store/people.js';
+import { currentPerson, hasPin, wiping } from '#app/store/people.js';
 import { openStore } from '#app/store/store.js';
-import { startPump } from '#app/sync/pump.js';
+import { startPump, syncNow } from '#app/sync/pump.js';
 import { operations } from '#app/sync/registry.js';
-import { setStatus } from '#app/sync/status.js';
 import { LightElement } from '#app/ui/light-element.js';
 import { why } from '#app/ui/why.js';
+import { aboutPhone, deviceName } from '#app/device/about.js';
 import { deviceKey } from '#app/device/device-key.js';
 import { takeIntent } from '#app/device/intent.js';
 import { checkLock, isLocked, noteSeen, unlock } from '#app/device/lock.js';
@@ -38,6 +38,12 @@ function signInScreen() {
   return import('#app/screens/sign-in.js');
 }
 
+/** Only a phone that the office has blocked ever asks for it. */
+async function wipedScreen() {
+  const [steps] = await Promise.all([import('#app/screens/wiping.js'), import('#app/screens/wiped-screen.js')]);
+  return steps;
+}
+
 /** The whole app: who is signed in, which screen shows, whether it is locked. */
 class FieldserviceApp extends LightElement {
   /** @type {AppContext | null} */
@@ -47,6 +53,8 @@ class FieldserviceApp extends LightElement {
   #trouble = '';
   /** A part of the app did not come. */
   #partMissing = false;
+  /** The office has blocked this phone, and nothing of the person is left. @type {import('#app/store/wipe.js').Wiping | null} */
+  #wiped = null;
   #started = false;
   #stopSync = () => {};
   #needsFocus = false;
@@ -63,7 +71,7 @@ class FieldserviceApp extends LightElement {
     bus.on('changed', (detail) => this.#reread(detail));
     bus.on('signed-out', (detail) => { if (detail?.code === 'other_tab') void this.#lookWhoIsHere(); });
     bus.on('storage', (/** @type {any} */ detail) => this.#change({ storageTrouble: detail?.code || null }));
-    bus.on('status', ({ code }) => { if (code === 'too_old') void this.#bringToOffice(); });
+    bus.on('wipe', () => void this.#wipe());
     bus.on('build', () => this.#change({ newBuild: true }));
     this.addEventListener('signed-in', () => this.#signedIn());
     this.addEventListener('drawn', () => this.#entitle());
@@ -93,6 +101,7 @@ class FieldserviceApp extends LightElement {
   }
 
   render() {
+    if (this.#wiped) return html`<wiped-screen .wiping=${this.#wiped}></wiped-screen>`;
     if (this.#trouble || this.#partMissing) return html`<div class="screen">${topBar({ title: t('Field service') })}<main>${this.#trouble ? readTrouble(this.#trouble, () => this.start()) : notLoaded()}</main></div>`;
     if (this.#isTurned) return html`<turned-screen .app=${this.#context} .turned=${turned()}></turned-screen>`;
     if (this.#isShut) return html`<lock-screen .app=${this.#context}></lock-screen>`;
@@ -143,6 +152,8 @@ class FieldserviceApp extends LightElement {
     if (![...DAY, ...SIGN_IN].includes(this.#route.name)) otherScreens().catch(() => {}); // on its way while the records open; waited for in #show
     try {
       this.#trouble = '';
+      const left = await wiping();
+      if (left && (this.#wiped = await (await wipedScreen()).goOn(left))) return this.#end();
       const person = await currentPerson();
       if (person) await this.#begin(person);
       await this.#backToCamera();
@@ -175,7 +186,33 @@ class FieldserviceApp extends LightElement {
   /** After the first screen: what is seen comes before what is sent. */
   startSync() {
     const store = this.#context?.store;
-    if (store) this.#stopSync = startPump(store, { key: () => deviceKey(store) });
+    if (store) this.#stopSync = startPump(store, { deviceName: deviceName(), key: () => deviceKey(store), about: () => aboutPhone(store) });
+  }
+
+  /** A blocked phone has delivered what was unsent. */
+  async #wipe() {
+    const store = this.#context?.store;
+    if (!store) return;
+    try {
+      this.#wiped = await (await wipedScreen()).wipe(store);
+    } catch {
+      return; // the next contact asks again
+    }
+    if (this.#wiped) this.#end();
+    else void syncNow();
+  }
+
+  get isWiped() {
+    return this.#wiped !== null;
+  }
+
+  #end() {
+    this.#stopSync();
+    this.#context?.store.close();
+    this.#context = null;
+    this.#started = true;
+    this.#needsFocus = true;
+    this.requestUpdate();
   }
 
   async #signedIn() {
@@ -187,18 +224,6 @@ class FieldserviceApp extends LightElement {
     this.startSync();
     location.replace('#/today');
     await this.#show();
-  }
-
-  /** Below what the server understands it takes what was confirmed as a file: then an update can lose nothing. */
-  async #bringToOffice() {
-    const store = this.#context?.store;
-    if (!store) return;
-    try {
-      const { bringToOffice } = await import('#app/screens/rescue-file.js');
-      if (await bringToOffice({ store })) setStatus({ code: 'rescued' });
-    } catch {
-      // the next run says so again
-    }
   }
 
   /** Another tab signed somebody in or out: two people's work never stands in one window. */
@@ -300,11 +325,12 @@ function zoneOf(me) {
 
 customElements.define('fieldservice-app', FieldserviceApp);
 
-/** Resolves when the first screen stands. */
+/** Resolves when the first screen stands. @returns {Promise<boolean>} this phone was wiped: it shows no more than that */
 export async function startApp() {
   const app = /** @type {FieldserviceApp} */ (document.querySelector('fieldservice-app'));
   await app.start();
   await app.updateComplete;
   await /** @type {any} */ (app.firstElementChild)?.ready;
   app.startSync();
+  return app.isWiped;
 }

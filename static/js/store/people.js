@@ -14,15 +14,20 @@ const FREE_TRIES = 3;
 const FIRST_WAIT_SECONDS = 5;
 const LONGEST_WAIT_SECONDS = 900;
 
-/** @type {Database<any>} */
-const db = new Database('fieldservice-people', 1, (fresh) => {
+/** @type {Database<any>} for `store/wipe.js` too */
+export const db = new Database('fieldservice-people', 1, (fresh) => {
   fresh.createObjectStore('people', { keyPath: 'id' });
   fresh.createObjectStore('state');
 });
 
-const channel = new BroadcastChannel('fieldservice-people');
+export const channel = new BroadcastChannel('fieldservice-people');
 channel.onmessage = () => bus.emit('signed-out', { code: 'other_tab' });
 /** @type {any} */ (channel).unref?.(); // Node only: tests must be able to end
+
+/** What of this phone is wiped, or was; undefined: nothing. @returns {Promise<import('#app/store/wipe.js').Wiping | undefined>} */
+export function wiping() {
+  return db.read(['state'], (tx) => tx.objectStore('state').get('wiping'));
+}
 
 /** @returns {Promise<PersonRecord | null>} null: nobody */
 export function currentPerson() {
@@ -31,12 +36,12 @@ export function currentPerson() {
 
 /**
  * After signing in: this person from now on. Wrong PIN tries are forgiven: a password proves more than a PIN.
- * @param {{id: string, name: string, staffNo: string, rescue?: PersonRecord['rescue']}} person
+ * @param {{id: string, name: string, staffNo: string}} person
  */
-export async function rememberPerson({ id, name, staffNo, rescue }) {
+export async function rememberPerson({ id, name, staffNo }) {
   const before = await db.write(['people', 'state'], async (tx) => {
     const [was, known] = await Promise.all([current(tx), tx.objectStore('people').get(id)]);
-    await tx.objectStore('people').put({ ...known, id, name, staffNo, rescue: rescue ?? known?.rescue, signedInAtMs: nowMs(), wrongTries: 0, waitUntilMs: 0 });
+    await tx.objectStore('people').put({ ...known, id, name, staffNo, signedInAtMs: nowMs(), wrongTries: 0, waitUntilMs: 0 });
     await tx.objectStore('state').put(id, 'current');
     return was;
   });
@@ -49,21 +54,11 @@ export async function forgetCurrent() {
   channel.postMessage('changed');
 }
 
-/** @returns {Promise<(PersonRecord & {count: number})[]>} people whose work is only on this phone */
+/** @returns {Promise<{id: string, name: string, count: number}[]>} people whose work is only on this phone */
 export async function peopleWithUnsent() {
   const people = /** @type {PersonRecord[]} */ (await db.read(['people'], (tx) => tx.objectStore('people').getAll()));
-  const counted = await Promise.all(people.map(async (person) => ({ ...person, count: await unsentCount(person.id) })));
+  const counted = await Promise.all(people.map(async ({ id, name }) => ({ id, name, count: await unsentCount(id) })));
   return counted.filter(({ count }) => count > 0);
-}
-
-/** What exported work is sealed with. @param {string} id @returns {Promise<PersonRecord['rescue']>} */
-export async function rescueKey(id) {
-  return (await db.read(['people'], (tx) => tx.objectStore('people').get(id)))?.rescue;
-}
-
-/** @param {string} id @param {PersonRecord['rescue']} rescue */
-export function keepRescueKey(id, rescue) {
-  return change(id, (record) => ({ ...record, rescue }));
 }
 
 /** Acts and photos. @param {string} personId */

@@ -16,8 +16,9 @@ import { isAnswer, manifestHash, nextOps, requestFor } from '#app/sync/request.j
  * @property {import('#app/store/store.js').Store} store
  * @property {import('#app/sync/transport.js').Call} call
  * @property {string} build of this app
- * @property {string} deviceName
+ * @property {string} [deviceName] what it is called until its person gives it a name
  * @property {() => Promise<{id: string, spki: string}>} [key] the key of this phone that signs; registered with the device
+ * @property {() => Promise<{facts: import('#app/types/wire.js').About, told: () => Promise<unknown>} | null>} [about] null: nothing new
  * @property {(build: string) => void} [onBuild] the server serves another build
  */
 
@@ -30,6 +31,8 @@ const PATIENCE = 4;
 
 /** @type {Outcome} */
 export const DONE = Object.freeze({ state: 'ok', code: '', waitMs: null });
+/** Nothing is left on a blocked phone. @type {Outcome} */
+const WIPE = Object.freeze({ state: 'revoked', code: 'wipe', waitMs: null });
 
 /** Brings what was confirmed to the server and what changed there to the phone. One a page; several pages do no harm. */
 export class Engine {
@@ -63,15 +66,18 @@ export class Engine {
   /** @returns {Promise<Step>} */
   async #round() {
     const state = await syncState(this.#env.store);
+    if (!state.client) return WIPE; // another tab did
     if (!state.client.registered || (await this.#newKey())) return this.#register(state.client.client_id);
 
     const nonce = newNonce();
     const ops = nextOps(state.pending, this.#most);
-    const body = requestFor(state, ops, { nonce, now: nowMs(), build: this.#env.build, manifestHash: await manifestHash(state.manifest), fetch: this.#fetch });
+    const about = await this.#env.about?.();
+    const body = requestFor(state, ops, { nonce, now: nowMs(), build: this.#env.build, manifestHash: await manifestHash(state.manifest), fetch: this.#fetch, about: about?.facts });
     const reply = await this.#env.call('POST', '/api/sync', body, nonce);
     if (reply.build && reply.build !== this.#env.build) this.#env.onBuild?.(reply.build);
     if (reply.status !== 200) return this.#refused(reply, state.client.client_id, ops.length);
     if (!isAnswer(reply.body, nonce)) return { state: 'server_trouble', code: 'bad_answer', waitMs: null };
+    await about?.told();
     return this.#take(reply, state, ops);
   }
 
@@ -106,7 +112,7 @@ export class Engine {
     this.#fetch = taken.fetch;
     this.#most = Math.min(MOST_OPS, this.#most * 2);
     const left = state.pending.length > ops.length || taken.acked < ops.length;
-    if (!left && taken.applied && !answer.more && !taken.fetch.length) return DONE;
+    if (!left && taken.applied && !answer.more && !taken.fetch.length) return answer.wipe ? WIPE : DONE;
 
     const pulled = answer.more ? answer.from !== answer.to : taken.fetch.length > 0 && taken.fetch.join() !== asked;
     const moved = taken.acked > 0 || (ops.length === 0 && taken.applied && pulled);
@@ -127,7 +133,7 @@ export class Engine {
   async #register(clientId) {
     const before = await this.#whoever();
     if (before) return before;
-    const { store, deviceName } = this.#env;
+    const { store, deviceName = 'Phone' } = this.#env;
     const chosen = await store.meta('device_name'); // a phone registered anew keeps the name it was given
     const key = await this.#ownKey();
     const register = (/** @type {string | null} */ spki) => this.#env.call('POST', '/api/device', { client_id: clientId, name: chosen || deviceName, key: spki });

@@ -62,7 +62,7 @@ class Pump {
     this.#store = store;
     this.#env = { call, ...env };
     const onBuild = (/** @type {string} */ build) => bus.emit('server-build', build);
-    this.#engine = new Engine({ store, build: document.documentElement.dataset.build ?? '', deviceName: deviceName(), onBuild, ...this.#env });
+    this.#engine = new Engine({ store, build: document.documentElement.dataset.build ?? '', onBuild, ...this.#env });
   }
 
   start() {
@@ -111,6 +111,7 @@ class Pump {
     this.#failures = outcome.state === 'ok' ? 0 : this.#failures + 1;
     const pause = this.#pause(outcome);
     setStatus({ state: outcome.state, code: outcome.code, retryAtMs: outcome.state === 'ok' ? null : nowMs() + pause });
+    if (outcome.code === 'wipe') bus.emit('wipe', {});
     if (outcome.state === 'signed_out') bus.emit('signed-out', { code: outcome.code });
     else this.#timer = setTimeout(() => this.#tick(), pause);
   }
@@ -199,12 +200,4 @@ async function locked(name, work) {
   } finally {
     clearTimeout(timer);
   }
-}
-
-/** "Android · Chrome": what the office sees in the list of devices. */
-function deviceName() {
-  const agent = navigator.userAgent;
-  const system = /Android|iPhone|iPad|Windows|Mac OS|Linux/.exec(agent)?.[0] ?? '';
-  const browser = /MicroMessenger|HuaweiBrowser|MiuiBrowser|Edg|Firefox|Chrome|Safari/.exec(agent)?.[0] ?? '';
-  return [system, browser].filter(Boolean).join(' · ') || 'Phone';
 }

@@ -28,17 +28,19 @@ export function nextOps(pending, most) {
 /**
  * @param {import('#app/types/store.js').SyncState} state
  * @param {Op[]} ops of this request
- * @param {{nonce: string, now: number, build: string, manifestHash: string, fetch: string[]}} more
+ * @param {{nonce: string, now: number, build: string, manifestHash: string, fetch: string[], about?: import('#app/types/wire.js').About}} more
  * @returns {import('#app/types/wire.js').SyncRequest}
  */
-export function requestFor({ client, pending, photos }, ops, { nonce, now, build, manifestHash, fetch }) {
+export function requestFor({ client, pending, photos }, ops, { nonce, now, build, manifestHash, fetch, about }) {
   const rest = pending.slice(ops.length).filter((op) => !photos.some(({ id }) => id === op.id));
   const left = rest.length + photos.length;
+  const some = (/** @type {number} */ count) => count || undefined; // JSON leaves these out
   return {
     proto: 1, schema: SCHEMA, build, client_id: client.client_id, epoch: client.epoch, cursor: client.cursor,
     manifest_hash: manifestHash, nonce, now,
-    ...(left ? { pending: left, oldest_ms: oldest(rest, photos) ?? now } : {}),
-    ...(fetch.length ? { fetch } : {}),
+    pending: some(left), oldest_ms: oldest(rest, photos) ?? undefined,
+    photos: some(photos.length), stuck: some(photos.filter(({ trouble }) => trouble).length),
+    fetch: fetch.length ? fetch : undefined, about,
     ops: ops.map(wire),
   };
 }

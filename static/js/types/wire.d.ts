@@ -32,6 +32,17 @@ export interface WireOp {
   mono: { page: string; t: number; anchor?: Anchor };
 }
 
+/** What the office wants to know of a phone. */
+export interface About {
+  /** runs from the home screen */
+  installed: boolean;
+  /** the browser has promised to keep what the app stores */
+  persistent: boolean;
+  /** bytes; left out where the browser does not say */
+  used?: number;
+  free?: number;
+}
+
 export interface SyncRequest {
   proto: number;
   schema: number;
@@ -48,6 +59,11 @@ export interface SyncRequest {
   /** acts and photos only on this phone after the ops of this request; left out when none */
   pending?: number;
   oldest_ms?: number;
+  /** how many of `pending` are photos, and of these can never be sent; left out when none */
+  photos?: number;
+  stuck?: number;
+  /** sent when it changed, or once a day */
+  about?: About;
   /** jobs to send again; left out when none */
   fetch?: string[];
   ops: WireOp[];
@@ -82,12 +98,12 @@ export interface SyncAnswer {
   manifest: [string, number][] | null;
   min_proto: number;
   fork?: boolean;
+  /** only for a blocked phone; true: nothing is left, wipe */
+  wipe?: boolean;
   notice?: string;
 }
 
 export interface SessionAnswer {
   person: { id: string; staff_no: string; name: string };
   must_choose_password: boolean;
-  /** what is exported unsent is sealed with it: SubjectPublicKeyInfo of P-256 as base64 */
-  rescue?: { id: string; key: string };
 }

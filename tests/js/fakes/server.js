@@ -36,6 +36,8 @@ export class FakeServer {
   requests = 0;
   /** @type {any[]} bodies of /api/sync */
   seen = [];
+  /** client_ids that said they were wiped @type {string[]} */
+  wiped = [];
   /** times an op was applied; must stay 1 @type {Map<string, number>} */
   applied = new Map();
 
@@ -125,6 +127,12 @@ export class FakeServer {
     if (!this.session) return error(401, 'signed_out');
     if (route === 'GET /api/session') return [200, { person: { id: this.session, staff_no: '0217', name: '李强' }, must_choose_password: false }];
     if (route === 'POST /api/device') return this.#register(body);
+    const wiped = /^POST \/api\/device\/([^/]+)\/wiped$/.exec(route)?.[1];
+    if (wiped) {
+      this.wiped.push(wiped);
+      this.session = null;
+      return [204, null];
+    }
     if (route === 'POST /api/sync') return this.#sync(body, this.session);
     return error(404, 'not_found');
   }
@@ -143,11 +151,18 @@ export class FakeServer {
     const device = this.devices.get(request.client_id);
     if (!device) return error(404, 'device_unknown');
     if (device.personId !== personId) return error(403, 'device_of_another');
-    if (device.revoked) return error(403, 'device_revoked');
+    if (device.revoked) return this.#lastDelivery(request, device, personId);
     const alive = request.epoch === this.epoch;
     const fork = alive && request.ops.some((op) => op.seq <= device.lastSeq && !this.log.has(op.id));
     const acks = alive && !fork ? this.#push(request.ops, device, personId) : [];
     return [200, { ...this.#pull(request, personId), nonce: request.nonce, epoch: this.epoch, server_time: this.nowMs, acks, min_proto: 1, ...(fork ? { fork: true } : {}) }];
+  }
+
+  /** A blocked phone is acknowledged and gets nothing. @param {import('#app/types/wire.js').SyncRequest} request @param {Device} device @param {string} personId @returns {[number, any]} */
+  #lastDelivery(request, device, personId) {
+    const acks = this.#push(request.ops, device, personId);
+    const wipe = acks.length === request.ops.length && (request.pending ?? 0) <= (request.stuck ?? 0);
+    return [200, { nonce: request.nonce, epoch: this.epoch, server_time: this.nowMs, from: request.cursor, to: request.cursor, more: false, acks, changes: [], manifest: null, min_proto: 1, wipe }];
   }
 
   /** @param {WireOp[]} ops @param {Device} device @param {string} personId */
@@ -157,7 +172,7 @@ export class FakeServer {
     for (const op of [...ops].sort((a, b) => a.seq - b.seq)) {
       if (!this.log.has(op.id)) {
         if (op.seq !== device.lastSeq + 1) break;
-        const { result, note } = this.#apply(op, personId);
+        const { result, note } = device.revoked ? { result: 'quarantined', note: { code: 'phone_blocked' } } : this.#apply(op, personId);
         this.log.set(op.id, { id: op.id, personId, result, note, version: this.version, seq: op.seq, kind: op.kind, args: op.args, entity: op.entity });
       }
       if (op.seq <= device.lastSeq + 1) device.lastSeq = Math.max(device.lastSeq, op.seq);

@@ -8,6 +8,8 @@
 """
 
 import logging
+import random
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -56,6 +58,10 @@ def is_compared(_thing: object, name: str | None, kind: str, _reflected: bool, _
 
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)
 migrate = Migrate(db=db, directory="migrations", compare_type=True, render_as_batch=True, include_object=is_compared)
+
+#: how long a transaction of SQLite waits for another one's end, and how often whoever wants to write looks meanwhile
+_WAIT_SECONDS = 10
+_LOOK_SECONDS = 0.01
 
 _mode: ContextVar[str] = ContextVar("transaction_mode", default="write")
 
@@ -108,7 +114,7 @@ def _engine_options(url: str) -> dict[str, Any]:
         return {
             "module": _sqlite_module(),
             "hide_parameters": True,
-            "connect_args": {"timeout": 10, "check_same_thread": False},
+            "connect_args": {"timeout": _WAIT_SECONDS, "check_same_thread": False},
         }
     # 20 + 10 connections a process, 3 s for one to come free, then 503 (trust.md, Reliability)
     return {
@@ -172,9 +178,35 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 def _begin(connection: Connection) -> None:
     mode = _mode.get()
     if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("BEGIN" if mode in READ_ONLY_MODES else "BEGIN IMMEDIATE")
+        if mode in READ_ONLY_MODES:
+            connection.exec_driver_sql("BEGIN")
+        else:
+            _begin_writing(connection)
     elif mode == "snapshot":
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+
+
+def _begin_writing(connection: Connection) -> None:
+    """Waits for its turn. SQLite's own waiting soon looks only ten times a second: whoever writes one transaction after
+    the other (a worker at an import) is then met between two of them by chance, and others wait in vain.
+    """
+    cursor = connection.connection.cursor()
+    until = time.monotonic() + _WAIT_SECONDS
+    cursor.execute("PRAGMA busy_timeout=0")
+    try:
+        while time.monotonic() < until:
+            try:
+                cursor.execute("BEGIN IMMEDIATE")
+            except Exception as error:
+                if "locked" not in str(error):
+                    break  # said below
+                time.sleep(random.uniform(0.5, 1.5) * _LOOK_SECONDS)  # noqa: S311 - so that many do not look at once
+            else:
+                return
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        cursor.execute(f"PRAGMA busy_timeout={_WAIT_SECONDS * 1000}")
+        cursor.close()
 
 
 @contextmanager

@@ -32,10 +32,13 @@ from fieldservice.imports.rules import (
     UPDATED,
 )
 from fieldservice.imports.vocabulary import plain
-from fieldservice.imports.working import BATCH, for_a_while, held
+from fieldservice.imports.working import BATCH, for_a_while, held, let_others_write
 from fieldservice.jobs.actions import create_job
 from fieldservice.jobs.models import Job
 from fieldservice.jobs.queries import hold_jobs
+
+#: lines written one by one before others get their turn
+_LINES_BETWEEN = 10
 
 _log = logging.getLogger("fieldservice.imports")
 
@@ -62,11 +65,18 @@ def _batch(import_id: str, size: int = BATCH) -> bool:
     except (AppError, IntegrityError) as error:
         db.session.rollback()
         if size > 1:
-            return all(_batch(import_id, 1) for _line in range(count))
+            return all(_one(import_id, place) for place in range(count))
         _note_failure(import_id, first, error)
     finally:
         db.session.expunge_all()
     return True
+
+
+def _one(import_id: str, place: int) -> bool:
+    """A line by itself; after every few others may write."""
+    if place % _LINES_BETWEEN == 0:
+        let_others_write()
+    return _batch(import_id, 1)
 
 
 def _apply(found: JobImport, rows: list[ImportLine]) -> None:

@@ -9,17 +9,18 @@ import sqlalchemy as sa
 
 from fieldservice.core import clock, i18n
 from fieldservice.core.coords import Datum, Point, convert
-from fieldservice.core.db import db
+from fieldservice.core.db import db, transaction_mode
 from fieldservice.core.ids import new_id
 from fieldservice.imports import files, queries, standing
 from fieldservice.imports.land import metres
 from fieldservice.imports.lines import Line, LineReader, Surroundings
-from fieldservice.imports.matching import Matcher
+from fieldservice.imports.matching import MOST_LEFT_OVER, Matcher
 from fieldservice.imports.models import ImportedJob, ImportLine, JobImport
 from fieldservice.imports.rules import BAD, CHANGED, CHECKED, CHECKING, CONFLICT, MOST_LINES, NEW, SAME
 from fieldservice.imports.settings import Settings
 from fieldservice.imports.sheets import rows_of
 from fieldservice.imports.vocabulary import plain
+from fieldservice.imports.working import let_others_write
 from fieldservice.jobs.models import Job
 from fieldservice.jobs.rules import CANCELLED, ENDED
 
@@ -27,6 +28,8 @@ _BATCH = 400
 _FAR_M = 100_000
 #: points of the map
 _SHOWN = 300
+#: lines of which it is said that they are far from the others
+_MOST_FAR = 5000
 _ABOUT_ONE = ("reference", "branch")
 
 
@@ -54,6 +57,8 @@ class _Check:
         self._places: list[tuple[int, Point, str, str]] = []
         self._left: list[int] = []
         self._names: dict[int, str] = {}
+        #: lines looked at so far, and how many of them are not told apart yet
+        self._read = self._unresolved = 0
         db.session.rollback()
 
     def run(self) -> None:
@@ -61,6 +66,7 @@ class _Check:
             lines = [self._reader.read(number, cells, reason) for number, cells, reason in batch]
             if not self._write(lines):
                 return
+            let_others_write()
         if not self._resolve():
             return
         self._finish()
@@ -99,7 +105,8 @@ class _Check:
             rows.append(row)
         _compare(rows, known, {line.number: line for line in good})
         db.session.execute(sa.insert(ImportLine), rows)
-        found.done += len(lines)
+        self._read, self._unresolved = self._read + len(lines), len(self._left)
+        found.done = self._done()
         db.session.commit()
         return True
 
@@ -107,17 +114,19 @@ class _Check:
         """Lines of which neither reference nor content is known: by their identity, then as corrections."""
         left: list[Line] = []
         for start in range(0, len(self._left), _BATCH):
-            if self._mine() is None:
+            lines, jobs, names = self._look_up(self._left[start : start + _BATCH])
+            found = self._mine()
+            if found is None:
                 return False
-            lines = self._read_again(self._left[start : start + _BATCH])
-            jobs, names = self._matcher.alike(lines)
-            for line in lines:
-                if line.number not in jobs:
-                    self._update(line.number, known_by=names[line.number])
-                    left.append(line)
+            fresh = [line for line in lines if line.number not in jobs]
+            self._update_all([{"number": line.number, "known_by": names[line.number]} for line in fresh])
+            left += fresh[: MOST_LEFT_OVER + 1 - len(left)]  # of more than that none is looked for
             self._match(lines, jobs, names)
-            self._names.update((line.number, names[line.number]) for line in lines)
+            self._names.update((line.number, names[line.number]) for line in fresh)
+            self._unresolved -= len(lines)
+            found.done = self._done()
             db.session.commit()
+            let_others_write()
         if self._mine() is None:
             return False
         self._match(left, self._matcher.corrected(left), self._names)
@@ -126,6 +135,18 @@ class _Check:
             self._update(number, kind=BAD, problems=[problem], job_id=None)
         db.session.commit()
         return True
+
+    def _look_up(self, numbers: list[int]) -> tuple[list[Line], dict[int, ImportedJob], dict[int, str]]:
+        """These lines, and what `Matcher.alike` says of them; others may write meanwhile."""
+        with transaction_mode("read"):
+            lines = self._read_again(numbers)
+            jobs, names = self._matcher.alike(lines)
+            db.session.expunge_all()  # so that what was read outlives the transaction
+        return lines, jobs, names
+
+    def _done(self) -> int:
+        """Lines that count as done; one that is not told apart yet counts half."""
+        return self._read - self._unresolved // 2
 
     def _read_again(self, numbers: list[int]) -> list[Line]:
         query = sa.select(ImportLine).where(ImportLine.import_id == self._import_id, ImportLine.number.in_(numbers))
@@ -149,34 +170,58 @@ class _Check:
             .values(**values)
         )
 
+    def _update_all(self, rows: list[dict[str, Any]]) -> None:
+        """The same as `_update` for many lines, which all get the same fields."""
+        if rows:
+            db.session.execute(sa.update(ImportLine), [{"import_id": self._import_id, **row} for row in rows])
+
     def _finish(self) -> None:
+        with transaction_mode("read"):
+            findings, far = self._look_at_positions()
+        for start in range(0, len(far), _BATCH):
+            if self._mine() is None:
+                return
+            self._remark_far(far[start : start + _BATCH])
+            db.session.commit()
+            let_others_write()
         found = self._mine()
         if found is None:
             return
-        found.findings = self._look_at_positions(found)
+        found.findings = findings
         found.state, found.done = CHECKED, found.total
         db.session.commit()
 
-    def _look_at_positions(self, found: JobImport) -> dict[str, Any]:
+    def _remark_far(self, far: list[tuple[int, int]]) -> None:
+        """(line, km from the middle)"""
+        numbers = [number for number, _km in far]
+        query = sa.select(ImportLine.number, ImportLine.remarks).where(
+            ImportLine.import_id == self._import_id, ImportLine.number.in_(numbers)
+        )
+        said = {row.number: row.remarks for row in db.session.execute(query)}
+        self._update_all([
+            {"number": number, "has_remarks": True,
+             "remarks": [*said[number], {"field": "position", "code": "position_far", "km": km}]}
+            for number, km in far
+        ])  # fmt: skip
+
+    def _look_at_positions(self) -> tuple[dict[str, Any], list[tuple[int, int]]]:
+        """What the page shows of the positions, and (line, km) of those that are far from the others."""
         if not self._places:
-            return {}
+            return {}, []
         middle = Point(median(p.lat for _n, p, *_ in self._places), median(p.lng for _n, p, *_ in self._places))
         far = [(number, round(metres(point, middle) / 1000)) for number, point, *_ in self._places
                if metres(point, middle) > _FAR_M]
-        for number, km in far[: 5000]:
-            row = db.session.get_one(ImportLine, (found.id, number))
-            row.remarks = [*row.remarks, {"field": "position", "code": "position_far", "km": km}]
-            row.has_remarks = True
         far_numbers = {number for number, _km in far}
         step = max(1, len(self._places) // _SHOWN)
         shown = [entry for place, entry in enumerate(self._places) if place % step == 0 or entry[0] in far_numbers]
-        return {
+        findings = {
             "points": [[round(p.lat, 6), round(p.lng, 6), f"{number} · {title}"[:120], number in far_numbers]
                        for number, p, title, _a in shown[: _SHOWN * 2]],
             "count": len(self._places),
             "far": len(far),
             **self._datum_that_fits(),
         }
+        return findings, far[:_MOST_FAR]
 
     def _datum_that_fits(self) -> dict[str, Any]:
         """How far the positions lie from addresses that are known, and whether another datum fits better."""

@@ -12,7 +12,7 @@ from fieldservice.imports.rules import is_same_file_again
 #: how many visits with the same identity are told apart
 _ALIKE = 9
 #: beyond this many lines that nothing is known of, a file is no new edition of another
-_MOST_LEFT_OVER = 3000
+MOST_LEFT_OVER = 3000
 
 
 @dataclass
@@ -99,10 +99,10 @@ class Matcher:
         Only jobs of that edition for which no other line speaks, and only where there is no second candidate.
         """
         known = len(self._spoken_for)
-        if not lines or len(lines) > _MOST_LEFT_OVER or not is_same_file_again(known, self.total):
+        if not lines or len(lines) > MOST_LEFT_OVER or not is_same_file_again(known, self.total):
             return {}
         unspoken = queries.ids_imported_in(self._editions) - self._spoken_for
-        if len(unspoken) > _MOST_LEFT_OVER:
+        if len(unspoken) > MOST_LEFT_OVER:
             return {}
         jobs = queries.imported_jobs(unspoken)
         by_rest: dict[Any, list[ImportedJob]] = {}

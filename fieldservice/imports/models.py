@@ -70,7 +70,7 @@ class ImportLine(Base):
     __table_args__ = (
         sa.CheckConstraint(f"kind IN {KINDS!r}", name="kind"),
         sa.CheckConstraint(f"outcome IN {OUTCOMES!r}", name="outcome"),
-        sa.Index("ix_import_line_work", "import_id", "kind", "outcome"),
+        sa.Index("ix_import_line_work", "import_id", "kind", "outcome", "number"),
     )
 
     import_id: Mapped[str] = mapped_column(sa.ForeignKey("job_import.id", ondelete="CASCADE"), primary_key=True)

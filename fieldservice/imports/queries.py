@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import product
 from typing import Any
 
 import sqlalchemy as sa
@@ -129,11 +130,15 @@ def has_remarks(found: JobImport) -> int:
 def next_lines(found: JobImport, kinds: Iterable[str], outcomes: Iterable[str], limit: int, *,
                backwards: bool = False) -> list[ImportLine]:
     """The next lines to work on."""
-    query = sa.select(ImportLine).where(
-        ImportLine.import_id == found.id, ImportLine.kind.in_(list(kinds)), ImportLine.outcome.in_(list(outcomes))
-    )
-    query = query.order_by(ImportLine.number.desc() if backwards else ImportLine.number)
-    return list(db.session.scalars(query.limit(limit)))
+    order = ImportLine.number.desc() if backwards else ImportLine.number.asc()
+    numbers: list[int] = []
+    # one kind at a time: the index has each in order, so no line is read that is done already
+    for kind, outcome in product(kinds, outcomes):
+        query = sa.select(ImportLine.number).filter_by(import_id=found.id, kind=kind, outcome=outcome)
+        numbers += db.session.scalars(query.order_by(order).limit(limit))
+    chosen = sorted(numbers, reverse=backwards)[:limit]
+    query_lines = sa.select(ImportLine).where(ImportLine.import_id == found.id, ImportLine.number.in_(chosen))
+    return list(db.session.scalars(query_lines.order_by(order)))
 
 
 def imported_by(branch_id: str, *, known_by: Iterable[str] = (), content_keys: Iterable[str] = ()) -> list[ImportedJob]:

@@ -31,41 +31,44 @@ def undo_for_a_while(import_id: str) -> bool:
     return for_a_while(_batch, import_id)
 
 
-def _batch(import_id: str) -> bool:
+def _batch(import_id: str, size: int = BATCH) -> bool:
     found = held(import_id, UNDOING)
     if found is None:
         return False
     assert found.acting is not None
-    rows = queries.next_lines(found, (NEW, CHANGED), (CREATED, UPDATED), BATCH, backwards=True)
+    rows = queries.next_lines(found, (NEW, CHANGED), (CREATED, UPDATED), size, backwards=True)
     if not rows:
         found.state, found.done = UNDONE, found.total
         db.session.commit()
         return False
     hold_jobs({row.job_id for row in rows if row.job_id})  # else a step taken this moment would be cancelled unseen
     jobs = queries.jobs_by_id(row.job_id for row in rows if row.job_id)
+    known = {one.job_id: one for one in queries.imported_jobs(jobs)}
     touched = queries.touched_jobs(row.job_id for row in rows if row.job_id and row.outcome == CREATED)
     with i18n.speaking(found.acting.language or "zh"):
         reason = _("The import of %(file)s was undone.", file=found.file_name[:80])
         for row in rows:
-            _undo(found, row, jobs[row.job_id or ""], is_touched=row.job_id in touched, reason=reason)
+            job = jobs[row.job_id or ""]
+            _undo(found, row, job, known.get(job.id), is_touched=job.id in touched, reason=reason)
     found.done += len(rows)
     db.session.commit()
     db.session.expunge_all()
     return True
 
 
-def _undo(found: JobImport, row: ImportLine, job: Job, *, is_touched: bool, reason: str) -> None:
+def _undo(
+    found: JobImport, row: ImportLine, job: Job, known: ImportedJob | None, *, is_touched: bool, reason: str
+) -> None:
     assert found.acting is not None
     try:
         if not queries.may_change(found.acting, job.branch_id):
             raise NotAllowed("not_allowed")
         if row.outcome == UPDATED:
-            _change_back(found, row, job)
+            _change_back(found, row, job, known)
         elif is_touched:
             _leave(row, "touched_since")
         else:
             cancel_job(job, reason, expected_version=job.version, by=found.acting, at=clock.now())
-            known = db.session.get(ImportedJob, job.id)
             if known is not None:
                 db.session.delete(known)  # the same list again is new again
             row.outcome = TAKEN_BACK
@@ -73,7 +76,7 @@ def _undo(found: JobImport, row: ImportLine, job: Job, *, is_touched: bool, reas
         _leave(row, error.code)
 
 
-def _change_back(found: JobImport, row: ImportLine, job: Job) -> None:
+def _change_back(found: JobImport, row: ImportLine, job: Job, known: ImportedJob | None) -> None:
     """Fields that are still as the import left them are as before; the others are named."""
     now = standing.values_of(job)
     fields = row.before["fields"]
@@ -81,7 +84,6 @@ def _change_back(found: JobImport, row: ImportLine, job: Job) -> None:
     if job.state not in standing.OPEN_STATES:
         _leave(row, "job_under_way")
         return
-    known = db.session.get(ImportedJob, job.id)
     if known is None or known.last_import_id != found.id:
         _leave(row, "imported_since")
         return

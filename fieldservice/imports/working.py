@@ -9,19 +9,42 @@ from fieldservice.imports import queries
 from fieldservice.imports.models import JobImport
 from fieldservice.imports.rules import STOPPED
 
-#: lines of one transaction
+#: most lines of one transaction
 BATCH = 100
+_FEWEST = 25
+#: how long one transaction should take: SQLite lets nobody else write meanwhile
+_HOLD_SECONDS = 0.5
+#: between two of them, for those who wait (`core/db.py` looks more often than that)
+_PAUSE_SECONDS = 0.03
 #: a task works this long, then puts itself into the queue again: others wait for the worker too
 SLICE_SECONDS = 20
 
 
-def for_a_while(batch: Callable[[str], bool], import_id: str) -> bool:
-    """Does batches for some seconds; whether there is more to do. `batch`: does one, says whether there is more."""
-    until = time.monotonic() + SLICE_SECONDS
-    while time.monotonic() < until:
-        if not batch(import_id):
+def for_a_while(batch: Callable[[str, int], bool], import_id: str) -> bool:
+    """Does batches for some seconds; whether there is more to do.
+
+    `batch`: does one of at most so many lines, says whether there is more. A slow machine gets fewer at once.
+    """
+    began = time.monotonic()
+    until, size = began + SLICE_SECONDS, BATCH // 2
+    while began < until:
+        if not batch(import_id, size):
             return False
+        size = next_size(size, time.monotonic() - began)
+        let_others_write()
+        began = time.monotonic()
     return True
+
+
+def next_size(size: int, took_seconds: float) -> int:
+    """How many lines the next transaction takes when one of `size` lines took so long."""
+    wanted = round(size * _HOLD_SECONDS / max(took_seconds, 0.001))
+    return max(_FEWEST, min(BATCH, wanted, size * 2))
+
+
+def let_others_write() -> None:
+    """Between two transactions of a worker: on SQLite one that follows at once would keep everybody else waiting."""
+    time.sleep(_PAUSE_SECONDS)
 
 
 def held(import_id: str, state: str) -> JobImport | None:

@@ -1,9 +1,12 @@
 """The database module: which SQLite is safe, moments without a zone."""
 
+import threading
+import time
 from datetime import datetime
 
 import pytest
-from sqlalchemy.exc import StatementError
+import sqlalchemy as sa
+from sqlalchemy.exc import OperationalError, StatementError
 
 from fieldservice.core import db
 from tests.builders import a_customer
@@ -36,3 +39,52 @@ def test_a_moment_without_its_zone_is_refused(cast, session):
     with pytest.raises(StatementError, match="without its zone"):
         a_customer(cast.store, created_at=datetime(2026, 11, 21))
     session.rollback()
+
+
+@pytest.fixture
+def writes_always(app, database):
+    """Somebody who writes one transaction after the other with hardly a pause; how many so far."""
+    if database.kind != "sqlite":
+        pytest.skip("PostgreSQL locks rows, not the database")
+    count, ended, began = [0], threading.Event(), threading.Event()
+
+    def write() -> None:
+        with app.app_context():
+            while not ended.is_set():
+                db.db.session.execute(sa.text("SELECT 1"))  # begins
+                began.set()
+                time.sleep(0.1)
+                db.db.session.commit()
+                count[0] += 1
+                time.sleep(0.015)
+            db.db.session.remove()
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    assert began.wait(5)
+    yield lambda: count[0]
+    ended.set()
+    thread.join()
+
+
+def test_who_waits_to_write_comes_next(session, writes_always):
+    for _ in range(12):
+        before = writes_always()
+        session.execute(sa.text("SELECT 1"))
+        assert writes_always() - before <= 10
+        session.commit()
+
+
+def test_who_waits_too_long_is_told(app, session, database, monkeypatch):
+    if database.kind != "sqlite":
+        pytest.skip("PostgreSQL locks rows, not the database")
+    monkeypatch.setattr(db, "_WAIT_SECONDS", 1)
+    session.execute(sa.text("SELECT 1"))
+    with app.app_context():
+        began = time.monotonic()
+        with pytest.raises(OperationalError, match="locked"):
+            db.db.session.execute(sa.text("SELECT 1"))
+        assert 0.9 < time.monotonic() - began < 5
+        db.db.session.remove()
+    session.commit()
+    session.execute(sa.text("SELECT 1"))

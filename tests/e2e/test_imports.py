@@ -72,10 +72,10 @@ class Worker:
         with self._app.app_context():
             applying._batch(id_of(page), lines)
 
-    def take_back(self, page: Page) -> None:
+    def take_back(self, page: Page, lines: int = 100) -> None:
         """One batch of the undo."""
         with self._app.app_context():
-            undoing._batch(id_of(page))
+            undoing._batch(id_of(page), lines)
 
 
 @pytest.fixture
@@ -138,7 +138,7 @@ def assert_good(page: Page, sizes: tuple[tuple[int, int], ...] = SIZES) -> None:
 
 @pytest.mark.expect_console(r"status of 422")
 def test_a_list_is_imported_and_taken_back(
-        desk: Page, server: Server, server_app: Flask, worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
+        desk: Page, server: Server, server_app: Flask, worker: Worker) -> None:
     sign_in_desk(desk, server)
     bring(desk, "全程")
     expect(desk.locator(".import-sample")).to_contain_text("全程小区 1 号楼")
@@ -179,14 +179,13 @@ def test_a_list_is_imported_and_taken_back(
     expect(desk.locator("main")).to_contain_text("全程地板起拱 1")
     desk.locator("main a[href^='/imports/']").click()
 
-    monkeypatch.setattr(undoing, "BATCH", 2)
     desk.locator(".import-undo summary").press("Enter")
     desk.get_by_role("button", name="立即撤销").press("Enter")
     expect(desk.get_by_role("progressbar")).to_have_attribute("value", str(BAD))
-    worker.take_back(desk)
+    worker.take_back(desk, 2)
     expect(desk.get_by_role("progressbar")).to_have_attribute("value", str(BAD + 2), timeout=SHOWN_AT_ONCE_MS)
-    for _ in range(3):
-        worker.take_back(desk)
+    worker.take_back(desk)
+    worker.take_back(desk)
     expect(desk.locator("main [role=status]").first).to_contain_text("已撤销", timeout=SHOWN_AT_ONCE_MS)
     expect(desk.locator(".import-undo")).to_have_count(0)
     with reading(server_app):
@@ -300,10 +299,8 @@ def test_it_is_nobody_elses(open_context: Open, server: Server, server_app: Flas
 @in_both_languages
 @pytest.mark.expect_console(r"status of 422")
 def test_every_page_of_an_import_is_accessible_and_whole(
-        desk: Page, server: Server, server_app: Flask, worker: Worker, language: str,
-        monkeypatch: pytest.MonkeyPatch) -> None:
+        desk: Page, server: Server, server_app: Flask, worker: Worker, language: str) -> None:
     sizes = SIZES if language == "zh-CN" else SIZES[1:]  # English words are longer: the narrow page is the hard one
-    monkeypatch.setattr(undoing, "BATCH", 2)
     sign_in_desk(desk, server)
     desk.goto("/imports")
     desk.locator("main form[enctype] button").click()  # without a file
@@ -344,10 +341,10 @@ def test_every_page_of_an_import_is_accessible_and_whole(
     assert_good(desk, sizes)  # done
     desk.locator(".import-undo button").click()
     expect(bar).to_be_visible()
-    worker.take_back(desk)
+    worker.take_back(desk, 2)
     assert_good(desk, sizes)  # being undone
-    for _ in range(3):
-        worker.take_back(desk)
+    worker.take_back(desk)
+    worker.take_back(desk)
     expect(bar).to_have_count(0, timeout=SHOWN_AT_ONCE_MS)
     assert_good(desk, sizes)  # undone
     with server_app.app_context():

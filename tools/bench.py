@@ -59,6 +59,9 @@ from tests.support.databases import KINDS, app_on, close, copy_of, migrated  # n
 from tests.support.server import Server, running_server, with_sample_data  # noqa: E402
 from tests.support.slow_writers import by_a_serial, by_the_counter  # noqa: E402
 from tests.visits.scene import answer  # noqa: E402
+from tools.large_import import LINES as WHOLE_LINES  # noqa: E402
+from tools.large_import import measure as whole_import  # noqa: E402
+from tools.large_import import show as show_import  # noqa: E402
 from tools.long_lists import FEW, MANY, all_ms, measure, percentile  # noqa: E402
 
 #: how much longer a list of many may take
@@ -119,6 +122,7 @@ def measure_all() -> int:
     ):
         make_cards(server)
         chosen = [one for one in MEASURES if not sys.argv[1:] or one.__name__ in sys.argv[1:]]
+        chosen += [one for one in WHEN_NAMED if one.__name__ in sys.argv[1:]]
         for measure in chosen:
             found = measure(driver, server, Path(folder))
             figures += found
@@ -627,6 +631,30 @@ def import_lines(driver: Playwright, server: Server, folder: Path) -> list[Figur
     ]
 
 
+def large_import(_driver: Playwright, _server: Server, _folder: Path) -> list[Figure]:
+    """The largest import written and undone by a worker while others work at the desk, on both databases. Takes long:
+    only when it is named.
+    """
+    figures = []
+    for kind in KINDS:
+        found = whole_import(kind)
+        show_import(found)
+        work = [found.parts[name] for name in ("check", "write", "undo")]
+        waits = sorted(wait for part in work for wait in part.writes)
+        figures += [
+            at_least(f"large import, {kind}: lines written", found.made, WHOLE_LINES),
+            at_least("  and undone", found.taken_back, WHOLE_LINES),
+            at_most("  s until written", found.parts["check"].seconds + found.parts["write"].seconds, 300, judged=False),
+            at_most("  s until undone", found.parts["undo"].seconds, 300, judged=False),
+            at_most("  progress stands still at most, s", max(part.still_seconds for part in work), 10, judged=False),
+            at_most("  others write within (p95), ms", percentile(waits, 0.95), 1000, judged=False),
+            at_most("  others were refused", sum(len(part.refused) for part in work), 0, judged=False),
+            at_most("  memory of the worker, MB", found.memory["worker"], 350, judged=False),
+            at_most("  memory of a server process, MB", found.memory["server"], 350, judged=False),
+        ]
+    return figures
+
+
 def a_list(lines: int) -> bytes:
     """A list as another system writes it."""
     rows = [
@@ -666,6 +694,7 @@ MEASURES = (
     first_screen, idle_sync, cold_start, reconnect, photo_saved, picture_check, lighthouse, desk_lighthouse,
     customer_page, import_lines, slow_writers,
 )  # fmt: skip
+WHEN_NAMED = (large_import,)
 
 if __name__ == "__main__":
     sys.exit(main())

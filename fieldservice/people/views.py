@@ -61,7 +61,7 @@ def hand_in(person_id: str) -> AnyResponse | tuple[str, int]:
         return _refused(person_id, reason_words(error.code, error.facts)), 422
     except NoVerdict:
         return _refused(person_id, _("The picture could not be looked at right now. Try again in a minute.")), 503
-    say(_("The portrait is kept. Customers see it on their page and behind the badge."))
+    say(_("The portrait is saved. Customers see it on their page and when they check the badge."))
     return redirect(f"/people/{person_id}", 303)
 
 

@@ -47,7 +47,7 @@ def of_the_work(story: Story) -> Iterable[Moment]:
     now = clock.now()
     yield from _answers(story)
     for photo in _rows(Evidence, story):
-        facts = [Fact(_("Below it"), photo.caption)] if photo.caption else []
+        facts = [Fact(_("Caption"), photo.caption)] if photo.caption else []
         marks = [(_("taken again or removed"), "")] if photo.is_void else []
         marks += [(_("The office does without it"), "wait")] if photo.waived_at else []
         yield _moment(photo, "photo", "camera", str(SLOTS[photo.slot]), facts=facts, run=photo.run, marks=marks,

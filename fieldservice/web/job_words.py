@@ -57,7 +57,7 @@ ACTS = {
     "record_contact": _l("contacted the customer"),
     "answer_item": _l("answered the checklist"),
     "add_photo": _l("took a photo"),
-    "caption_photo": _l("wrote below a photo"),
+    "caption_photo": _l("wrote a caption"),
     "void_photo": _l("removed a photo"),
     "state_charges": _l("stated the charges"),
     "report_incident": _l("reported an incident"),

@@ -136,7 +136,7 @@ REASONS = {
     "branch_code_shape": _l("A branch code has 2 to 8 capital letters or digits."),
     "timezone_unknown": _l("This time zone is not known."),
     "last_head_office": _l("This is the last head office. It cannot be closed or become a store."),
-    "password_wrong": _l("The present password is wrong."),
+    "password_wrong": _l("The current password is wrong."),
     # jobs
     "changed_meanwhile": _l("Somebody changed this meanwhile. What you typed is still here: compare and save again."),
     "unknown_step": _l("This step is not known."),

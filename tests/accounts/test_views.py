@@ -244,7 +244,7 @@ def test_a_new_password_ends_the_others_where_wished(app: Flask, client: FlaskCl
 
 
 @pytest.mark.parametrize(("form", "words"), [
-    ({"present": "x", "new": NEW, "again": NEW}, "The present password is wrong."),
+    ({"present": "x", "new": NEW, "again": NEW}, "The current password is wrong."),
     ({"present": PASSWORD, "new": NEW, "again": "other"}, "The two passwords are not the same."),
     ({"present": PASSWORD, "new": "short", "again": "short"}, "at least 10 characters")])
 def test_a_password_is_refused_with_the_reason(client: FlaskClient, cast: Cast, form: dict[str, str], words: str) -> None:

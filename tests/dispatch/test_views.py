@@ -53,7 +53,7 @@ def test_it_shows_unassigned_visits_first_and_every_technician(dispatcher: Flask
 def test_an_empty_day_offers_what_comes_next(
         client: FlaskClient, cast: Cast, dispatcher: FlaskClient, app: Flask) -> None:
     page = read(dispatcher, "/day?day=2026-11-23")
-    assert "Every visit of this day has somebody" not in page
+    assert "Every visit of this day is assigned" not in page
     assert 'id="first-job" href="/jobs/new?day=2026-11-23"' in page
     cast.technician.is_active = cast.second_technician.is_active = False
     assert "first-person" not in read(dispatcher)

@@ -232,7 +232,7 @@ def test_choosing_works_as_one_types_and_without_script(desk: FlaskClient, site:
     page = desk.get("/jobs/new?q=望京")
     assert f"/jobs/new?site={site.id}" in page.text
     assert "<html" not in desk.get("/jobs/new?q=望京", headers={"HX-Request": "true"}).text
-    assert "No customer is found." in desk.get("/jobs/new?q=nobody").text
+    assert "No customers found." in desk.get("/jobs/new?q=nobody").text
     assert "name=nobody" in desk.get("/jobs/new?q=nobody").text
 
 
@@ -423,7 +423,7 @@ def test_an_empty_list_says_what_to_do(desk: FlaskClient, cast: Cast) -> None:
     assert "No job yet" in page
     assert "Filters in use" not in page
     page = desk.get("/jobs?state=open&q=x").text
-    assert "No job is found" in page
+    assert "No jobs found" in page
     assert "Filters in use: 1" in page
 
 

@@ -296,7 +296,7 @@ def test_the_pages_of_job_and_case_show_link_and_words(desk, about_finished, fin
     link = link_of(finished)
     for page in (f"/jobs/{finished.id}", f"/cases/{finished.case_id}"):
         text = desk.get(page, headers={"Accept-Language": "en"}).text
-        for part in (actions.address_of(link), "<svg", "有缝", "Disputes the work", "times in all:", "Revoke"):
+        for part in (actions.address_of(link), "<svg", "有缝", "Disputes the work", "in total", "Revoke"):
             assert part in text, part
 
 

@@ -223,7 +223,7 @@ class TestCharges:
         actions.state_charges(job, [given], by=cast.technician, when=when)
         db.session.commit()
         text = plain(page(desk, job).split('id="charges"')[1])
-        for words in ("Planned ¥180 上门费", "nothing beyond the plan", "as stated by 王建国", "In all ¥100",
+        for words in ("Planned ¥180 上门费", "nothing beyond the plan", "as stated by 王建国", "Total ¥100",
                       "¥80 less than agreed"):  # fmt: skip
             assert words in text
 
@@ -235,7 +235,7 @@ class TestCharges:
         db.session.commit()
         text = plain(page(desk, job).split('id="charges"')[1])
         assert "¥300 was stated, more than is agreed now" in text
-        assert "In all ¥200" in text
+        assert "Total ¥200" in text
 
     def test_an_agreement_is_named_and_leads_to_its_sheet(self, desk, cast, job):
         job.amount_fen = 18000
@@ -247,7 +247,7 @@ class TestCharges:
         assert 'href="#sheets"' in text
         words = plain(text.split('id="charges"')[1])
         assert "Agreed on site + ¥90 Agreement number 1, 张伟" in words
-        assert "Agreed in all ¥270" in words
+        assert "Agreed total ¥270" in words
 
 
     def test_no_more_counts_than_the_customer_signed_for(self, desk, cast, job):
@@ -265,7 +265,7 @@ class TestCharges:
         assert queries.visit_of(job).charged_lines == [less]
         for text in (page(desk, job).split('id="charges"')[1], desk.get(f"/jobs/{job.id}/closing").text):
             assert "The customer signed for ¥210 less than was stated or agreed" in plain(text)
-        assert "In all ¥90" in plain(page(desk, job).split('id="charges"')[1])
+        assert "Total ¥90" in plain(page(desk, job).split('id="charges"')[1])
         actions.state_charges(job, [less], when=Happening(at=clock.now(), op_id=new_id()), accepted=True, **state)
         db.session.commit()
         assert "signed for" not in page(desk, job).split('id="charges"')[1]

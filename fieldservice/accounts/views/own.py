@@ -54,7 +54,7 @@ def end_own_session(session_id: str) -> Response:
         raise NotFound()
     actions.end_session(found, by=g.person, at=clock.now(), address=origin().address)
     db.session.commit()
-    say(_("This sign-in has ended. What is unsent there stays on the phone."))
+    say(_("This sign-in has ended. Unsent work stays on that phone."))
     return redirect(url_for("accounts.account"), 303)
 
 
@@ -65,7 +65,7 @@ def end_own_others() -> Response:
     kept = sessions.this_session()
     actions.end_other_sessions(g.person, kept=kept, by=g.person, at=clock.now(), address=origin().address)
     db.session.commit()
-    say(_("All other sign-ins have ended. What is unsent there stays on the phones."))
+    say(_("All other sign-ins have ended. Unsent work stays on those phones."))
     return redirect(url_for("accounts.account"), 303)
 
 

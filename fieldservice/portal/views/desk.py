@@ -65,7 +65,7 @@ def rotate(case_id: str) -> Answer:
     """A new address; made, too, where there is none."""
     case = case_for(g.person, case_id)
     actions.rotate_link(case, by=g.person, at=clock.now())
-    said = _("The customer's link is new. The address before opens nothing any more: send the new one.")
+    said = _("The customer's link is new. The old one no longer works: send the new one.")
     return _done(said, _case_page(case))
 
 
@@ -75,7 +75,7 @@ def revoke(case_id: str) -> Answer:
     """The address opens nothing any more."""
     case = case_for(g.person, case_id)
     actions.revoke_link(case, by=g.person, at=clock.now())
-    return _done(_("The customer's link is revoked: it opens nothing any more."), _case_page(case))
+    return _done(_("The customer's link is revoked and no longer works."), _case_page(case))
 
 
 @blueprint.get("/cases/<case_id>/link/rotation")

@@ -128,7 +128,7 @@ const WORDS = Object.freeze({
   password_long: ({ most }) => t('The password may have at most {most} characters.', { most }),
   password_common: () => t('This password is too easy to guess. Choose a longer one or several words.'),
   password_personal: () => t('The password must not be made of your name, number or phone.'),
-  password_wrong: () => t('The present password is wrong.'),
+  password_wrong: () => t('The current password is wrong.'),
 });
 
 /**

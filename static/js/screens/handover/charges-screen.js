@@ -116,7 +116,7 @@ class ChargesScreen extends Screen {
         <p class="small two">${job.stops_supply ? t('Write down each item. The customer signs on paper before you start, because this work stops water, heat or gas.') : t('List each item and show it to the customer. Work starts once they agree.')}</p>
         ${isOpen ? html`${lineEditor(this.#shown(job), { named: true, faults: this.#faults, change: (typed) => this.#change(typed) })}
           <button class="btn btn-wide" @click=${() => this.#add(job)}>${icon('plus')}${t('Add an item')}</button>` : lines.length ? bill(lines, []) : html`<p class="small">${t('None.')}</p>`}
-        <div class="line between rule-top sum-line"><span class="strong">${t('In all')}</span><span class="strong nb"><output>${yuan(planned + totalFen(lines))}</output></span></div>
+        <div class="line between rule-top sum-line"><span class="strong">${t('Total')}</span><span class="strong nb"><output>${yuan(planned + totalFen(lines))}</output></span></div>
         ${isOpen ? nothing : this.#closed(job)}
       </section>`;
   }

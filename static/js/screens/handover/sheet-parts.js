@@ -65,7 +65,7 @@ function charges({ lines, total_fen, agreed_fen, kind }) {
   if (!lines.length) return html`<section><h2>${t('Costs')}</h2><p>${t('Nothing is to be paid for this visit.')}</p></section>`;
   const before = kind === 'agreement' ? agreed_fen - total_fen : 0;
   /** @type {[string, number][]} */
-  const sums = kind === 'agreement' && before ? [[t('Extra work'), total_fen], [t('Agreed before the visit'), before], [t('In all'), agreed_fen]] : [[t('In all'), total_fen]];
+  const sums = kind === 'agreement' && before ? [[t('Extra work'), total_fen], [t('Agreed before the visit'), before], [t('Total'), agreed_fen]] : [[t('Total'), total_fen]];
   return html`<section><h2>${kind === 'agreement' ? t('Extra work and its price') : t('Costs')}</h2>${bill(lines, sums)}
     ${kind === 'sign_off' && total_fen < agreed_fen ? html`<p class="cap">${t('{amount} was agreed.', { amount: yuan(agreed_fen) })}</p>` : nothing}</section>`;
 }

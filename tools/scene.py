@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import cos, sin
 
 import sqlalchemy as sa
 from flask import Flask
@@ -215,7 +216,8 @@ def _leave_unsigned(job: Job) -> None:
 def _sign_by_link(job: Job) -> None:
     """As the customer does on the page."""
     at, sheet = clock.now(), sheets_to_sign([job])[job.id]
-    strokes = [[[1000 + 150 * number, 2000 + 90 * (number % 7), 16 * number, 500] for number in range(40)]]
+    strokes = [[[round(1200 + 60 * step + 350 * sin(step / 3)), round(2200 + 700 * cos(step / 3)), 16 * step, 500]
+                for step in range(90)]]  # fmt: skip
     given = signoff.SigningByLink(
         sheet.id, sheet.presented_sha256, consent="1", language="zh", name=job.site.customer.name, role="customer",
         strokes=json.dumps(strokes),

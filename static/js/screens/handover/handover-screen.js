@@ -95,7 +95,7 @@ class HandoverScreen extends Screen {
   }
 
   #choice() {
-    const choice = (/** @type {'zh' | 'en'} */ code, /** @type {string} */ word) => html`<label lang=${code === 'en' ? 'en' : 'zh-CN'}><input type="radio" name="language" .checked=${this.#language === code} @change=${() => this.#speak(code)}>${word}</label>`;
+    const choice = (/** @type {'zh' | 'en'} */ code, /** @type {string} */ word) => html`<label lang=${code === 'en' ? 'en' : 'zh-CN'}><input type="radio" name="language" .checked=${this.#language === code} @change=${() => this.#speak(code)}>${icon('check')}${word}</label>`;
     return html`<section class="sheet"><div class="head"><h2>${t('Customer’s language')}</h2></div>
       <div class="pick pick-two" role="radiogroup" aria-label=${t('Customer’s language')}>${choice('zh', '中文')}${choice('en', 'English')}</div></section><div class="gap"></div>`;
   }

@@ -25,6 +25,7 @@ FEATURES: tuple[str, ...] = (
     "portal",
     "sync",
     "inbox",
+    "rescue",
     # help on all of it
     "guide",
     # pages about the product itself: technician app shell, health, OpenAPI, sample data

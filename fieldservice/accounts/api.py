@@ -2,7 +2,7 @@
 
 import re
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, current_app, jsonify, request
 
 from fieldservice.accounts import actions, sessions
 from fieldservice.accounts.actions.links import must_choose_password
@@ -13,11 +13,12 @@ from fieldservice.accounts.payloads import (
     DeviceName,
     NewPassword,
     Ping,
+    RescueKey,
     SignedIn,
     SignIn,
     WhoIsIt,
 )
-from fieldservice.core import clock
+from fieldservice.core import clock, sealing
 from fieldservice.core.db import db
 from fieldservice.core.errors import AppError, NotFound
 from fieldservice.core.permissions import needs, public, signed_in
@@ -153,7 +154,9 @@ def ping() -> Response:
 def _signed_in(session: LoginSession) -> dict[str, object]:
     person = session.person
     who = WhoIsIt(id=person.id, staff_no=person.staff_no, name=person.name)
-    return SignedIn(person=who, must_choose_password=session.must_choose_password).model_dump()
+    newest = sealing.public_key(current_app.config["SECRETS"]["rescue_keys"].split()[0])
+    rescue = RescueKey(id=newest.id, key=newest.key)
+    return SignedIn(person=who, must_choose_password=session.must_choose_password, rescue=rescue).model_dump()
 
 
 def _nothing() -> Response:

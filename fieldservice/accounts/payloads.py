@@ -105,11 +105,19 @@ class WhoIsIt(Payload):
     name: str
 
 
+class RescueKey(Payload):
+    """The installation's public key; what is exported unsent is sealed with it."""
+
+    id: str
+    key: str = Field(description="SubjectPublicKeyInfo of a P-256 key as base64")
+
+
 class SignedIn(Payload):
     """Answer to signing in."""
 
     person: WhoIsIt
     must_choose_password: bool
+    rescue: RescueKey
 
 
 class Ping(Payload):

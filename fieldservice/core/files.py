@@ -1,7 +1,8 @@
 """Bytes on the disk: whole ones under their SHA-256, pieces still being taken, and what was made of them.
 
-In `DATA_DIR/media`: `blobs/ab/<sha256>` never change once they are there; `partial/` holds uploads that are not whole
-yet; `variants/ab/<sha256>.<name>` can be made again from the blobs and needs no backup.
+In `DATA_DIR/media`: `blobs/ab/<sha256>` never change once they are there, nor does `rescue/<sha256>` (files that phones
+exported, as they came); `partial/` holds uploads that are not whole yet; `variants/ab/<sha256>.<name>` can be made again
+from the blobs and needs no backup.
 
 Everything is written beside, brought to the disk and moved into place, and the folder is brought to the disk too: after
 a power cut a file is whole or absent. A full disk is an OSError (ENOSPC), which becomes 507.
@@ -56,6 +57,19 @@ def path_of(sha256: str) -> Path:
 def variant_path(sha256: str, name: str) -> Path:
     """Where what was made of these bytes is when it is there."""
     return media_dir() / "variants" / sha256[:2] / f"{sha256}.{name}"
+
+
+def rescue_path(sha256: str) -> Path:
+    """Where a file that a phone exported is when it was brought."""
+    return media_dir() / "rescue" / sha256
+
+
+def keep_rescue(draft: Draft) -> Path:
+    """Moves such a file to its place, for ever and readable for this account alone."""
+    place = rescue_path(draft.sha256)
+    _move(draft.path, place)
+    place.chmod(0o400)
+    return place
 
 
 def partial_path(name: str) -> Path:

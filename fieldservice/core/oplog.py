@@ -28,10 +28,12 @@ class LogEntry(HasId, Synced, Base):
     origin: Mapped[str] = mapped_column(sa.String(8))
     #: the phone's device; None for the office
     device_id: Mapped[str | None] = mapped_column(sa.String(36))
-    #: place in the device's own order, from 1; None for the office
+    #: place in the device's own order, from 1; None for the office, and for what came in a file
     seq: Mapped[int | None]
     #: who did it; None only for 'system'
     person_id: Mapped[str | None] = mapped_column(sa.String(36), index=True)
+    #: who brought it in a file that the phone had exported (`rescue/`); None: it came by itself
+    brought_by_id: Mapped[str | None] = mapped_column(sa.String(36))
     #: name of the operation, e.g. 'take_step'; the office's begin with 'office.'
     kind: Mapped[str] = mapped_column(sa.String(40))
     #: what it was done to, e.g. 'job'

@@ -36,6 +36,9 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "jobs.assign": _PLANNERS,
     "jobs.close": _PLANNERS,  # closes an ended visit, opens it again, does without an unusable picture
     "inbox.decide": _PLANNERS,
+    "rescue.bring": _PLANNERS | {ADMINISTRATOR},  # takes in the file that a phone exported
+    "rescue.open": frozenset({ADMINISTRATOR}),  # has the file itself, whoever brought it
+    "rescue.send": _PLANNERS | {ADMINISTRATOR, TECHNICIAN},  # the same by program; a phone its own alone
     "customers.edit": _DESK,
     "evidence.original": _PLANNERS | {QUALITY},  # the file as it came, with what the camera wrote into it
     "phones.open": _DESK,  # sees a customer's whole phone number; every opening is logged

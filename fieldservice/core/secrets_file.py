@@ -4,46 +4,70 @@ import json
 import os
 import secrets
 import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-#: file → what it holds; a file that came later is made by the first start after it
-FILES = {
-    "secrets.json": ("session_key", "csrf_key", "cursor_key"),
-    "link-key.json": ("link_key",),  # addresses given to customers: a new one would make all of them worthless
+from fieldservice.core import sealing
+
+
+def _text() -> str:
+    return secrets.token_urlsafe(32)
+
+
+#: file → what it holds and how that is made; a file that came later is made by the first start after it
+FILES: dict[str, dict[str, Callable[[], str]]] = {
+    "secrets.json": {"session_key": _text, "csrf_key": _text, "cursor_key": _text},
+    "link-key.json": {"link_key": _text},  # addresses given to customers: a new one would make all of them worthless
+    # private keys that open what phones sealed, the newest first, blanks between; the old ones stay for files under way
+    "rescue-keys.json": {"rescue_keys": sealing.new_private_key},
 }
 
 
 def load_or_make(data_dir: Path) -> dict[str, str]:
     """The secrets by name. Two processes that start at once end up with the same ones."""
     data_dir.mkdir(parents=True, exist_ok=True)
-    return {name: text for file, names in FILES.items() for name, text in _load(data_dir / file, names).items()}
+    return {name: text for file, makers in FILES.items() for name, text in _load(data_dir / file, makers).items()}
 
 
-def _load(path: Path, names: tuple[str, ...]) -> dict[str, str]:
-    _make_once(path, names)
+def add_rescue_key(data_dir: Path) -> str:
+    """Makes a new key that phones seal with from the next start on; gives its id. The old ones still open."""
+    path = data_dir / "rescue-keys.json"
+    keys = _load(path, FILES[path.name])["rescue_keys"]
+    fresh = sealing.new_private_key()
+    _draft_of(path, {"rescue_keys": f"{fresh} {keys}"}).replace(path)
+    return sealing.public_key(fresh).id
+
+
+def _load(path: Path, makers: Mapping[str, Callable[[], str]]) -> dict[str, str]:
+    _make_once(path, makers)
     found: dict[str, str] = json.loads(_read_when_written(path))
-    missing = [name for name in names if name not in found]
+    missing = [name for name in makers if name not in found]
     if missing:
         raise RuntimeError(f"{path} lacks {', '.join(missing)}: restore it from the backup")
     return found
 
 
-def _make_once(path: Path, names: tuple[str, ...]) -> None:
+def _make_once(path: Path, makers: Mapping[str, Callable[[], str]]) -> None:
     """Writes beside and links into place: the file is whole or absent, and the first writer wins."""
     if path.exists():
         return
-    draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w") as file:
-        json.dump({name: secrets.token_urlsafe(32) for name in names}, file)
-        file.flush()
-        os.fsync(file.fileno())
+    draft = _draft_of(path, {name: make() for name, make in makers.items()})
     try:
         os.link(draft, path)
     except FileExistsError:
         pass
     finally:
         draft.unlink()
+
+
+def _draft_of(path: Path, values: Mapping[str, str]) -> Path:
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w") as file:
+        json.dump(dict(values), file)
+        file.flush()
+        os.fsync(file.fileno())
+    return draft
 
 
 def _read_when_written(path: Path) -> str:

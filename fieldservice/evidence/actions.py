@@ -67,12 +67,33 @@ def open_upload(device_id: str, evidence_id: str, sha256: str, length: int, *, b
 
     Raises Conflict('evidence_unknown') when no operation of this person announced them, and as `own_device`.
     """
-    device = own_device(device_id, by, even_blocked=True)
+    return _upload(own_device(device_id, by, even_blocked=True).id, evidence_id, sha256, length, by=by, at=at)
+
+
+def take_carried(
+    device_id: str, evidence_id: str, draft: Draft, sha256: str, *, by: Person, at: datetime
+) -> bool:
+    """Takes the whole bytes of a photo that came in a file, once; False: they were here. The caller commits.
+
+    `by` took the photo, on a phone that may be blocked by now: what became of its operation says what it is worth.
+    Raises Conflict('evidence_unknown'), BytesDiffer('hash_differs').
+    """
+    if draft.sha256 != sha256:
+        raise BytesDiffer("hash_differs")
+    upload = _upload(device_id, evidence_id, sha256, draft.size, by=by, at=at)
+    if upload.finished_at is not None and files.is_whole(sha256, upload.length):
+        return False
+    was_here = queries.is_here(evidence_id, sha256, by)
+    _finish(upload, draft.path, draft.sha256, at)
+    return not was_here
+
+
+def _upload(device_id: str, evidence_id: str, sha256: str, length: int, *, by: Person, at: datetime) -> Upload:
     media_type = queries.media_type_announced(evidence_id, sha256, by)
     if media_type is None:
         raise Conflict("evidence_unknown")
     _blob(sha256, length, media_type, at)
-    key = {"device_id": device.id, "evidence_id": evidence_id, "sha256": sha256}
+    key = {"device_id": device_id, "evidence_id": evidence_id, "sha256": sha256}
     _insert_once(Upload, list(key), id=new_id(), person_id=by.id, length=length, received=0, created_at=at,
                  expires_at=at + UPLOAD_LIFE, **key)  # fmt: skip
     query = sa.select(Upload).filter_by(**key).with_for_update()

@@ -40,6 +40,13 @@ def unchecked_since(moment: datetime, *, without: Collection[str] = ()) -> list[
     return list(db.session.scalars(query.order_by(Blob.verified_at).limit(_MOST_FORGOTTEN)))
 
 
+def is_here(evidence_id: str, sha256: str, person: Person) -> bool:
+    """Whether this person's bytes have come before, from whatever phone."""
+    query = sa.select(Upload.length).filter_by(evidence_id=evidence_id, sha256=sha256, person_id=person.id)
+    length = db.session.scalar(query.where(Upload.finished_at.is_not(None)).limit(1))
+    return length is not None and files.is_whole(sha256, length)
+
+
 def reached(upload: Upload) -> int:
     """How many bytes of an upload are really here: what the row says, or less when the disk has lost some."""
     if upload.finished_at is not None:

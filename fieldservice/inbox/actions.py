@@ -5,7 +5,6 @@ from datetime import datetime
 from pydantic import ValidationError
 
 from fieldservice.accounts.models import Person
-from fieldservice.core import json
 from fieldservice.core.errors import Conflict, RuleBroken
 from fieldservice.core.happening import Happening
 from fieldservice.core.oplog import LogEntry, log_office_edit
@@ -16,8 +15,8 @@ from fieldservice.jobs.models import Job
 from fieldservice.jobs.rules import CANCELLED
 from fieldservice.signoff.actions import restore_late_sheet
 from fieldservice.signoff.queries import late_sheets
-from fieldservice.sync.operations import OPERATIONS
-from fieldservice.sync.operations.base import Context, SetAside
+from fieldservice.sync.actions import judge_again
+from fieldservice.sync.operations.base import Context, Operation, SetAside
 from fieldservice.visits.actions import accept_late_photos
 
 
@@ -31,7 +30,7 @@ def accept(item: InboxItem, *, by: Person, at: datetime) -> None:
     """
     items = _open_siblings(item, decidable=True)
     job = queries.job_held(str(item.job_id))
-    owned = [one.op_id for one in items if OPERATIONS[one.op.kind].merge_class == "technician"]
+    owned = [one.op_id for one in items if _operation(one.op).merge_class == "technician"]
     if owned:
         accept_late_work(job, owned, author=item.author, by=by, at=at)
         accept_late_photos(job)
@@ -65,10 +64,39 @@ def _open_siblings(item: InboxItem, *, decidable: bool) -> list[InboxItem]:
     return found
 
 
+def replay_parked(item_id: str, *, at: datetime) -> int:
+    """Applies what was parked because nobody knew its kind, this item and those of its author on its job, once it is
+    known; how many. What does not apply stays open with its present reason. The caller commits.
+
+    The result the phone was given stays; what became of it now stands in the log beside it, and the job travels to the
+    phone with its new version.
+    """
+    items = queries.parked_together(item_id)
+    for item in items:
+        verdict, job, reason = judge_again(item.op, item.author)
+        if job is not None and item.job_id is None:
+            item.job_id = job.id
+        if reason:
+            item.reason = reason[:40]
+        else:
+            item.state, item.decided_at = ACCEPTED, at
+        log_office_edit("replay_parked", job or item, by=None, at=at, op_ids=[item.op_id], result=verdict.result,
+                        note=verdict.note, author_id=item.author_id)
+    return len(items)
+
+
+def _operation(entry: LogEntry) -> Operation:
+    found = queries.operation_of(entry)
+    if found is None:
+        raise RuleBroken("not_decidable")
+    return found
+
+
 def _args(entry: LogEntry):  # type: ignore[no-untyped-def]
     """The operation's arguments, checked as when it arrived. Raises RuleBroken."""
+    shape = queries.shape_of(entry)
     try:
-        return OPERATIONS[entry.kind].args.model_validate(json.loads(entry.body).get("args"))
+        return _operation(entry).args.model_validate(shape.args if shape else None)
     except ValidationError as error:
         raise RuleBroken("bad_args") from error
 
@@ -77,7 +105,7 @@ def _apply(job: Job, entry: LogEntry, author: Person) -> None:
     """As when it arrived, but that it counts now. Raises RuleBroken."""
     is_late = job.state == CANCELLED or not job.is_crew(author.id)
     context = Context(job=job, author=author, when=_when(entry), is_late=is_late, is_accepted=True)
-    outcome = OPERATIONS[entry.kind].apply(context, _args(entry))
+    outcome = _operation(entry).apply(context, _args(entry))
     if isinstance(outcome, SetAside):
         raise RuleBroken(outcome.code, **outcome.facts)
 

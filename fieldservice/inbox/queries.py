@@ -20,10 +20,13 @@ from fieldservice.core.errors import NotFound
 from fieldservice.core.oplog import LogEntry
 from fieldservice.customers.models import Customer
 from fieldservice.inbox.models import OPEN, InboxItem
-from fieldservice.inbox.rules import is_decidable
+from fieldservice.inbox.rules import UNKNOWN_KIND, is_decidable
 from fieldservice.jobs.models import Job
 from fieldservice.jobs.queries import hold_jobs
+from fieldservice.sync import upcasters
 from fieldservice.sync.operations import OPERATIONS
+from fieldservice.sync.operations.base import Operation
+from fieldservice.sync.upcasters import CannotLift, Shape
 
 #: decided items shown below the open ones: enough to look back on, the rest stands in the job's history
 DECIDED_LIMIT = 50
@@ -147,6 +150,20 @@ def siblings_to_decide(item: InboxItem) -> list[InboxItem]:
     return sorted(found, key=_order_of_doing)
 
 
+def parked() -> list[str]:
+    """Ids of open items whose operation nobody knew when it came, as they arrived."""
+    query = sa.select(InboxItem.id).filter_by(state=OPEN, reason=UNKNOWN_KIND)
+    return list(db.session.scalars(query.order_by(InboxItem.arrived_at, InboxItem.id)))
+
+
+def parked_together(item_id: str) -> list[InboxItem]:
+    """The parked items of that one's author on its job, in the order of doing, held; those that are known by now."""
+    item = db.session.get(InboxItem, item_id)
+    if item is None:
+        return []
+    return [one for one in siblings_to_decide(item) if one.reason == UNKNOWN_KIND and operation_of(one.op)]
+
+
 def job_held(job_id: str) -> Job:
     """The job, held until the transaction ends."""
     hold_jobs([job_id])
@@ -163,21 +180,39 @@ def act_of(entry: LogEntry, versions: Mapping[str, ChecklistVersion] = MappingPr
 
     `versions`: the checklists that answers may have been given to, by id.
     """
-    args = _args_of(entry)
+    args, shape = _args_of(entry), shape_of(entry)
+    kind = shape.kind if shape else entry.kind
     texts = [text for name in _TEXTS if isinstance(text := args.get(name), str) and text]
-    item, answer = _answer_words(args, versions) if entry.kind == "answer_item" else ("", "")
+    item, answer = _answer_words(args, versions) if kind == "answer_item" else ("", "")
     return Act(
-        kind=entry.kind,
-        code=str(args.get(_CODES.get(entry.kind, ""), ""))[:20],
+        kind=kind,
+        code=str(args.get(_CODES.get(kind, ""), ""))[:20],
         text=" · ".join([*texts, *filter(None, [answer])])[:2000],
         promised_at=_moment(args.get("promised_ms")),
         item=item,
-        total_fen=_total_fen(args.get("lines")) if entry.kind == "state_charges" else None,
+        total_fen=_total_fen(args.get("lines")) if kind == "state_charges" else None,
     )
 
 
+def shape_of(entry: LogEntry) -> Shape | None:
+    """What an operation asks for in the words of today; None: this server cannot tell."""
+    body = json.loads(entry.body)
+    try:
+        shape = upcasters.lifted(entry.kind, int(body.get("schema", 1)), body["args"])
+    except (CannotLift, KeyError, TypeError, ValueError):
+        return None
+    return shape if shape.kind in OPERATIONS else None
+
+
+def operation_of(entry: LogEntry) -> Operation | None:
+    """How an operation is applied; None: this server does not know it, or not in that shape."""
+    shape = shape_of(entry)
+    return OPERATIONS[shape.kind] if shape else None
+
+
 def _args_of(entry: LogEntry) -> dict[str, Any]:
-    args = json.loads(entry.body).get("args")
+    shape = shape_of(entry)
+    args = shape.args if shape else json.loads(entry.body).get("args")
     return {name: _showable(value) for name, value in args.items()} if isinstance(args, dict) else {}
 
 
@@ -224,7 +259,7 @@ def facts_of(entry: LogEntry) -> Facts:
 
 def is_item_decidable(item: InboxItem) -> bool:
     """Whether it can be accepted or declined."""
-    operation = OPERATIONS.get(item.op.kind)
+    operation = operation_of(item.op)
     is_final = operation is None or item.reason in operation.final
     return is_decidable(item.op.result, item.reason, is_final=is_final, has_job=item.job_id is not None)
 
@@ -275,7 +310,13 @@ def _order_of_doing(item: InboxItem) -> tuple[str, int, datetime, str]:
 
 def _place_of(entry: LogEntry) -> tuple[str, int, datetime, str]:
     """The phone's own order; between two phones of one person, the corrected time."""
-    return (entry.device_id or "", entry.seq or 0, entry.happened_at, entry.id)
+    return (entry.device_id or "", _seq_of(entry), entry.happened_at, entry.id)
+
+
+def _seq_of(entry: LogEntry) -> int:
+    """What came in a file has no place in the log's order, but says which one it had on the phone."""
+    seq = entry.seq if entry.seq is not None else json.loads(entry.body).get("seq")
+    return seq if isinstance(seq, int) else 0
 
 
 def _moment(ms: object) -> datetime | None:

@@ -2,6 +2,9 @@
 
 from fieldservice.sync.rules import DECIDABLE, QUARANTINED
 
+#: reason of what is parked until this server knows it
+UNKNOWN_KIND = "unknown_kind"
+
 
 def is_decidable(result: str, reason: str, *, is_final: bool, has_job: bool) -> bool:
     """Whether it can be accepted or declined; anything else can only be taken note of.

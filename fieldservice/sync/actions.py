@@ -2,6 +2,7 @@
 
 import json as plain_json
 import logging
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,16 +13,16 @@ from sqlalchemy.exc import DataError, IntegrityError, OperationalError, SQLAlche
 
 from fieldservice.accounts.models import Device, Person
 from fieldservice.accounts.queries import own_device
-from fieldservice.core import events, versions
+from fieldservice.core import events, json, versions
 from fieldservice.core.clock import from_ms, to_ms
 from fieldservice.core.db import db
-from fieldservice.core.errors import RuleBroken
+from fieldservice.core.errors import NotAllowed, NotFound, RuleBroken
 from fieldservice.core.happening import Happening
 from fieldservice.core.oplog import LogEntry
 from fieldservice.jobs.models import Job
 from fieldservice.jobs.queries import hold_jobs
 from fieldservice.jobs.rules import CANCELLED
-from fieldservice.sync import rules
+from fieldservice.sync import rules, upcasters
 from fieldservice.sync.events import OperationSetAside
 from fieldservice.sync.operations import OPERATIONS
 from fieldservice.sync.operations.base import Context, Operation, SetAside
@@ -79,7 +80,8 @@ def push(device_id: str, person: Person, request: SyncRequest, *, at: datetime) 
         taken.append(op.id)
     if is_blocked or not _all_applied(fresh, device, person, request, at):
         for op in fresh:
-            _take(op, device, person, request, at)
+            when = _when(op, device, request, at)
+            _take(op, when, person, at, _Way(device.id, op.seq, aside=_aside(device, when)))
     device.last_seq = last_seq
     _note_contact(device, request, at)
     wipe = is_blocked and len(taken) == len(ops) and _has_nothing_left(request)
@@ -96,13 +98,112 @@ def _has_nothing_left(request: SyncRequest) -> bool:
     return request.pending <= request.stuck and request.epoch in (0, epoch)
 
 
+@dataclass(frozen=True)
+class Carried:
+    """A file that a phone exported and somebody brought."""
+
+    client_id: str
+    #: the phone's clock when it wrote the file, and how far ahead that was at its last contact; None: not said
+    exported_ms: int | None
+    clock_off_ms: int | None
+    brought_by: Person
+
+
+@dataclass(frozen=True)
+class Brought:
+    """What became of a file's operations: ids by what was done. The results stand in the log."""
+
+    taken: list[str]
+    #: here before, by the phone itself or by another file
+    known: list[str]
+    #: an id that somebody else used before: nothing was done
+    foreign: list[str]
+
+
+def readable(ops: Iterable[Any]) -> tuple[list[Op], list[Any]]:
+    """Operations as a phone wrote them, in its order and each once, and what cannot be read as one."""
+    found: dict[str, Op] = {}
+    unreadable = []
+    for one in ops:
+        try:
+            op = Op.model_validate(one)
+        except ValidationError:
+            unreadable.append(one)
+        else:
+            found.setdefault(op.id, op)
+    return sorted(found.values(), key=lambda op: op.seq), unreadable
+
+
+def take_carried(ops: Sequence[Op], carried: Carried, author: Person, *, at: datetime) -> Brought:
+    """Takes operations of `author` that came in a file, each by its id alone. The caller commits.
+
+    The phone's own numbers stay free: when it comes back it sends the same operations in its order, they are known by
+    then, and the next one follows. What a phone wrote that this server never heard of, or has blocked, is set aside for
+    a decision. Raises NotAllowed 'device_of_another'.
+    """
+    aside = _distrust(carried.client_id, author)
+    known = _known([op.id for op in ops])
+    hold_jobs(op.entity for op in ops if op.id not in known)
+    known |= _known([op.id for op in ops if op.id not in known])  # the phone itself was faster
+    for op in ops:
+        if op.id not in known:
+            when = _when_carried(op, carried, at)
+            _take(op, when, author, at, _Way(carried.client_id, None, carried.brought_by.id, aside))
+    own = {ack for (ack,) in db.session.execute(
+        sa.select(LogEntry.id).where(LogEntry.id.in_(known), LogEntry.person_id == author.id))}  # fmt: skip
+    return Brought(
+        taken=[op.id for op in ops if op.id not in known],
+        known=[op.id for op in ops if op.id in own],
+        foreign=[op.id for op in ops if op.id in known - own],
+    )
+
+
+def _distrust(client_id: str, author: Person) -> str:
+    """Why what this phone wrote needs a decision: a code with words; '': it is one of the author's. Holds its row."""
+    try:
+        device = own_device(client_id, author, to_change=True)
+    except NotFound:
+        return "device_unknown"
+    except NotAllowed as error:
+        if error.code != "device_revoked":
+            raise
+        return error.code
+    return "" if device.last_contact_at else "device_unknown"
+
+
+def _when_carried(op: Op, carried: Carried, at: datetime) -> Happening:
+    if op.mono and op.mono.anchor:
+        sent = op.mono.anchor
+        corrected = rules.corrected_time(
+            device_ms=op.occurred_at, device_now_ms=op.occurred_at, received_ms=to_ms(at), t=op.mono.t,
+            anchor=rules.Anchor(sent.server_ms, sent.t, sent.rtt), all_sent_ms=None)  # fmt: skip
+    else:
+        corrected = rules.carried_time(
+            device_ms=op.occurred_at, received_ms=to_ms(at), exported_ms=carried.exported_ms,
+            clock_off_ms=carried.clock_off_ms)  # fmt: skip
+    return _happening(op, corrected)
+
+
+def judge_again(entry: LogEntry, author: Person) -> tuple[Verdict, Job | None, str]:
+    """Applies an operation that was set aside because nobody knew its kind, when its kind is known now.
+
+    Gives the verdict, the job it is about and why somebody must still know ('': nobody must). The log's own result
+    stays: it is what the phone was told. The caller holds what records that it was done, and commits.
+    """
+    op = Op.model_validate(json.loads(entry.body))
+    hold_jobs([op.entity])
+    when = Happening(at=entry.happened_at, op_id=entry.id, device_at=entry.device_at,
+                     uncertainty_ms=entry.uncertainty_ms)  # fmt: skip
+    job = _own_job(op, author)
+    verdict = _apply(op, job, author, when)
+    return verdict, job, _reason_to_tell(op, verdict)
+
+
 def _known(op_ids: list[str]) -> set[str]:
     return set(db.session.scalars(sa.select(LogEntry.id).where(LogEntry.id.in_(op_ids))))
 
 
-def _all_applied(
-    ops: list[Op], device: Device, person: Person, request: SyncRequest, at: datetime
-) -> bool:
+def _all_applied(ops: list[Op], device: Device, person: Person, request: SyncRequest, at: datetime) -> bool:
     """Takes them all in one savepoint, as they nearly always can be: the rows of a hundred operations are written
     together. False: not every one of them simply applies; nothing remains of the attempt.
     """
@@ -110,11 +211,11 @@ def _all_applied(
         with db.session.begin_nested():
             for op in ops:
                 when, job = _when(op, device, request, at), _own_job(op, person)
-                operation = OPERATIONS.get(op.kind)
-                if operation is None or job is None or op.schema_ > rules.SCHEMA:
-                    raise RuleBroken("unknown_kind")
-                args = operation.args.model_validate(op.args)
-                _write_down(op, job, device, person, when, _applied(operation, job, person, when, args), at)
+                operation, given = _asked(op)
+                if job is None:
+                    raise RuleBroken("job_unknown")
+                verdict = _applied(operation, job, person, when, operation.args.model_validate(given))
+                _write_down(op, job, person, when, verdict, at, _Way(device.id, op.seq))
             db.session.flush()
     except OperationalError:
         raise
@@ -123,20 +224,32 @@ def _all_applied(
     return True
 
 
-def _take(op: Op, device: Device, person: Person, request: SyncRequest, at: datetime) -> None:
+@dataclass(frozen=True)
+class _Way:
+    """How an operation came here."""
+
+    device_id: str
+    #: place in the device's order; None: it came in a file
+    seq: int | None
+    brought_by_id: str | None = None
+    #: why it is set aside whatever it asks for: a code with words; '': it is judged
+    aside: str = ""
+
+
+def _take(op: Op, when: Happening, person: Person, at: datetime, way: _Way) -> None:
     """Applies one operation and writes it with its result into the log, whatever the result."""
-    when = _when(op, device, request, at)
     job = _own_job(op, person)
-    verdict = _kept_apart(device, when) or _apply(op, job, person, when)
-    _write_down(op, job, device, person, when, verdict, at)
+    aside = Verdict(rules.QUARANTINED, {"code": way.aside})
+    verdict = aside if way.aside else _apply(op, job, person, when)
+    _write_down(op, job, person, when, verdict, at, way)
     db.session.flush()
 
 
 def _write_down(
-    op: Op, job: Job | None, device: Device, person: Person, when: Happening, verdict: Verdict, at: datetime
+    op: Op, job: Job | None, person: Person, when: Happening, verdict: Verdict, at: datetime, way: _Way
 ) -> None:
     """Writes the operation with its result into the log, and tells the desk of it where somebody must know."""
-    entry = _entry(op, device, person, when, verdict, at)
+    entry = _entry(op, way, person, when, verdict, at)
     db.session.add(entry)
     reason = _reason_to_tell(op, verdict)
     if reason:
@@ -144,19 +257,18 @@ def _write_down(
         events.publish(OperationSetAside(entry=entry, job=job, author=person, reason=reason))
 
 
-def _kept_apart(device: Device, when: Happening) -> Verdict | None:
-    """What a blocked phone brings is not applied: somebody at the desk decides. None: it is not blocked."""
+def _aside(device: Device, when: Happening) -> str:
+    """Why somebody at the desk decides about what a blocked phone brings; '': it is not blocked."""
     if device.revoked_at is None:
-        return None
+        return ""
     device.quarantined_count += 1
-    was_before = when.at < device.revoked_at
-    return Verdict(rules.QUARANTINED, {"code": rules.PHONE_BLOCKED_BEFORE if was_before else rules.PHONE_BLOCKED})
+    return rules.PHONE_BLOCKED_BEFORE if when.at < device.revoked_at else rules.PHONE_BLOCKED
 
 
 def _reason_to_tell(op: Op, verdict: Verdict) -> str:
     """Why somebody at the desk must know: a code with words; '': nobody must."""
     if verdict.result == rules.APPLIED:
-        return OPERATIONS[op.kind].tells
+        return OPERATIONS[upcasters.lifted(op.kind, op.schema_, op.args).kind].tells
     return str(verdict.note["code"]) if verdict.note else ""
 
 
@@ -170,6 +282,10 @@ def _when(op: Op, device: Device, request: SyncRequest, at: datetime) -> Happeni
         anchor=rules.Anchor(sent.server_ms, sent.t, sent.rtt) if sent else None,
         all_sent_ms=to_ms(device.all_sent_at) if device.all_sent_at else None,
     )
+    return _happening(op, corrected)
+
+
+def _happening(op: Op, corrected: rules.Corrected) -> Happening:
     return Happening(
         at=from_ms(corrected.at_ms),
         op_id=op.id,
@@ -184,17 +300,17 @@ def _own_job(op: Op, person: Person) -> Job | None:
 
 
 def _apply(op: Op, job: Job | None, person: Person, when: Happening) -> Verdict:
-    operation = OPERATIONS.get(op.kind)
-    if operation is None or op.schema_ > rules.SCHEMA:
-        return Verdict(rules.QUARANTINED, {"code": "unknown_kind"})
-    if job is None:
-        return Verdict(rules.REJECTED, {"code": "job_unknown"})
     try:
-        args = operation.args.model_validate(op.args)
+        operation, given = _asked(op)
+        if job is None:
+            return Verdict(rules.REJECTED, {"code": "job_unknown"})
+        args = operation.args.model_validate(given)
         with db.session.begin_nested():
             verdict = _applied(operation, job, person, when, args)
             db.session.flush()
             return verdict
+    except upcasters.CannotLift:
+        return Verdict(rules.QUARANTINED, {"code": "unknown_kind"})
     except ValidationError:
         return Verdict(rules.REJECTED, {"code": "bad_args"})
     except RuleBroken as broken:
@@ -211,6 +327,15 @@ def _apply(op: Op, job: Job | None, person: Person, when: Happening) -> Verdict:
         return Verdict(rules.QUARANTINED, {"code": "server_trouble", "reference": op.id[-8:]})
 
 
+def _asked(op: Op) -> tuple[Operation, Mapping[str, Any]]:
+    """What an operation asks for, lifted to the shape of today, and its arguments as they came. Raises CannotLift."""
+    shape = upcasters.lifted(op.kind, op.schema_, op.args)
+    operation = OPERATIONS.get(shape.kind)
+    if operation is None:
+        raise upcasters.CannotLift
+    return operation, shape.args
+
+
 def _applied(operation: Operation, job: Job, person: Person, when: Happening, args: Any) -> Verdict:
     is_late = job.state == CANCELLED or not job.is_crew(person.id)
     outcome = operation.apply(Context(job=job, author=person, when=when, is_late=is_late), args)
@@ -222,14 +347,15 @@ def _applied(operation: Operation, job: Job, person: Person, when: Happening, ar
 
 
 def _entry(
-    op: Op, device: Device, person: Person, when: Happening, verdict: Verdict, at: datetime
+    op: Op, way: _Way, person: Person, when: Happening, verdict: Verdict, at: datetime
 ) -> LogEntry:
     body = op.model_dump(by_alias=True)
     return LogEntry(
         id=op.id,
         origin="phone",
-        device_id=device.id,
-        seq=op.seq,
+        device_id=way.device_id,
+        seq=way.seq,
+        brought_by_id=way.brought_by_id,
         person_id=person.id,
         kind=op.kind[:40],
         entity_type="job",

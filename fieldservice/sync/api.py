@@ -53,8 +53,8 @@ def sync() -> Response:
     """Push and pull in one round trip (docs/sync-protocol.md)."""
     flask_request.max_content_length = rules.MAX_BYTES + ENVELOPE_BYTES
     request = read_json(SyncRequest)
-    if request.proto < rules.MIN_PROTO:
-        raise UpdateNeeded("update_needed", min_proto=rules.MIN_PROTO)
+    if request.proto < rules.MIN_PROTO or request.schema_ < rules.min_schema():
+        raise UpdateNeeded("update_needed", min_proto=rules.MIN_PROTO, min_schema=rules.min_schema())
     person: Person = g.person
     person_id, at = person.id, clock.now()
     _notice_lost_past(request)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 PROTO = 1
 MIN_PROTO = 1
 SCHEMA = 1
+#: operations of so many schemas are understood, the newest among them (sync.md, Server rules)
+SCHEMAS_UNDERSTOOD = 6
 
 APPLIED = "applied"
 MERGED = "merged"
@@ -31,6 +33,8 @@ DECIDABLE = frozenset(
         "checklist_other",
         "checklist_old",
         "unknown_kind",
+        "device_unknown",
+        "device_revoked",
         "server_trouble",
         "phone_blocked",
         "phone_blocked_before",
@@ -93,6 +97,29 @@ def corrected_time(
         guess = Corrected(device_ms + off, max(abs(off), LEAST_UNCERTAINTY_MS))
     earliest = all_sent_ms - UNDER_WAY_MS if all_sent_ms is not None else guess.at_ms
     at_ms = min(max(guess.at_ms, earliest, 0), received_ms)
+    return Corrected(at_ms, max(guess.uncertainty_ms, abs(at_ms - guess.at_ms)))
+
+
+def min_schema() -> int:
+    """The oldest shape of arguments that is still lifted."""
+    return max(1, SCHEMA - SCHEMAS_UNDERSTOOD + 1)
+
+
+def carried_time(
+    *, device_ms: int, received_ms: int, exported_ms: int | None, clock_off_ms: int | None
+) -> Corrected:
+    """As `corrected_time`, for an operation that somebody carried here in a file.
+
+    exported_ms: the phone's clock when the file was written; clock_off_ms: how far that clock was ahead at its last
+    contact. None: the file does not say. How long the file was carried is not known, so a clock that is not known to be
+    right can be off by all of that time.
+    """
+    if clock_off_ms is not None:
+        guess = Corrected(device_ms - clock_off_ms, max(abs(clock_off_ms), LEAST_UNCERTAINTY_MS))
+    else:
+        carried_ms = abs(received_ms - exported_ms) if exported_ms is not None else abs(received_ms - device_ms)
+        guess = Corrected(device_ms, max(carried_ms, LEAST_UNCERTAINTY_MS))
+    at_ms = min(max(guess.at_ms, 0), received_ms)
     return Corrected(at_ms, max(guess.uncertainty_ms, abs(at_ms - guess.at_ms)))
 
 

@@ -14,7 +14,7 @@ from fieldservice.core.errors import NotAllowed, RuleBroken
 from fieldservice.core.ids import new_token
 from fieldservice.web import tus
 from fieldservice.web.access import SAFE_METHODS, wants_json
-from fieldservice.web.payload import allow_file, check_whole_body
+from fieldservice.web.payload import allow_file, check_whole_body, is_streamed, media_taken
 
 FIELD = "csrf_token"
 HEADER = "X-CSRF-Token"
@@ -57,10 +57,12 @@ def _check() -> None:
     elif is_safe:
         return
     elif wants_json():
-        _check_json()
+        _check_media()
     else:
-        allow_file(current_app.view_functions.get(request.endpoint or ""))
-        check_whole_body()
+        view = current_app.view_functions.get(request.endpoint or "")
+        allow_file(view)
+        if not is_streamed(view):
+            check_whole_body()
         sent = request.headers.get(HEADER) or request.form.get(FIELD, "")
         if not hmac.compare_digest(token().encode(), sent.encode()):
             raise NotAllowed("form_expired")
@@ -74,9 +76,11 @@ def _is_same_origin() -> bool:
     return origin is not None and urlsplit(origin).netloc == request.host
 
 
-def _check_json() -> None:
+def _check_media() -> None:
+    """JSON, or what the view names: no form of another site can send it."""
     has_body = bool(request.content_length) or request.method in ("POST", "PUT", "PATCH")
-    if has_body and request.mimetype != "application/json":
+    taken = media_taken(current_app.view_functions.get(request.endpoint or ""))
+    if has_body and request.mimetype not in taken:
         raise RuleBroken("json_expected")
 
 

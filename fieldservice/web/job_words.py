@@ -52,6 +52,7 @@ ACTS = {
     "office.undo_cancel_job": _l("took back the cancellation"), "office.undo_restore_job": _l("cancelled the job again"),
     "office.add_note": _l("wrote a note"), "office.accept_late_steps": _l("accepted work that came in late"),
     "office.decide_inbox": _l("decided about work that came in late"),
+    "office.replay_parked": _l("applied what a newer app had sent"),
     "take_step": _l("reported a step"), "office.take_step": _l("reported a step"),
     "take_back_step": _l("took a step back"), "add_note": _l("wrote a note"),
     "record_contact": _l("contacted the customer"),

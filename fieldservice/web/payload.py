@@ -56,6 +56,38 @@ def takes_file(most_bytes: int) -> Callable[[Any], Any]:
     return mark
 
 
+def streams_file(most_bytes: int) -> Callable[[Any], Any]:
+    """As `takes_file`, for files too large for the memory: the form goes to the disk as it comes. What was cut short then
+    has to be noticed in the file itself.
+    """
+
+    def mark(view: Any) -> Any:
+        view._most_bytes, view._is_streamed = most_bytes, True
+        return view
+
+    return mark
+
+
+def is_streamed(view: Any) -> bool:
+    """Whether a view is marked so."""
+    return getattr(view, "_is_streamed", False)
+
+
+def takes_media(*types: str) -> Callable[[Any], Any]:
+    """Marks a view of the JSON interface that takes a body of these types too."""
+
+    def mark(view: Any) -> Any:
+        view._media = types
+        return view
+
+    return mark
+
+
+def media_taken(view: Any) -> tuple[str, ...]:
+    """Media types of bodies that a view of the JSON interface takes."""
+    return ("application/json", *getattr(view, "_media", ()))
+
+
 def allow_file(view: Any) -> None:
     """Lets a request to a view that is marked so be as large as the mark says."""
     most_bytes = getattr(view, "_most_bytes", None)

@@ -31,6 +31,12 @@ REASONS = {
     "server_busy": _l("The database does not answer right now. Nothing was changed: try again in a few seconds."),
     "server_full": _l("The server's disk is full. Nothing was changed: tell the administrator."),
     "server_trouble": _l("Something went wrong on our side. Nothing was half-written. Tell the administrator this number: %(reference)s."),
+    "rescue_unreadable": _l("This is no file of unsent work that can be read. Bring it as the phone saved it."),
+    "rescue_cut_short": _l("The end of the file is missing. Copy it from the phone once more and bring it again."),
+    "rescue_damaged": _l("The file was changed on its way. Copy it from the phone once more and bring it again."),
+    "rescue_other_key": _l("The file was sealed for another installation, or the key it was sealed for is not here: restore rescue-keys.json from the backup."),
+    "rescue_person_unknown": _l("The work in this file is of nobody whose files you may bring."),
+    "rescue_gone": _l("The file is no longer on the server's disk. Bring it again."),
     "update_needed": _l("This app is too old. What is on the phone is kept: load the new version."),
     # photos and their bytes
     "evidence_unknown": _l("The entry these bytes belong to has not come yet. The phone sends it first."),

@@ -11,6 +11,7 @@ from fieldservice.accounts.models import Device, LoginSession
 from fieldservice.core import clock
 from fieldservice.core.db import db
 from fieldservice.core.ids import new_id
+from fieldservice.core.keys import is_public_key, key_id
 from tests.accounts.conftest import PASSWORD
 from tests.accounts.test_signing_in import QUARTER
 from tests.cast import Cast, sign_in
@@ -35,7 +36,10 @@ def by_code(client: FlaskClient, cast: Cast) -> TestResponse:
 def test_name_and_password_open_a_session(client: FlaskClient, cast: Cast) -> None:
     answer = call(client, "POST", "/api/session", {"name": "0217", "password": PASSWORD})
     who = {"id": cast.technician.id, "staff_no": "0217", "name": "王建国"}
-    assert (answer.status_code, answer.json) == (200, {"person": who, "must_choose_password": False})
+    assert answer.status_code == 200
+    assert answer.json == {"person": who, "must_choose_password": False, "rescue": answer.json["rescue"]}
+    assert is_public_key(answer.json["rescue"]["key"])
+    assert answer.json["rescue"]["id"] == key_id(answer.json["rescue"]["key"])
     assert call(client, "GET", "/api/session").json == answer.json
 
 

@@ -37,6 +37,21 @@ def register_device(client_id: str, name: str, *, session: LoginSession, at: dat
     return device
 
 
+def note_device(client_id: str, person: Person, name: str, *, at: datetime) -> Device:
+    """The row of a phone that this server may never have heard of, so that what it wrote has a place.
+
+    Raises Conflict('device_of_another').
+    """
+    device = db.session.get(Device, client_id)
+    if device is None:
+        device = Device(id=client_id, person_id=person.id, name=name[:60], registered_at=at, user_agent="")
+        db.session.add(device)
+        db.session.flush()
+    if device.person_id != person.id:
+        raise Conflict("device_of_another")
+    return device
+
+
 def _blocked_at(session: LoginSession) -> datetime | None:
     device = db.session.get(Device, session.device_id) if session.device_id else None
     return device.revoked_at if device else None

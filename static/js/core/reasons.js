@@ -118,6 +118,7 @@ const WORDS = Object.freeze({
   photo_too_large: () => t('The file is too large: 30 MB at most. It was not kept.'),
   photo_empty: () => t('This file is empty: there is nothing to keep. Please take another.'),
   file_unreadable: () => t('The phone does not hand out this file. It was not kept.'),
+  rescue_locked: () => t('This phone is locked, and what is on it could not be encrypted. Open it with the PIN or sign in; then save the file.'),
   unsent: ({ count }) => t('Only on this phone: {count}. Send first, then sign out.', { count }),
   no_pin: () => t('No PIN has been chosen.'),
   // signing in

@@ -6,6 +6,7 @@ import { currentPerson, hasPin, wiping } from '#app/store/people.js';
 import { openStore } from '#app/store/store.js';
 import { startPump, syncNow } from '#app/sync/pump.js';
 import { operations } from '#app/sync/registry.js';
+import { setStatus } from '#app/sync/status.js';
 import { LightElement } from '#app/ui/light-element.js';
 import { why } from '#app/ui/why.js';
 import { aboutPhone, deviceName } from '#app/device/about.js';
@@ -71,6 +72,7 @@ class FieldserviceApp extends LightElement {
     bus.on('changed', (detail) => this.#reread(detail));
     bus.on('signed-out', (detail) => { if (detail?.code === 'other_tab') void this.#lookWhoIsHere(); });
     bus.on('storage', (/** @type {any} */ detail) => this.#change({ storageTrouble: detail?.code || null }));
+    bus.on('status', ({ code }) => { if (code === 'too_old') void this.#bringToOffice(); });
     bus.on('wipe', () => void this.#wipe());
     bus.on('build', () => this.#change({ newBuild: true }));
     this.addEventListener('signed-in', () => this.#signedIn());
@@ -224,6 +226,18 @@ class FieldserviceApp extends LightElement {
     this.startSync();
     location.replace('#/today');
     await this.#show();
+  }
+
+  /** Below what the server understands it takes what was confirmed as a file: then an update can lose nothing. */
+  async #bringToOffice() {
+    const store = this.#context?.store;
+    if (!store) return;
+    try {
+      const { bringToOffice } = await import('#app/screens/rescue-file.js');
+      if (await bringToOffice({ store })) setStatus({ code: 'rescued' });
+    } catch {
+      // the next run says so again
+    }
   }
 
   /** Another tab signed somebody in or out: two people's work never stands in one window. */

@@ -114,6 +114,7 @@ export function explanation(status, { storage }) {
     case 'not_allowed':
       return { icon: 'ban', tone: 'risk', strong: t('Your account may not send from here.'), text: t('Everything stays on this phone. Please call your branch; they can allow it again.'), action: null };
     case 'update_needed':
+      if (status.code === 'rescued') return { icon: 'download', tone: 'wait', strong: t('This app is too old to send.'), text: t('The office has what you confirmed; photos follow after the update. Take the new version under “Me”.'), action: { text: t('To “Me”'), href: '#/me' } };
       return { icon: 'download', tone: 'risk', strong: t('This app is too old to send.'), text: t('Everything stays on this phone. Take the new version under “Me”; if there is none, call your branch.'), action: { text: t('To “Me”'), href: '#/me' } };
     case 'server_trouble':
       return { icon: 'server', tone: 'wait', strong: t('The server has trouble.'), text: t('It is not this phone. Everything is kept and tried again by itself.'), action: null };

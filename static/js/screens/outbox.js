@@ -3,7 +3,6 @@ import { nowMs } from '#app/core/clock.js';
 import { dayOf, lang, t, time } from '#app/core/i18n.js';
 import { reasonText } from '#app/core/reasons.js';
 import { letGo } from '#app/store/bytes.js';
-import { exportUnsent } from '#app/store/export.js';
 import { status } from '#app/sync/status.js';
 import { syncNow } from '#app/sync/pump.js';
 import { estimate, sizeWords } from '#app/device/storage-quota.js';
@@ -14,6 +13,7 @@ import { Screen } from '#app/ui/screen.js';
 import { navBar, readTrouble, topBar } from '#app/screens/frame.js';
 import { customerOf, typeWord } from '#app/screens/job-words.js';
 import { byJob, explanation, opWords, photoWords } from '#app/screens/outbox-words.js';
+import { freshKey, saveUnsent } from '#app/screens/rescue-file.js';
 import { momentWords, syncWords, unsentOf } from '#app/screens/sync-words.js';
 
 /** @typedef {import('#app/screens/types.js').Op} Op */
@@ -37,6 +37,7 @@ class OutboxScreen extends Screen {
   async load() {
     const [box, jobs, quota] = await Promise.all([this.app.store.outbox(), this.app.store.jobs(), estimate()]);
     this.#box = box;
+    void freshKey(this.app.person.id).catch(() => {}); // to be here when it is needed
     this.#jobs = new Map(jobs.map((job) => [job.id, job]));
     this.#quota = quota;
     const versions = new Set([...box.pending, ...box.troubled, ...box.recent].filter(({ kind }) => kind === 'answer_item').map((op) => op.args.checklist));
@@ -163,8 +164,8 @@ class OutboxScreen extends Screen {
   #export() {
     const count = this.#box.pending.length + this.#box.photos.length;
     if (!count) return nothing;
-    return html`<section class="stack-s"><div class="head"><h2>${t('When the phone goes for repair')}</h2></div>
-      <p class="small two">${t('Save what has not been sent as a file and give it to an administrator. It contains customer data: keep it safe. Nothing is deleted from this phone.')}</p>
+    return html`<section class="stack-s"><div class="head"><h2>${t('When the phone cannot send or goes for repair')}</h2></div>
+      <p class="small two">${t('Save what has not been sent as a file and give it to the office. Nothing is deleted from this phone, and nothing counts twice.')}</p>
       <button class="btn btn-wide" @click=${() => this.#exportUnsent()}>${icon('download')}${t('Export unsent items: {count}', { count })}</button></section>`;
   }
 
@@ -205,12 +206,7 @@ class OutboxScreen extends Screen {
 
   async #exportUnsent() {
     try {
-      const blob = await exportUnsent(this.app.store);
-      const address = URL.createObjectURL(blob);
-      const name = `fieldservice-${this.app.person.staffNo}-${dayOf(nowMs(), this.app.zone)}.json`;
-      Object.assign(document.createElement('a'), { href: address, download: name }).click();
-      setTimeout(() => URL.revokeObjectURL(address), 60000);
-      announce(t('Saved as {name}', { name }));
+      announce(await saveUnsent(this.app.person, this.app));
     } catch (error) {
       announce(errorWords(error));
     }

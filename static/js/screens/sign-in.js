@@ -18,7 +18,7 @@ import { PASSWORD_LEAST, passwordFault, pinFault } from '#app/screens/sign-in-ru
 class SignInScreen extends LightElement {
   static properties = {
     app: { attribute: false }, route: { attribute: false }, step: { state: true }, trouble: { state: true },
-    faults: { state: true }, busy: { state: true }, shown: { state: true }, unsent: { state: true }, anyway: { state: true },
+    faults: { state: true }, busy: { state: true }, shown: { state: true }, unsent: { state: true }, saved: { state: true }, anyway: { state: true },
   };
 
   constructor() {
@@ -35,8 +35,10 @@ class SignInScreen extends LightElement {
     this.busy = false;
     /** The password is shown as typed. */
     this.shown = false;
-    /** @type {{id: string, name: string, count: number}[]} */
+    /** @type {(import('#app/types/store.js').PersonRecord & {count: number})[]} */
     this.unsent = [];
+    /** What became of a file that was saved. */
+    this.saved = '';
     /** Goes on in the browser although installing first is better. */
     this.anyway = false;
     this.staffNo = '';
@@ -73,6 +75,7 @@ class SignInScreen extends LightElement {
       <main class="enter-form">
         <div><h1 tabindex="-1">${t('Field service')}</h1><p class="two">${this.#subtitle()}</p></div>
         ${troubleNote(this.trouble)}
+        ${this.saved ? html`<p class="note note-act" role="status">${icon('check')}<span>${this.saved}</span></p>` : nothing}
         ${this.#form()}
         <p class="cap enter-foot">${t('Passwords are never stored on this phone.')}</p>
       </main></div>`;
@@ -114,9 +117,27 @@ class SignInScreen extends LightElement {
     const own = this.unsent.find((person) => person.id === this.app?.person.id);
     const others = this.unsent.filter((person) => person !== own);
     return [
-      own ? keptNote(t('{count} of your items are only on this phone. They are safe and go out after you sign in.', { count: own.count })) : nothing,
-      others.map(({ name, count }) => keptNote(t('This phone still holds {count} unsent items of {name}. They are safe and go out when {name} signs in.', { name, count }))),
+      own ? this.#keptNote(own, t('{count} of your items are only on this phone. They are safe and go out after you sign in.', { count: own.count })) : nothing,
+      others.map((other) => this.#keptNote(other, t('This phone still holds {count} unsent items of {name}. They are safe and go out when {name} signs in.', { name: other.name, count: other.count }))),
     ];
+  }
+
+  /** @param {import('#app/types/store.js').PersonRecord} person @param {string} words */
+  #keptNote(person, words) {
+    return html`<div class="note note-wait">${icon('smartphone')}<span>${words}
+      <button class="btn btn-quiet" @click=${() => this.#save(person)}>${t('Cannot sign in? Save them as a file')}<span class="vh">: ${person.name}</span></button></span></div>`;
+  }
+
+  /** For the office; also without a network and without anybody signed in. @param {import('#app/types/store.js').PersonRecord} person */
+  async #save(person) {
+    this.saved = this.trouble = '';
+    try {
+      const { saveUnsent } = await import('#app/screens/rescue-file.js');
+      const zone = this.app?.zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
+      this.saved = await saveUnsent(person, { zone, locked: isLocked() });
+    } catch (error) {
+      this.trouble = errorWords(error);
+    }
   }
 
   #codeForm() {
@@ -259,11 +280,6 @@ class SignInScreen extends LightElement {
     localStorage.removeItem(SETUP_STEP);
     this.dispatchEvent(new CustomEvent('signed-in', { bubbles: true }));
   }
-}
-
-/** @param {string} words */
-function keptNote(words) {
-  return html`<p class="note note-wait">${icon('smartphone')}<span>${words}</span></p>`;
 }
 
 customElements.define('sign-in-screen', SignInScreen);

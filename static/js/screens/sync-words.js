@@ -32,7 +32,7 @@ export function syncWords(status, { nowMs, zone, storage }) {
     case 'not_allowed':
       return { icon: 'ban', tone: 'risk', text: t('Your account may not send from here'), small: kept, action: { text: t('What to do'), href: '#/outbox' } };
     case 'update_needed':
-      return { icon: 'download', tone: 'risk', text: t('This app is too old to send'), small: kept, action: { text: t('Update'), href: '#/me' } };
+      return { icon: 'download', tone: 'risk', text: status.code === 'rescued' ? t('Safe at the office: update this app') : t('This app is too old to send'), small: kept, action: { text: t('Update'), href: '#/me' } };
     default:
       return clockWords(status, small) ?? linkWords(status, small, contact);
   }

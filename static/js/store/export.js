@@ -7,13 +7,16 @@ const PIECE = 24_576;
 /**
  * Everything only on this phone, as a file a person can carry; works offline and signed out. JSON; the photos stand in
  * `files` as base64. It is put together piece by piece: sixty photos as one text are more than a phone holds.
+ * The lines are as the server reads them (fieldservice/rescue/reading.py).
  * @param {import('#app/store/store.js').Store} store
+ * @param {{acts?: boolean}} [what] acts: without the photos
  * @returns {Promise<Blob>}
  */
-export async function exportUnsent(store) {
-  const [client, open, photos] = await store.db.read(['meta', 'ops', 'evidence'], (tx) => Promise.all([tx.objectStore('meta').get('client'), openOps(tx), openPhotos(tx)]));
+export async function exportUnsent(store, { acts = false } = {}) {
+  const [client, contact, open, all] = await store.db.read(['meta', 'ops', 'evidence'], (tx) => Promise.all([tx.objectStore('meta').get('client'), tx.objectStore('meta').get('contact'), openOps(tx), openPhotos(tx)]));
   const { client_id, epoch } = client;
-  const head = { format: 'fieldservice-unsent', format_version: 2, exported_at_ms: nowMs(), person_id: store.personId, client_id, epoch, ops: open.filter(isPending) };
+  const photos = acts ? [] : all;
+  const head = { format: 'fieldservice-unsent', format_version: 2, exported_at_ms: nowMs(), clock_off_ms: contact && Math.round(contact.off_ms), person_id: store.personId, client_id, epoch, ops: open.filter(isPending) };
   /** @type {BlobPart[]} */
   const parts = [JSON.stringify(head, null, 1).slice(0, -2), ',\n "files": ['];
   for (const [index, { id, job, sha256, size, at_ms }] of photos.entries()) {

@@ -36,12 +36,12 @@ export function currentPerson() {
 
 /**
  * After signing in: this person from now on. Wrong PIN tries are forgiven: a password proves more than a PIN.
- * @param {{id: string, name: string, staffNo: string}} person
+ * @param {{id: string, name: string, staffNo: string, rescue?: PersonRecord['rescue']}} person
  */
-export async function rememberPerson({ id, name, staffNo }) {
+export async function rememberPerson({ id, name, staffNo, rescue }) {
   const before = await db.write(['people', 'state'], async (tx) => {
     const [was, known] = await Promise.all([current(tx), tx.objectStore('people').get(id)]);
-    await tx.objectStore('people').put({ ...known, id, name, staffNo, signedInAtMs: nowMs(), wrongTries: 0, waitUntilMs: 0 });
+    await tx.objectStore('people').put({ ...known, id, name, staffNo, rescue: rescue ?? known?.rescue, signedInAtMs: nowMs(), wrongTries: 0, waitUntilMs: 0 });
     await tx.objectStore('state').put(id, 'current');
     return was;
   });
@@ -54,11 +54,21 @@ export async function forgetCurrent() {
   channel.postMessage('changed');
 }
 
-/** @returns {Promise<{id: string, name: string, count: number}[]>} people whose work is only on this phone */
+/** @returns {Promise<(PersonRecord & {count: number})[]>} people whose work is only on this phone */
 export async function peopleWithUnsent() {
   const people = /** @type {PersonRecord[]} */ (await db.read(['people'], (tx) => tx.objectStore('people').getAll()));
-  const counted = await Promise.all(people.map(async ({ id, name }) => ({ id, name, count: await unsentCount(id) })));
+  const counted = await Promise.all(people.map(async (person) => ({ ...person, count: await unsentCount(person.id) })));
   return counted.filter(({ count }) => count > 0);
+}
+
+/** What exported work is sealed with. @param {string} id @returns {Promise<PersonRecord['rescue']>} */
+export async function rescueKey(id) {
+  return (await db.read(['people'], (tx) => tx.objectStore('people').get(id)))?.rescue;
+}
+
+/** @param {string} id @param {PersonRecord['rescue']} rescue */
+export function keepRescueKey(id, rescue) {
+  return change(id, (record) => ({ ...record, rescue }));
 }
 
 /** Acts and photos. @param {string} personId */

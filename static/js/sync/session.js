@@ -58,7 +58,7 @@ async function begin(body) {
 /** @param {SessionAnswer} answer */
 async function remembered(answer) {
   const { id, name, staff_no } = answer.person;
-  await rememberPerson({ id, name, staffNo: staff_no });
+  await rememberPerson({ id, name, staffNo: staff_no, rescue: answer.rescue });
   return answer;
 }
 

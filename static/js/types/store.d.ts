@@ -188,4 +188,6 @@ export interface PersonRecord {
   wrongTries?: number;
   /** no try before this moment */
   waitUntilMs?: number;
+  /** the installation's public key; absent: signed in before there was one */
+  rescue?: { id: string; key: string };
 }

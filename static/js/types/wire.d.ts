@@ -106,4 +106,6 @@ export interface SyncAnswer {
 export interface SessionAnswer {
   person: { id: string; staff_no: string; name: string };
   must_choose_password: boolean;
+  /** what is exported unsent is sealed with it: SubjectPublicKeyInfo of P-256 as base64 */
+  rescue?: { id: string; key: string };
 }

@@ -19,16 +19,22 @@ from flask.testing import FlaskClient
 from pydantic import BaseModel
 
 from fieldservice.accounts.actions.passwords import set_password
+from fieldservice.cases.models import KINDS as CASE_KINDS
 from fieldservice.core import clock
 from fieldservice.core.db import db
 from fieldservice.core.ids import new_id
+from fieldservice.evidence.models import BYTE_STATES, PICTURE_STATES
 from fieldservice.evidence.payloads import ALGORITHMS
 from fieldservice.evidence.rules import MOST_BYTES, UPLOAD_LIFE
+from fieldservice.jobs import rules as job_rules
 from fieldservice.jobs.models import Job
 from fieldservice.jobs.rules import STEPS
 from fieldservice.portal import actions as portal
+from fieldservice.signoff.models import KINDS as SHEET_KINDS
+from fieldservice.signoff.models import OUTCOMES
 from fieldservice.sync import rules
 from fieldservice.sync.operations import OPERATIONS
+from fieldservice.web.job_words import NEEDS
 from fieldservice.web.openapi import Described, description_of
 from tests.builders import a_case, a_checklist, a_customer, a_job, a_product, a_site
 from tests.cast import Cast
@@ -298,6 +304,13 @@ def test_the_limits_stand_on_the_page() -> None:
     }  # fmt: skip
     compare("limits", set(code.items()), {(row[0], int(row[1].replace(",", ""))) for row in table("limits")})
     assert "Tus-Checksum-Algorithm: " + ",".join(ALGORITHMS) in page()
+
+
+def test_the_words_of_documents_stand_on_the_page() -> None:
+    code = {frozenset(words) for words in (
+        job_rules.TYPES, job_rules.STATES, job_rules.PRIORITIES, NEEDS, CASE_KINDS, BYTE_STATES, PICTURE_STATES,
+        SHEET_KINDS, OUTCOMES, ("valid", "quarantined"))}  # fmt: skip
+    compare("values of documents", code, {frozenset(quoted(row[1])) for row in table("values")})
 
 
 def test_the_hash_of_a_manifest_is_as_the_page_reckons_it() -> None:

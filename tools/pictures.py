@@ -73,20 +73,15 @@ def main() -> int:
             sync_playwright() as driver,
         ):
             scene = prepare(server)
-            for language in LANGUAGES:
-                # the browser's own words (dates, "choose a file") are in its language, not in the page's
-                browser = driver.chromium.launch(
-                    **chromium_options(), env=os.environ | {"LANGUAGE": LANGUAGES[language].replace("-", "_")}
-                )
-                if not os.environ.get("README"):
-                    for look in looks():
-                        if look.language == language:
-                            take(browser, server, scene, look)
-                if not os.environ.get("ONLY"):
-                    take_readme(browser, server, scene, language)
-                browser.close()
+            browser = driver.chromium.launch(**chromium_options())
             if not os.environ.get("README"):
+                for look in looks():
+                    take(browser, server, scene, look)
                 sheets()
+            if not os.environ.get("ONLY"):
+                for language in LANGUAGES:
+                    take_readme(browser, server, scene, language)
+            browser.close()
     finally:
         shared_folder.remove_shared_folder(shared)
     return 0

@@ -38,13 +38,13 @@ export async function goOn(wiping) {
     return null;
   }
   const cleared = { ...wiping, cleared: true };
-  const isShared = await forget(cleared);
+  const others = await forget(cleared);
   const told = wiping.told || KNOWN.includes((await call('POST', `/api/device/${wiping.client}/wiped`, {})).status);
   for (const key of Object.keys(localStorage)) if (!KEPT.includes(key)) localStorage.removeItem(key);
   if (!told) return cleared; // the app itself stays until the office knows: it must open without signal to tell
   const done = { ...cleared, told };
   await mark(done);
-  if (!isShared) await forgetApp();
+  if (!others) await forgetApp();
   return done;
 }
 

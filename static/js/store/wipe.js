@@ -16,7 +16,7 @@ const STORES = ['base', 'ops', 'evidence', 'bytes', 'drafts', 'meta'];
 
 /** Resolves when it is on the disk. @param {Wiping | undefined} to undefined: nothing is wiped */
 export function mark(to) {
-  return db.write(['state'], async (tx) => void (await (to ? tx.objectStore('state').put(to, 'wiping') : tx.objectStore('state').delete('wiping'))));
+  return db.write(['state'], (tx) => tx.objectStore('state').put(to, 'wiping'));
 }
 
 /**
@@ -42,17 +42,17 @@ export async function clear(personId) {
 /**
  * The name and the PIN go; all tabs begin anew.
  * @param {Wiping} done
- * @returns {Promise<boolean>} somebody else has records on this phone
+ * @returns {Promise<number>} how many others have records on this phone
  */
 export async function forget(done) {
   const others = await db.write(['people', 'state'], async (tx) => {
-    const [people, state] = [tx.objectStore('people'), tx.objectStore('state')];
-    await people.delete(done.person);
+    const state = tx.objectStore('state');
+    await tx.objectStore('people').delete(done.person);
     if ((await state.get('current')) === done.person) await state.delete('current');
     await state.put(done, 'wiping');
-    return people.count();
+    return tx.objectStore('people').count();
   });
   channel.postMessage('changed');
   indexedDB.deleteDatabase(`fieldservice-${done.person}`); // waits by itself for tabs that still have it open
-  return others > 0;
+  return others;
 }

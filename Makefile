@@ -1,9 +1,9 @@
 # Everything here is one line that calls a script; `make` alone lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help run phone passwords test check e2e bench pictures vendor translations clean-data packages tools
+.PHONY: help run phone passwords test check e2e soak bench pictures vendor translations clean-data packages tools
 
 PYTHON := .venv/bin/python
-export PORT EMPTY
+export PORT EMPTY COUNT MINUTES SECONDS DB
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -25,6 +25,9 @@ check: ## the quick part of it: style, types, architecture, rules, on SQLite
 
 e2e: tools ## the browser tests (ARGS='-k trip' chooses)
 	@$(PYTHON) -m pytest tests/e2e $(ARGS)
+
+soak: tools ## histories of phones and server that were not played yet (COUNT=… or MINUTES=…, SECONDS=…, DB=sqlite|postgresql)
+	@$(PYTHON) tools/soak.py
 
 bench: tools ## measure what the figures of docs/ promise
 	@$(PYTHON) tools/bench.py

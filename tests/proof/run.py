@@ -45,6 +45,11 @@ class Report:
         """Faults injected, by kind."""
         return sum((Counter(one["faults"]) for one in self.histories.values()), Counter())
 
+    @property
+    def facts(self) -> Counter[str]:
+        """What the histories had in them: results, decisions, signatures, photos."""
+        return sum((Counter(one["facts"]) for one in self.histories.values()), Counter())
+
     def total(self, what: str) -> int:
         """Sum over all histories of 'ops', 'requests' or 'ms'."""
         return sum(one[what] for one in self.histories.values())
@@ -96,6 +101,7 @@ def run_histories(
             "replace": {name: str(file) for name, file in (replace or {}).items()},
             "shrink": shrink,
             "seconds": seconds,
+            "kills": served == "gunicorn",
             "history": history,
         }
         _play(about, office, report, on_report)
@@ -153,6 +159,7 @@ def main(arguments: list[str]) -> int:
     """From the command line; the exit code says whether every law held."""
     from tests.support import shared_folder
     from tests.support.pg_cluster import stop_cluster
+    from tests.support.warm import collect_seldom
 
     parser = argparse.ArgumentParser(prog="tests.proof.run", description=__doc__)
     parser.add_argument("--db", choices=KINDS, default="sqlite")
@@ -165,6 +172,7 @@ def main(arguments: list[str]) -> int:
     given = parser.parse_args(arguments)
     history = json.loads(given.history.read_text()) if given.history else None
     folder = shared_folder.open_shared_folder()
+    collect_seldom()
     try:
         report = run_histories(
             given.db, given.seeds, served=given.served, shrink=not given.no_shrink, history=history,
@@ -177,6 +185,7 @@ def main(arguments: list[str]) -> int:
         shared_folder.remove_shared_folder(folder)
     print(report.in_words())
     print(dict(report.faults.most_common()))
+    print(dict(report.facts.most_common()))
     return 1 if report.broken else 0
 
 

@@ -3,9 +3,15 @@
 The seeds are the same in every run; `make soak` goes on with others.
 """
 
+import json
+from pathlib import Path
+
 import pytest
 
 from tests.proof.run import run_histories
+
+#: histories that once broke a law, shortened
+NAMED = sorted((Path(__file__).parents[1] / "vectors" / "histories").glob("*.json"))
 
 #: a database; as many of the seeds as fit
 SECONDS = 75
@@ -13,6 +19,12 @@ SEEDS = range(1, 401)
 #: with a server in processes of its own, which takes longer to come back
 SERVED_SECONDS = 20
 SERVED_SEEDS = range(1001, 1051)
+
+
+@pytest.mark.parametrize("file", NAMED, ids=lambda file: file.stem)
+def test_what_once_broke_a_law_breaks_none(database_kind: str, file: Path) -> None:
+    report = run_histories(database_kind, [], history=json.loads(file.read_text()), shrink=False)
+    assert not report.broken, report.in_words()
 
 
 @pytest.mark.slow

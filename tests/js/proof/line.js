@@ -70,9 +70,11 @@ export class Line {
     const { 'x-proof-fault': told, 'x-proof-page': page = '', 'accept-encoding': _, connection: __, ...headers } = /** @type {Record<string, any>} */ (req.headers);
     /** @type {Fault} */
     const fault = told ? JSON.parse(told) : { kind: 'none' };
+    // Of a photo our own word "too large" is for ever, and the person is asked: the app keeps the bytes and does not try again.
+    if (fault.status === 413 && req.url?.startsWith('/api/uploads')) fault.echo = false;
     const body = await bodyOf(req);
     const asked = { method: req.method ?? 'GET', path: req.url ?? '/', headers: { ...headers, host: this.#target.host }, body, page };
-    if (fault.kind !== 'none') this.count(nameOf(fault));
+    if (fault.kind !== 'none') this.count(nameOf(fault, asked.path));
     await this.#play(fault, asked, req, res);
   }
 
@@ -168,9 +170,10 @@ export class Line {
   }
 }
 
-/** @param {Fault} fault */
-function nameOf({ kind, status, echo }) {
-  return kind === 'status' ? `status ${status}${echo ? '' : ' without nonce'}` : kind;
+/** @param {Fault} fault @param {string} path */
+function nameOf({ kind, status, echo }, path) {
+  const name = kind === 'status' ? `status ${status}${echo ? '' : ' without nonce'}` : kind;
+  return path.startsWith('/api/uploads') ? `${name} (bytes)` : name;
 }
 
 /** @param {NodeJS.ReadableStream} stream @returns {Promise<Buffer>} */

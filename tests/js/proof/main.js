@@ -1,6 +1,6 @@
 /**
  * Plays histories against a server; `tests/proof/run.py` starts it and answers for the office over stdin and stdout.
- * Arguments: one JSON: {"url", "seeds": [n], "replace": {module: file}, "shrink": bool, "history": {…} | null, "seconds": n | null}
+ * Arguments: one JSON: {"url", "seeds": [n], "replace": {module: file}, "shrink": bool, "history": {…} | null, "seconds": n | null, "kills": bool}
  */
 import { createInterface } from 'node:readline';
 import { appOf } from './bundle.js';
@@ -8,7 +8,7 @@ import { historyOf } from './events.js';
 import { Line } from './line.js';
 import { World } from './world.js';
 
-const { url, seeds, replace = {}, shrink = true, history = null, seconds = null } = JSON.parse(process.argv[2]);
+const { url, seeds, replace = {}, shrink = true, history = null, seconds = null, kills = false } = JSON.parse(process.argv[2]);
 /** Playing one history again while it is shortened. */
 const MOST_REPLAYS = 120;
 
@@ -42,10 +42,10 @@ async function play(played, line, app) {
   try {
     await world.lay(played);
     for (const event of played.events) await world.play(event);
-    const broken = await world.judge(await world.quiet());
-    return { broken, ops: world.confirmed.size, acts: world.acts };
+    const { broken, facts } = await world.judge(await world.quiet());
+    return { broken, facts, ops: world.confirmed.size, acts: world.acts };
   } catch (error) {
-    return { broken: [`the history could not be played: ${/** @type {Error} */ (error).stack}`], ops: world.confirmed.size, acts: world.acts };
+    return { broken: [`the history could not be played: ${/** @type {Error} */ (error).stack}`], facts: {}, ops: world.confirmed.size, acts: world.acts };
   } finally {
     world.close();
   }
@@ -74,6 +74,15 @@ async function shorter(failed, broken, line, app) {
     }
     if (!isShorter || size > 1) size = size === 1 ? 0 : Math.floor(size / 2);
   }
+  for (let at = 0; at < best.history.events.length; at += 1) {
+    for (let n = (best.history.events[at].faults?.length ?? 0) - 1; n >= 0 && left > 0; n -= 1) {
+      left -= 1;
+      const event = best.history.events[at];
+      const history = { ...best.history, events: best.history.events.with(at, { ...event, faults: event.faults.toSpliced(n, 1) }) };
+      const again = await play(history, line, app);
+      if (lawOf(again.broken) === lawOf(broken)) best = { history, broken: again.broken };
+    }
+  }
   return best;
 }
 
@@ -84,11 +93,11 @@ const until = seconds === null ? Infinity : performance.now() + seconds * 1000;
 for (const seed of history ? [history.seed] : seeds) {
   if (performance.now() > until) break;
   const began = performance.now();
-  const played = history ?? historyOf(seed);
+  const played = history ?? historyOf(seed, kills);
   const [requests, faults] = [line.requests, new Map(line.faults)];
-  const { broken, ops, acts } = await play(played, line, app);
+  const { broken, facts, ops, acts } = await play(played, line, app);
   const injected = Object.fromEntries([...line.faults].map(([kind, times]) => [kind, times - (faults.get(kind) ?? 0)]).filter(([, times]) => Number(times) > 0));
-  const report = { seed, ops, acts, requests: line.requests - requests, faults: injected, ms: Math.round(performance.now() - began), broken, shortest: null };
+  const report = { seed, ops, acts, requests: line.requests - requests, faults: injected, facts, ms: Math.round(performance.now() - began), broken, shortest: null };
   if (broken.length && shrink) {
     const { history: shortest, broken: still } = await shorter(played, broken, line, app);
     report.shortest = /** @type {any} */ ({ history: shortest, broken: still });

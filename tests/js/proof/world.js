@@ -92,10 +92,12 @@ export class World {
       case 'end sessions': await this.office({ do: 'end_sessions', person: this.#person(event.who).id }); this.line.count(event.do); break;
       case 'forget devices': await this.office({ do: 'forget_devices', person: this.#person(event.who).id }); this.line.count(event.do); break;
       case 'clone': await this.#clone(index); break;
-      case 'back up': case 'restore': await this.#disaster(event.do); break;
+      case 'kill server': await this.#kill(index, event.turns); break;
+      case 'back up': case 'restore': await this.#disaster(event.do, event.how); break;
       default: throw new Error(`unknown event ${event.do}`);
     }
     await this.#settled();
+    this.#areWhole();
     await this.#nothingIsLost();
   }
 
@@ -111,13 +113,14 @@ export class World {
     await new Promise((resolve) => { setTimeout(resolve, 5); });
     const homes = this.phones.flatMap((phone) => phone.people().map((person) => ({ phone, person, state: '' })));
     for (const home of homes) home.state = await this.#rest(home, PATIENCE);
-    // What came from the last of them may have changed what the first ones show.
+    await this.office({ do: 'work' });
+    // What came from the last of them, or was found, may have changed what the first ones show.
     for (const home of homes) home.state = await this.#rest(home, PATIENCE);
     await this.#nothingIsLost();
     return homes.map((home) => this.#holding(home));
   }
 
-  /** @param {any[]} phones `quiet()` @returns {Promise<string[]>} what is broken */
+  /** @param {any[]} phones `quiet()` @returns {Promise<{broken: string[], facts: Record<string, number>}>} */
   async judge(phones) {
     const journal = new Set(phones.flatMap((phone) => phone.ops.map((/** @type {any} */ op) => op.id)));
     const doubtful = [...journal].filter((id) => !this.confirmed.has(id));
@@ -242,8 +245,7 @@ export class World {
       }
     } catch (error) {
       if (!isKnown(page, error)) throw error;
-      const code = /** @type {any} */ (error).code ?? '';
-      if (before || page.isDead || code.startsWith('storage_')) this.doubts += 1; // else a rule said no: nothing was promised
+      if (before || page.isDead) this.doubts += 1; // else it was said that nothing was saved: then nothing may be there
     }
     if (!page.isDead) page.sync();
   }
@@ -314,12 +316,22 @@ export class World {
     this.slots.push({ phone: this.phones.length - 1, tab: 0, person, page: null });
   }
 
-  /** @param {string} what */
-  async #disaster(what) {
+  /** While a page speaks to it. @param {number} index @param {number} turns of the event loop after it began to */
+  async #kill(index, turns) {
+    const page = await this.#page(index);
+    page.isUp = true;
+    if (!page.isDead) page.sync();
+    for (let i = 0; i < turns; i += 1) await new Promise((resolve) => { setImmediate(resolve); });
+    this.line.count('server killed');
+    await this.office({ do: 'kill' });
+  }
+
+  /** @param {string} what @param {string} [how] */
+  async #disaster(what, how) {
     if (what === 'restore' && !this.#hasBackup) return;
     this.#hasBackup = true;
-    this.line.count(what);
-    await this.office({ do: what.replace(' ', '_') });
+    this.line.count(how ? `${what} ${how}` : what);
+    await this.office({ do: what.replace(' ', '_'), ...(how ? { how } : {}) });
     if (what === 'restore') for (const phone of this.phones) phone.cookie = await this.#token(phone.cookie ? this.#whose(phone) : '');
   }
 
@@ -337,9 +349,23 @@ export class World {
       page.sync();
       await page.settled();
     }
+    this.#showsItsCopy(page, await page.store.jobs());
     const { state, code } = page.app.status();
     page.close();
     return `${state} ${code}`.trim();
+  }
+
+  /** P5: with nothing waiting, the screens show the server's copy and no more. @param {Page} page @param {any[]} jobs */
+  #showsItsCopy(page, jobs) {
+    const { phone, personId } = page;
+    if (!isAtRest(page)) return; // which `judge` will hear of
+    const copies = phone.rows(personId, 'base').filter(({ type }) => type === 'job');
+    if (jobs.length !== copies.length) this.broken.push(`P5 ${phone.name} shows ${jobs.length} jobs of ${copies.length}`);
+    for (const { id, fields } of copies) {
+      const job = jobs.find((one) => one.id === id) ?? {};
+      const wrong = Object.keys(fields).filter((name) => JSON.stringify(job[name]) !== JSON.stringify(fields[name]));
+      if (wrong.length || job.unsent || job.unsentPhotos) this.broken.push(`P5 ${phone.name} shows other ${wrong} of ${id} than its copy (${job.unsent} unsent)`);
+    }
   }
 
   /** What stands on the disk of a phone for a person. @param {{phone: Phone, person: string, state: string}} home */
@@ -367,6 +393,21 @@ export class World {
       if (!request.ops.some((/** @type {any} */ op) => op.id === id)) this.broken.push(`P3 ${id} was acknowledged without being sent`);
     }
     if (answer.epoch === request.epoch && versionOf(answer.to) < versionOf(answer.from)) this.broken.push(`P7 the cursor went back from ${answer.from} to ${answer.to}`);
+  }
+
+  /** P8: after a good run a phone shows all of a transaction: the jobs of one customer have one name. */
+  #areWhole() {
+    for (const { page } of this.slots) {
+      if (!page || page.isDead || page.run || page.isBlocked || page.app.status().state !== 'ok') continue;
+      /** @type {Map<string, string>} */
+      const names = new Map();
+      for (const { type, fields, handed_over } of page.phone.rows(page.personId, 'base')) {
+        if (type !== 'job' || handed_over) continue;
+        const { address_form: who, name } = fields.customer;
+        if ((names.get(who) ?? name) !== name) this.broken.push(`P8 ${page.phone.name} shows ${who} as ${names.get(who)} and as ${name}`);
+        names.set(who, name);
+      }
+    }
   }
 
   /** P10, P12: the bytes of every saved photo are whole on a phone or whole on the server, at every moment. */
@@ -453,5 +494,5 @@ function sha256Of(bytes) {
 
 /** @param {string} cursor */
 function versionOf(cursor) {
-  return parseInt(cursor.split('.')[0] || '0', 16);
+  return Buffer.from(cursor, 'base64url').subarray(0, 7).reduce((sum, byte) => sum * 256 + byte, 0);
 }

@@ -1,0 +1,150 @@
+"""`make soak`: histories of phones and server that no run has played yet (tests/proof), for a count or a time.
+
+    make soak                     ten minutes, both databases in turn
+    make soak COUNT=500 DB=sqlite
+    make soak MINUTES=60          or SECONDS=90
+
+What was played stands in `var/soak-seeds.json` and is added up over all runs. A law that does not hold is printed with
+its seed, the shortest history that breaks it and the line that plays it again; the exit code is then 1.
+"""
+
+import json
+import os
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from tests.proof.run import Report, run_histories  # noqa: E402
+from tests.support import shared_folder  # noqa: E402
+from tests.support.databases import KINDS  # noqa: E402
+from tests.support.pg_cluster import stop_cluster  # noqa: E402
+from tests.support.warm import collect_seldom  # noqa: E402
+
+SEEDS = ROOT / "var" / "soak-seeds.json"
+#: below are the seeds of `make test`
+FIRST_SEED = 100_000
+DEFAULT_MINUTES = 10
+#: a fresh database for so many: its tables stay small
+BATCH = 40
+#: one batch of so many behind gunicorn
+SERVED_EVERY = 5
+
+
+@dataclass
+class Soak:
+    """Everything that was played, in this run and before."""
+
+    #: next seed by database and way of serving
+    next: dict[str, int] = field(default_factory=dict)
+    histories: Counter[str] = field(default_factory=Counter)
+    totals: Counter[str] = field(default_factory=Counter)
+    faults: Counter[str] = field(default_factory=Counter)
+    #: ["sqlite here 100017", …] seeds that broke a law, for ever
+    broken: list[str] = field(default_factory=list)
+
+    @classmethod
+    def read(cls) -> "Soak":
+        """As the last run left it."""
+        if not SEEDS.exists():
+            return cls()
+        kept = json.loads(SEEDS.read_text())
+        counters = {name: Counter(kept[name]) for name in ("histories", "totals", "faults")}
+        return cls(next=kept["next"], broken=kept["broken"], **counters)
+
+    def write(self) -> None:
+        """Whole or not at all."""
+        SEEDS.parent.mkdir(exist_ok=True)
+        draft = SEEDS.with_suffix(".new")
+        draft.write_text(json.dumps(vars(self), indent=1, sort_keys=True) + "\n")
+        draft.replace(SEEDS)
+
+    def add(self, where: str, one: dict[str, Any]) -> None:
+        """A history has been played."""
+        self.next[where] = max(self.next.get(where, FIRST_SEED), one["seed"] + 1)
+        self.histories[where] += 1
+        self.totals += Counter(operations=one["ops"], requests=one["requests"], violations=bool(one["broken"]))
+        self.faults += Counter(one["faults"])
+        if one["broken"]:
+            self.broken.append(f"{where} {one['seed']}")
+        self.write()
+
+
+def main() -> int:
+    """Plays until the count or the time is reached; 1 when a law was broken."""
+    count, seconds = _limits()
+    until = time.monotonic() + seconds if seconds else float("inf")
+    soak, now = Soak.read(), Soak()
+    folder = shared_folder.open_shared_folder()
+    collect_seldom()
+    try:
+        for kind, served in _turns(os.environ.get("DB") or "both"):
+            left = count - sum(now.histories.values()) if count else BATCH
+            seconds_left = until - time.monotonic()
+            if left <= 0 or seconds_left <= 0:
+                break
+            report = _batch(kind, served, min(left, BATCH), seconds_left, soak, now)
+            print(report.in_words(), flush=True)
+    except KeyboardInterrupt:
+        print("stopped")
+    finally:
+        stop_cluster(folder)
+        shared_folder.remove_shared_folder(folder)
+    _tell("this run", now)
+    _tell("all runs", soak)
+    return 1 if now.broken else 0
+
+
+def _batch(kind: str, served: str, most: int, seconds: float, soak: Soak, now: Soak) -> Report:
+    where = f"{kind} {served}"
+    first = soak.next.get(where, FIRST_SEED)
+
+    def note(one: dict[str, Any]) -> None:
+        soak.add(where, one)
+        now.histories[where] += 1
+        now.totals += Counter(operations=one["ops"], requests=one["requests"], violations=bool(one["broken"]))
+        now.faults += Counter(one["faults"])
+        now.broken += [where] if one["broken"] else []
+
+    limit = None if seconds == float("inf") else seconds
+    return run_histories(kind, range(first, first + most), served=served, seconds=limit, on_report=note)
+
+
+def _turns(choice: str) -> Iterator[tuple[str, str]]:
+    kinds = KINDS if choice == "both" else (choice,)
+    number = 0
+    while True:
+        for kind in kinds:
+            yield kind, "gunicorn" if number % SERVED_EVERY == SERVED_EVERY - 1 else "here"
+        number += 1
+
+
+def _limits() -> tuple[int, float]:
+    """(histories, seconds); 0: no such limit."""
+    count = int(os.environ.get("COUNT") or 0)
+    seconds = float(os.environ.get("SECONDS") or 0) + 60 * float(os.environ.get("MINUTES") or 0)
+    return count, seconds or (0 if count else 60 * DEFAULT_MINUTES)
+
+
+def _tell(title: str, soak: Soak) -> None:
+    total = soak.totals
+    histories = f"{sum(soak.histories.values())} histories ({_listed(soak.histories)})"
+    figures = f"{total['operations']} operations, {total['requests']} requests, {sum(soak.faults.values())} faults"
+    print(f"\n{title}: {histories}, {figures}, {total['violations']} violations")
+    print(f"  faults: {_listed(soak.faults)}")
+    if soak.broken:
+        print(f"  broken: {', '.join(soak.broken)}")
+
+
+def _listed(counter: Counter[str]) -> str:
+    return ", ".join(f"{name} {times}" for name, times in counter.most_common())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -16,7 +16,7 @@ from fieldservice.accounts.queries import own_device
 from fieldservice.core import events, json, versions
 from fieldservice.core.clock import from_ms, to_ms
 from fieldservice.core.db import db
-from fieldservice.core.errors import NotAllowed, NotFound, RuleBroken
+from fieldservice.core.errors import NotFound, RuleBroken
 from fieldservice.core.happening import Happening
 from fieldservice.core.oplog import LogEntry
 from fieldservice.jobs.models import Job
@@ -141,13 +141,14 @@ def take_carried(ops: Sequence[Op], carried: Carried, author: Person, *, at: dat
     then, and the next one follows. What a phone wrote that this server never heard of, or has blocked, is set aside for
     a decision. Raises NotAllowed 'device_of_another'.
     """
-    aside = _distrust(carried.client_id, author)
+    device = _device_of_file(carried.client_id, author)
     known = _known([op.id for op in ops])
     hold_jobs(op.entity for op in ops if op.id not in known)
     known |= _known([op.id for op in ops if op.id not in known])  # the phone itself was faster
     for op in ops:
         if op.id not in known:
             when = _when_carried(op, carried, at)
+            aside = _aside(device, when) if device else "device_unknown"
             _take(op, when, author, at, _Way(carried.client_id, None, carried.brought_by.id, aside))
     own = {ack for (ack,) in db.session.execute(
         sa.select(LogEntry.id).where(LogEntry.id.in_(known), LogEntry.person_id == author.id))}  # fmt: skip
@@ -158,17 +159,13 @@ def take_carried(ops: Sequence[Op], carried: Carried, author: Person, *, at: dat
     )
 
 
-def _distrust(client_id: str, author: Person) -> str:
-    """Why what this phone wrote needs a decision: a code with words; '': it is one of the author's. Holds its row."""
+def _device_of_file(client_id: str, author: Person) -> Device | None:
+    """The author's phone that wrote a file, held; None: it was never in contact. Raises as `own_device`."""
     try:
-        device = own_device(client_id, author, to_change=True)
+        device = own_device(client_id, author, to_change=True, even_blocked=True)
     except NotFound:
-        return "device_unknown"
-    except NotAllowed as error:
-        if error.code != "device_revoked":
-            raise
-        return error.code
-    return "" if device.last_contact_at else "device_unknown"
+        return None
+    return device if device.last_contact_at else None
 
 
 def _when_carried(op: Op, carried: Carried, at: datetime) -> Happening:

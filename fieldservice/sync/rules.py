@@ -34,7 +34,6 @@ DECIDABLE = frozenset(
         "checklist_old",
         "unknown_kind",
         "device_unknown",
-        "device_revoked",
         "server_trouble",
         "phone_blocked",
         "phone_blocked_before",

@@ -251,12 +251,12 @@ def test_what_a_phone_wrote_that_was_never_here_waits_for_a_decision(phone, desk
 
 
 def test_what_a_blocked_phone_wrote_waits_for_a_decision(phone, desk, job, cast, session):
-    session.get(Device, phone.client_id).revoked_at = clock.now()
+    session.get(Device, phone.client_id).revoked_at = clock.now() + timedelta(minutes=1)
     op = shot(phone, job.id, b"bytes")
     page = brought(desk, exported(phone, cast.technician.id, (op, b"bytes")))
     assert page.count("waits in the inbox") == 5
     assert "taken from this file: 1" in page
-    assert {one.reason for one in rows(session, InboxItem)} == {"device_revoked"}
+    assert {one.reason for one in rows(session, InboxItem)} == {"phone_blocked_before"}
 
 
 def test_a_phone_of_somebody_else_is_not_taken_for_the_authors(phone, desk, job, cast, session):

@@ -22,7 +22,10 @@ from tests.traffic.recording import (
     versions,
 )
 
-AGAIN = "Raise the version in package.json and record it: `python -m tools.record_traffic` (CONTRIBUTING.md)."
+AGAIN = (
+    "Raise the version in package.json and record it: `python -m tools.record_traffic`; "
+    "a version that was never released is recorded anew with `--replace` (CONTRIBUTING.md)."
+)
 
 
 @pytest.mark.parametrize("version", versions())

@@ -8,10 +8,13 @@ from typing import Any
 from flask import Flask
 
 from fieldservice import config
-from fieldservice.core import db, i18n, queue, search, secrets_file
+from fieldservice.core import db, i18n, queue, search, secrets_file, start
 from fieldservice.core.json import StrictJSON
 from fieldservice.features import FEATURES
 from fieldservice.web import install as install_web
+
+#: what must work on data this program cannot use: it replaces them, or only looks at a folder
+UNGUARDED = ("restore",)
 
 
 def create_app(settings: Mapping[str, object] | None = None) -> Flask:
@@ -25,9 +28,10 @@ def create_app(settings: Mapping[str, object] | None = None) -> Flask:
     _import_models()
     db.init_app(app, config.database_url(app.config))
     i18n.init_app(app)
+    start.install(app)
     install_web(app)
-    app.cli.add_command(queue.worker)
-    app.cli.add_command(search.search)
+    app.cli.add_command(start.guarded(queue.worker))
+    app.cli.add_command(start.guarded(search.search))
     for feature in FEATURES:
         _register(app, feature)
     return app
@@ -52,7 +56,7 @@ def _register(app: Flask, feature: str) -> None:
     commands = _part(feature, "cli")
     if commands:
         for command in commands.COMMANDS:
-            app.cli.add_command(command)
+            app.cli.add_command(command if command.name in UNGUARDED else start.guarded(command))
 
 
 def _part(feature: str, part: str) -> Any:

@@ -33,7 +33,17 @@ loglevel = os.environ.get("FIELDSERVICE_SERVER_LOG_LEVEL", "info")
 
 
 def post_worker_init(worker):
-    """Open event streams end when their worker is told to: gunicorn waits for them, Ctrl-C must not."""
+    """Refuses data that are not for this program. Open event streams end when their worker is told to: gunicorn waits
+    for them, Ctrl-C must not.
+    """
+    from gunicorn.arbiter import Arbiter
+
+    from fieldservice.core import start
     from fieldservice.dispatch import live
 
+    try:
+        start.hold(worker.wsgi)
+    except start.CannotStart as error:
+        worker.log.error("%s", error)
+        raise SystemExit(Arbiter.APP_LOAD_ERROR) from error
     live.is_serving = lambda: worker.alive

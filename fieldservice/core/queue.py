@@ -22,6 +22,7 @@ from huey import crontab
 from huey.api import Huey
 from huey.storage import SqliteStorage
 
+from fieldservice.core import start
 from fieldservice.core.db import db, transaction_mode
 
 _log = logging.getLogger("fieldservice.queue")
@@ -99,6 +100,10 @@ def state() -> str:
 @click.option("--at-once", default=2, show_default=True, type=click.IntRange(1, 32), help="Tasks done side by side.")
 def worker(at_once: int) -> None:
     """Does what waits in the queue, until SIGTERM; what is being done then is finished."""
+    try:
+        start.hold(current_app._get_current_object())
+    except start.CannotStart as error:
+        raise click.ClickException(str(error)) from error
     consumer = _queue().huey.create_consumer(
         workers=at_once,
         periodic=True,

@@ -28,6 +28,7 @@ REASONS = {
     "bad_request": _l("The request could not be understood. Nothing was changed."),
     "json_expected": _l("The request was not JSON. Nothing was changed."),
     "too_large": _l("This is too large to take. Nothing was changed."),
+    "not_now": _l("The product is being looked after right now. Nothing was changed: try again in a few minutes."),
     "server_busy": _l("The database does not answer right now. Nothing was changed: try again in a few seconds."),
     "server_full": _l("The server's disk is full. Nothing was changed: tell the administrator."),
     "server_trouble": _l("Something went wrong on our side. Nothing was half-written. Tell the administrator this number: %(reference)s."),

@@ -1,8 +1,8 @@
 """Bytes on the disk: whole ones under their SHA-256, pieces still being taken, and what was made of them.
 
 In `DATA_DIR/media`: `blobs/ab/<sha256>` never change once they are there, nor does `rescue/<sha256>` (files that phones
-exported, as they came); `partial/` holds uploads that are not whole yet; `variants/ab/<sha256>.<name>` can be made again
-from the blobs and needs no backup.
+exported, as they came); `senders/ab/<sha256>` says who has sent bytes; `partial/` holds uploads that are not whole yet;
+`variants/ab/<sha256>.<name>` can be made again from the blobs and needs no backup.
 
 Everything is written beside, brought to the disk and moved into place, and the folder is brought to the disk too: after
 a power cut a file is whole or absent. A full disk is an OSError (ENOSPC), which becomes 507.
@@ -52,6 +52,11 @@ def media_dir() -> Path:
 def path_of(sha256: str) -> Path:
     """Where the bytes of this hash are when they are there."""
     return media_dir() / "blobs" / sha256[:2] / sha256
+
+
+def senders_path(sha256: str) -> Path:
+    """Where it says who has sent these bytes."""
+    return media_dir() / "senders" / sha256[:2] / sha256
 
 
 def variant_path(sha256: str, name: str) -> Path:
@@ -160,6 +165,46 @@ def keep(path: Path, sha256: str) -> None:
     place = path_of(sha256)
     _move(path, place)
     place.chmod(0o440)  # afterwards: a piece that could not be moved must still be written to
+
+
+def note_sender(sha256: str, person_id: str) -> None:
+    """Writes down who has sent these bytes, beside them: it outlives a database that is put back."""
+    path = senders_path(sha256)
+    if person_id in senders_of(sha256):
+        return
+    is_new = not path.exists()
+    with _made(path.parent).joinpath(path.name).open("a") as file:
+        file.write(f"{person_id}\n")
+        file.flush()
+        os.fsync(file.fileno())
+    if is_new:
+        _sync(path.parent)
+
+
+def senders_of(sha256: str) -> set[str]:
+    """Ids of the people who have sent these bytes whole."""
+    try:
+        return set(senders_path(sha256).read_text().split())
+    except FileNotFoundError:
+        return set()
+
+
+def text_of(path: Path) -> str:
+    """A small file's content; '' when there is none."""
+    try:
+        return path.read_text()
+    except FileNotFoundError:
+        return ""
+
+
+def put_text(path: Path, text: str) -> None:
+    """Writes a small file, whole or not at all."""
+    draft = _made(path.parent) / f".{path.name}.{os.urandom(8).hex()}"
+    with draft.open("x") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    _move(draft, path)
 
 
 @contextmanager

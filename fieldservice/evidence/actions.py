@@ -26,6 +26,7 @@ from fieldservice.evidence.models import (
     Upload,
 )
 from fieldservice.evidence.picture import Found
+from fieldservice.evidence.queries import Announced
 from fieldservice.evidence.rules import UPLOAD_LIFE
 
 
@@ -92,17 +93,21 @@ def _upload(device_id: str, evidence_id: str, sha256: str, length: int, *, by: P
     media_type = queries.media_type_announced(evidence_id, sha256, by)
     if media_type is None:
         raise Conflict("evidence_unknown")
-    _blob(sha256, length, media_type, at)
-    key = {"device_id": device_id, "evidence_id": evidence_id, "sha256": sha256}
-    _insert_once(Upload, list(key), id=new_id(), person_id=by.id, length=length, received=0, created_at=at,
-                 expires_at=at + UPLOAD_LIFE, **key)  # fmt: skip
-    query = sa.select(Upload).filter_by(**key).with_for_update()
-    upload = db.session.scalars(query.execution_options(populate_existing=True)).one()
+    upload = _held_upload(Announced(evidence_id, sha256, media_type, device_id, by.id), length, at)
     upload.expires_at = at + UPLOAD_LIFE
     if upload.length != length and upload.finished_at is None:
         files.partial_path(upload.id).unlink(missing_ok=True)
         upload.length, upload.received = length, 0
     return upload
+
+
+def _held_upload(announced: Announced, length: int, at: datetime) -> Upload:
+    _blob(announced.sha256, length, announced.media_type, at)
+    key = {"device_id": announced.device_id, "evidence_id": announced.evidence_id, "sha256": announced.sha256}
+    _insert_once(Upload, list(key), id=new_id(), person_id=announced.person_id, length=length, received=0,
+                 created_at=at, expires_at=at + UPLOAD_LIFE, **key)  # fmt: skip
+    query = sa.select(Upload).filter_by(**key).with_for_update()
+    return db.session.scalars(query.execution_options(populate_existing=True)).one()
 
 
 def take_piece(upload: Upload, draft: Draft, *, offset: int, at: datetime) -> None:
@@ -137,12 +142,37 @@ def _finish(upload: Upload, path: Path, sha256: str, at: datetime) -> None:
         partial.unlink(missing_ok=True)
         raise BytesDiffer("hash_differs")
     files.keep(path, sha256)
+    files.note_sender(sha256, upload.person_id)
     partial.unlink(missing_ok=True)
+    _note_whole(upload, at)
+
+
+def _note_whole(upload: Upload, at: datetime) -> None:
     upload.received, upload.finished_at = upload.length, at
-    blob = db.session.get_one(Blob, sha256)
+    blob = db.session.get_one(Blob, upload.sha256)
     if blob.state != VERIFIED:
         # the size, too, is now known; whoever announced another one was mistaken
         blob.state, blob.verified_at, blob.size = VERIFIED, at, upload.length
+        events.publish(BlobChanged(blob.sha256))
+
+
+def take_found(announced: Announced, size: int, *, at: datetime) -> None:
+    """Bytes that are on the disk and hash to their name, brought by who announced them now: as if they had just come.
+
+    So it is after the database was put back: it does not know of them any more, and their phone has let them go.
+    """
+    upload = _held_upload(announced, size, at)
+    if upload.finished_at is None:
+        files.partial_path(upload.id).unlink(missing_ok=True)
+        upload.length = size
+        _note_whole(upload, at)
+
+
+def note_lost(sha256: str) -> None:
+    """Verified bytes that are not on the disk any more are waited for again: a phone that still has them sends them."""
+    blob = db.session.get_one(Blob, sha256, with_for_update={"key_share": True}, populate_existing=True)
+    if blob.state == VERIFIED and not files.is_whole(sha256, blob.size):
+        blob.state, blob.verified_at = ANNOUNCED, None
         events.publish(BlobChanged(sha256))
 
 

@@ -1,6 +1,7 @@
 """Reads of evidence."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -12,10 +13,21 @@ from fieldservice.core.db import db
 from fieldservice.core.errors import NotFound
 from fieldservice.core.oplog import LogEntry
 from fieldservice.evidence.models import UNCHECKED, VERIFIED, Blob, Evidence, Upload
-from fieldservice.evidence.rules import ANNOUNCES
+from fieldservice.evidence.rules import ANNOUNCES, is_sha256
 
 #: looked into at once; the rest a minute later
 _MOST_FORGOTTEN = 500
+
+
+@dataclass(frozen=True)
+class Announced:
+    """Bytes that an operation named, whatever became of the operation."""
+
+    evidence_id: str
+    sha256: str
+    media_type: str
+    device_id: str
+    person_id: str
 
 
 def evidence_with(sha256: str) -> list[Evidence]:
@@ -74,9 +86,48 @@ def media_type_announced(evidence_id: str, sha256: str, person: Person) -> str |
     Whatever became of the operation: the bytes belong to it.
     """
     query = sa.select(LogEntry.body).filter_by(id=evidence_id, person_id=person.id, kind=ANNOUNCES)
-    body = db.session.scalar(query)
-    args = json.loads(body).get("args", {}) if body else {}
-    if args.get("sha256") != sha256:
+    named, media_type = _named_in(db.session.scalar(query))
+    return media_type if named == sha256 else None
+
+
+def announced_by(evidence_id: str) -> Announced | None:
+    """What the operation of a phone with this id announced; None: there is none, or it named no hash."""
+    query = sa.select(LogEntry.body, LogEntry.device_id, LogEntry.person_id).filter_by(id=evidence_id, kind=ANNOUNCES)
+    row = db.session.execute(query).one_or_none()
+    if row is None or row.device_id is None or row.person_id is None:
         return None
-    found = args.get("media_type")
-    return found if isinstance(found, str) else ""
+    sha256, media_type = _named_in(row.body)
+    return Announced(evidence_id, sha256, media_type, row.device_id, row.person_id) if is_sha256(sha256) else None
+
+
+def _named_in(body: str | None) -> tuple[str, str]:
+    """Hash and media type in an operation's body; '' for what is not there."""
+    args = json.loads(body).get("args", {}) if body else {}
+    found = [args.get(name) for name in ("sha256", "media_type")]
+    sha256, media_type = (value if isinstance(value, str) else "" for value in found)
+    return sha256, media_type
+
+
+def announced_after(last_id: str) -> list[str]:
+    """Ids of the next operations that announced bytes of which none have come whole, in their order."""
+    finished = sa.select(Upload.id).where(Upload.evidence_id == LogEntry.id, Upload.finished_at.is_not(None))
+    query = sa.select(LogEntry.id).where(LogEntry.kind == ANNOUNCES, LogEntry.id > last_id, ~finished.exists())
+    return list(db.session.scalars(query.order_by(LogEntry.id).limit(_MOST_FORGOTTEN)))
+
+
+def verified_after(last_sha256: str) -> list[tuple[str, int]]:
+    """(hash, size) of the next verified bytes, in their order."""
+    query = sa.select(Blob.sha256, Blob.size).where(Blob.state == VERIFIED, Blob.sha256 > last_sha256)
+    found = db.session.execute(query.order_by(Blob.sha256).limit(_MOST_FORGOTTEN))
+    return [(row.sha256, row.size) for row in found]
+
+
+def senders_after(last_sha256: str) -> list[tuple[str, list[str]]]:
+    """(hash, ids of the people who sent it whole) of the next bytes, in their order."""
+    some = sa.select(Upload.sha256).where(Upload.finished_at.is_not(None), Upload.sha256 > last_sha256)
+    hashes = list(db.session.scalars(some.distinct().order_by(Upload.sha256).limit(_MOST_FORGOTTEN)))
+    query = sa.select(Upload.sha256, Upload.person_id).where(Upload.finished_at.is_not(None), Upload.sha256.in_(hashes))
+    found: dict[str, list[str]] = {sha256: [] for sha256 in hashes}
+    for row in db.session.execute(query):
+        found[row.sha256].append(row.person_id)
+    return list(found.items())

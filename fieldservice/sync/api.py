@@ -12,6 +12,8 @@ from fieldservice.core import clock, high_water, versions
 from fieldservice.core.db import db, transaction_mode
 from fieldservice.core.errors import AppError, NotAllowed
 from fieldservice.core.permissions import needs
+from fieldservice.evidence import found
+from fieldservice.evidence.rules import ANNOUNCES
 from fieldservice.sync import actions, cursor, queries, rules
 from fieldservice.sync.actions import Pushed
 from fieldservice.sync.payloads import SyncAnswer, SyncRequest
@@ -92,6 +94,8 @@ def _push(request: SyncRequest, person: Person, at: datetime) -> Pushed:
         # its person signed in anew: from here on this session, too, may do nothing but deliver
         hold_to_delivery(g.session_id, request.client_id)
     db.session.commit()
+    taken = set(pushed.op_ids)
+    found.look_for((op.id, op.args.get("sha256")) for op in request.ops if op.kind == ANNOUNCES and op.id in taken)
     return pushed
 
 

@@ -19,9 +19,10 @@ PACKAGE = ROOT / "fieldservice"
 # `drawing`: a signature as lines, for every page that shows it.
 # `access`: where a feature below registers who may see what this one keeps.
 # `upcasters`: what an operation of an older app means today, wherever operations are read again.
+# `found`: where bytes on the disk and the database are brought together after a restore.
 # `exports`: how a file says what this one keeps, for lists of the same things below.
 SHOWN = {"exports", "actions", "queries", "models", "rules", "events", "operations", "access", "items",
-         "charges", "picture", "drawing", "upcasters"}
+         "charges", "picture", "drawing", "upcasters", "found"}
 
 # Inside a feature: what each file may not import of its neighbours; ONLY: the few it may. Files not named here
 # (a folder of kinds, a listener, a helper) stand beside actions: all may use them but the lowest three.

@@ -28,6 +28,8 @@ FEATURES: tuple[str, ...] = (
     "rescue",
     # help on all of it
     "guide",
+    # the installation as a whole: saved, and put back
+    "backups",
     # pages about the product itself: technician app shell, health, OpenAPI, sample data
     "product",
 )

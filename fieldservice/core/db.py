@@ -112,7 +112,7 @@ def init_app(app: Flask, url: str) -> None:
 def _engine_options(url: str) -> dict[str, Any]:
     if url.startswith("sqlite"):
         return {
-            "module": _sqlite_module(),
+            "module": _carried_sqlite(),
             "hide_parameters": True,
             "connect_args": {"timeout": _WAIT_SECONDS, "check_same_thread": False},
         }
@@ -127,7 +127,14 @@ def _engine_options(url: str) -> dict[str, Any]:
     }
 
 
-def _sqlite_module() -> Any:
+def sqlite_module() -> Any:
+    """The driver in use."""
+    from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+
+    return _carried_sqlite() or SQLiteDialect_pysqlite.import_dbapi()
+
+
+def _carried_sqlite() -> Any:
     """SQLite from the package that carries a version without the WAL-reset bug; Python's own where there is no wheel."""
     try:
         from pysqlite3 import dbapi2
@@ -142,10 +149,7 @@ _RISKY_SQLITE = ((3, 7, 0), (3, 51, 2))
 
 def sqlite_version() -> str:
     """Version of the SQLite in use."""
-    from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
-
-    module = _sqlite_module() or SQLiteDialect_pysqlite.import_dbapi()
-    return str(module.sqlite_version)
+    return str(sqlite_module().sqlite_version)
 
 
 def is_sqlite_risky(version: str) -> bool:

@@ -38,6 +38,13 @@ def add_rescue_key(data_dir: Path) -> str:
     return sealing.public_key(fresh).id
 
 
+def keep_rescue_keys_of(before: Path, data_dir: Path) -> None:
+    """After a backup's keys took the place of others: what those open must still be opened."""
+    path = data_dir / "rescue-keys.json"
+    own, others = (json.loads(one.read_text())["rescue_keys"].split() for one in (path, before))
+    _draft_of(path, {"rescue_keys": " ".join(dict.fromkeys([*own, *others]))}).replace(path)
+
+
 def _load(path: Path, makers: Mapping[str, Callable[[], str]]) -> dict[str, str]:
     _make_once(path, makers)
     found: dict[str, str] = json.loads(_read_when_written(path))

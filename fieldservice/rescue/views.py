@@ -54,30 +54,30 @@ def bring() -> Response | tuple[str, int]:
     return redirect(f"/rescue/{row_id}", 303)
 
 
-@blueprint.get("/rescue/<row_id>")
+@blueprint.get("/rescue/<file_id>")
 @needs("rescue.bring")
-def show(row_id: str) -> str:
+def show(file_id: str) -> str:
     """What became of a file, operation by operation."""
-    row = queries.file_for(g.person, row_id)
+    row = queries.file_for(g.person, file_id)
     return render_template("rescue/file.html", file=row, told=queries.told_of(row), timezone=g.person.branch.timezone)
 
 
-@blueprint.post("/rescue/<row_id>/again")
+@blueprint.post("/rescue/<file_id>/again")
 @needs("rescue.bring")
-def again(row_id: str) -> Response:
+def again(file_id: str) -> Response:
     """Goes through it once more: after a killed process, or when the reason is gone. What was taken is known."""
-    row, by_id = queries.file_for(g.person, row_id), g.person.id
-    row_id = row.id
+    by_id = g.person.id
+    row_id = queries.file_for(g.person, file_id).id
     actions.go_through(row_id, by_id=by_id, at=clock.now())
     say(_("The file was gone through again."))
     return redirect(f"/rescue/{row_id}", 303)
 
 
-@blueprint.get("/rescue/<row_id>/file")
+@blueprint.get("/rescue/<file_id>/file")
 @needs("rescue.open")
-def download(row_id: str) -> Response:
+def download(file_id: str) -> Response:
     """The file as it came. Who had it stands in the access log."""
-    row = queries.file_for(g.person, row_id)
+    row = queries.file_for(g.person, file_id)
     path, name = files.rescue_path(row.sha256), row.file_name or f"unsent-{row.sha256[:12]}.json"
     if not path.is_file():
         raise NotFound()

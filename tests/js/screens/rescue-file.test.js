@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { aPhone, aRefusal, aShot } from '../fakes/phone.js';
 import { FakeServer } from '../fakes/server.js';
-import { bringToOffice, freshKey } from '#app/screens/rescue-file.js';
+import { bringToOffice, freshKey, saveUnsent } from '#app/screens/rescue-file.js';
 import { keepRescueKey, rememberPerson, rescueKey } from '#app/store/people.js';
 
 async function aPhoneWithWork() {
@@ -53,6 +53,11 @@ test('with nothing to bring nobody is asked', async () => {
   const { asked, call } = anOffice({});
   assert.equal(await bringToOffice({ store, call }), true);
   assert.deepEqual(asked, []);
+});
+
+test('behind a lock nothing leaves that anybody could read', async () => {
+  const { store } = await aPhoneWithWork();
+  await assert.rejects(saveUnsent({ id: store.personId, staffNo: '0217' }, { zone: 'UTC', locked: true }), { code: 'rescue_locked' });
 });
 
 test('the key comes with signing in and stays when a later answer has none', async () => {

@@ -66,14 +66,16 @@ def job_for(viewer: Person, job_id: str, *, to_change: bool = False) -> Job:
     return found
 
 
-def hold_jobs(job_ids: Iterable[str]) -> None:
-    """Locks these jobs till the commit and reads them as they are then: the desk and other phones change them too.
+def hold_jobs(job_ids: Iterable[str]) -> list[Job]:
+    """Locks these jobs till the commit and gives them as they are then: the desk and other phones change them too. As
+    long as somebody keeps what it gives, nobody else in the transaction reads them again.
 
     First the lock, then a look of its own: a row that changed while one waited brings none of its joined rows along.
     """
     wanted = Job.id.in_(set(job_ids))
     _lock(sa.select(Job.id).where(wanted))
-    db.session.execute(sa.select(Job).where(wanted).execution_options(populate_existing=True)).unique().all()
+    found = db.session.scalars(sa.select(Job).where(wanted).execution_options(populate_existing=True))
+    return list(found.unique())
 
 
 def _lock(wanted: sa.Select[Any]) -> None:

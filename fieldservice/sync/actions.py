@@ -66,7 +66,7 @@ def push(device_id: str, person: Person, request: SyncRequest, *, at: datetime) 
     known = _known([op.id for op in ops])
     if any(op.seq <= device.last_seq and op.id not in known for op in ops):
         return Pushed([], fork=True, is_blocked=is_blocked)
-    hold_jobs(op.entity for op in ops if op.id not in known)
+    _kept = hold_jobs(op.entity for op in ops if op.id not in known)  # to the end: nobody reads them again
     # a copy of this profile may have brought the same under another client id while we waited for the jobs
     known |= _known([op.id for op in ops if op.id not in known])
     taken, fresh, last_seq = [], [], device.last_seq
@@ -143,7 +143,7 @@ def take_carried(ops: Sequence[Op], carried: Carried, author: Person, *, at: dat
     """
     device = _device_of_file(carried.client_id, author)
     known = _known([op.id for op in ops])
-    hold_jobs(op.entity for op in ops if op.id not in known)
+    _kept = hold_jobs(op.entity for op in ops if op.id not in known)  # to the end: nobody reads them again
     known |= _known([op.id for op in ops if op.id not in known])  # the phone itself was faster
     for op in ops:
         if op.id not in known:

@@ -63,6 +63,7 @@ from tools.large_import import LINES as WHOLE_LINES  # noqa: E402
 from tools.large_import import measure as whole_import  # noqa: E402
 from tools.large_import import show as show_import  # noqa: E402
 from tools.long_lists import FEW, MANY, all_ms, measure, percentile  # noqa: E402
+from tools.outage import measure as drained  # noqa: E402
 
 #: how much longer a list of many may take
 LIST_RATIO = 1.5
@@ -583,6 +584,18 @@ def long_lists(_driver: Playwright, _server: Server, _folder: Path) -> list[Figu
     return figures
 
 
+def outage(_driver: Playwright, _server: Server, _folder: Path) -> list[Figure]:
+    """All phones come back at once after an outage (tools/outage.py), PostgreSQL."""
+    seen = drained()
+    busy = f"{seen.requests} requests, {seen.busy} times told to wait, {seen.errors[:2]}"
+    print(f"        {busy}")
+    return [
+        at_most("500 phones × 200 operations: all on the server, s", seen.seconds, 20, judged=False),
+        at_most("  errors that phones saw", len(seen.errors), 0),
+        at_most("  a desk page meanwhile: p95, ms", percentile(seen.page_ms, 0.95), 1000, judged=False),
+    ]
+
+
 def open_profile(
     driver: Playwright, server: Server, folder: Path, *, debugging_port: int = 0
 ) -> BrowserContext:
@@ -692,7 +705,7 @@ def slow_writers(_driver: Playwright, _server: Server, folder: Path) -> list[Fig
 
 MEASURES = (
     first_screen, idle_sync, cold_start, reconnect, photo_saved, picture_check, lighthouse, desk_lighthouse,
-    customer_page, import_lines, slow_writers,
+    customer_page, import_lines, slow_writers, outage, long_lists,
 )  # fmt: skip
 WHEN_NAMED = (large_import,)
 

@@ -14,14 +14,24 @@ from fieldservice.core.i18n import gettext as _
 from fieldservice.core.permissions import needs
 from fieldservice.inbox import actions, exports, queries
 from fieldservice.inbox.models import InboxItem
+from fieldservice.inbox.overlap_words import overlap_words
+from fieldservice.inbox.words import sort_word
+from fieldservice.jobs.models import Job
 from fieldservice.web import exports as web_exports
 from fieldservice.web import visit_words
 from fieldservice.web.access import is_fragment_request, note_automatic_request
 from fieldservice.web.notices import say
+from fieldservice.web.panels import panel_on
 
 blueprint = Blueprint("inbox", __name__)
 blueprint.record_once(lambda state: state.app.jinja_env.globals.update(
-    entry_facts=queries.facts_of, **visit_words.helpers()))
+    entry_facts=queries.facts_of, sort_word=sort_word, **visit_words.helpers()))
+
+
+@panel_on("job_top")
+def _overlaps(job: Job) -> str:
+    """What the office changed and a technician had not seen."""
+    return render_template("inbox/_overlaps.html", overlaps=overlap_words(job))
 
 
 @blueprint.get("/inbox")

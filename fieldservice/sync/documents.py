@@ -18,6 +18,7 @@ from fieldservice.jobs.rules import ABSENT, ENDED, FINISHED, UNFINISHED
 from fieldservice.portal.actions import address_of
 from fieldservice.portal.models import Link
 from fieldservice.portal.queries import links_of
+from fieldservice.sync.overlaps import Overlap, overlaps_of
 from fieldservice.visits.queries import visit_parts
 from fieldservice.web.qr import qr_modules
 
@@ -35,12 +36,21 @@ def job_documents(
     history = _history({job.site_id for job in jobs})
     numbers = visit_numbers(jobs)
     parts = visit_parts(jobs, at=at)
+    met = overlaps_of(jobs, author_id=person_id) if person_id else {}
     return [
         _job_document(job, history[job.site_id], numbers.get(job.id, (1, 1))[0])
         | parts[job.id]
         | {"links": _links(*links.get(job.id, (None, None)))}
+        | ({"overlaps": [_overlap(one) for one in met[job.id]]} if job.id in met else {})
         for job in jobs
     ]
+
+
+def _overlap(one: Overlap) -> dict[str, Any]:
+    return {
+        "id": one.id, "subjects": list(one.subjects), "at_ms": to_ms(one.at), "kind": one.kind, "step": one.step,
+        "said_ms": to_ms(one.said_at),
+    }  # fmt: skip
 
 
 def checklist_document(version: ChecklistVersion) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from fieldservice.core.oplog import LogEntry
 from fieldservice.jobs.models import Job, JobHelper
 from fieldservice.jobs.rules import ENDED
 from fieldservice.sync import documents, rules
+from fieldservice.sync.overlaps import Overlap, overlaps_of
 from fieldservice.sync.payloads import Ack, Change
 from fieldservice.visits.queries import checklist_ids
 
@@ -91,6 +92,11 @@ def has_lost_operations(client_id: str, sealed: tuple[int, int], version: int) -
     sealed_version, sealed_seq = sealed
     is_of_this_epoch = sealed_version // versions.EPOCH_STEP == version // versions.EPOCH_STEP
     return sealed_seq > 0 and is_of_this_epoch and last_seq(client_id) < sealed_seq
+
+
+def overlaps_on(job: Job) -> list[Overlap]:
+    """Where the office and technicians changed this job without knowing of each other, the newest first."""
+    return overlaps_of([job]).get(job.id, [])
 
 
 def was_crew(job: Job, person: Person) -> bool:

@@ -59,6 +59,23 @@ def test_it_says_what_was_done_when_and_why_it_waits(dispatcher: FlaskClient, ca
         assert words in page, words
 
 
+@pytest.mark.parametrize(("result", "why", "kind", "args", "sort"), [
+    ("late_evidence", "late_evidence", "add_note", {"text": "x"}, "Late evidence"),
+    ("quarantined", "step_out_of_order", "take_step", {"step": "start"}, "Not applied, waits for a decision"),
+    ("quarantined", "job_reassigned", "take_step", {"step": "finish"}, "Completed after it was given to somebody else"),
+    ("quarantined", "job_reassigned", "take_step", {"step": "depart"}, "Done after it was given to somebody else"),
+    ("quarantined", "job_cancelled", "take_step", {"step": "finish"}, "Work after the cancellation"),
+    ("quarantined", "phone_blocked", "add_note", {"text": "x"}, "From a blocked phone"),
+    ("rejected", "bad_args", "add_note", {}, "Cannot be applied")])
+def test_each_sort_has_its_own_words(
+    dispatcher: FlaskClient, cast: Cast, result: str, why: str, kind: str, args: dict[str, str], sort: str
+) -> None:
+    set_aside(a_job(cast.store, cast.second_technician), cast.technician, kind, why=why, result=result, **args)
+    page = text_of(read(dispatcher))
+    assert sort in page
+    assert ("Accept: this work counts" in page) is (result == "quarantined")
+
+
 def test_it_stands_in_the_rail(dispatcher: FlaskClient, cast: Cast) -> None:
     set_aside(a_job(cast.store, cast.second_technician), cast.technician)
     assert "open: 1" in text_of(dispatcher.get("/", headers=EN).text)

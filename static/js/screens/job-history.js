@@ -1,6 +1,8 @@
 import { day, dayOf, fullDate, lang, t, time } from '#app/core/i18n.js';
+import { nowMs } from '#app/core/clock.js';
 import { STEPS } from '#app/rules/job-state.js';
 import { hasSigned } from '#app/sync/operations/take_back_step.js';
+import { stepWord } from '#app/screens/job-words.js';
 
 /** @typedef {import('#app/screens/types.js').JobView} JobView */
 /** @typedef {JobView['steps'][number]} StepRecord */
@@ -94,4 +96,16 @@ function offsetMs(ms, zone) {
 /** The agreed next time in words. @param {number} ms @param {string} zone */
 export function promiseWords(ms, zone) {
   return `${day(dayOf(ms, zone))} ${time(ms, zone)}`;
+}
+
+/** "The office changed the address …": both stand. @param {import('#app/types/domain.js').Overlap} one @param {string} zone */
+export function overlapWords({ subjects, at_ms, kind, step, said_ms }, zone) {
+  /** @type {Record<string, string>} */
+  const what = { address: t('the address'), time: t('day or window'), phone: t('the phone number'), customer: t('the customer’s details'), task: t('the task'), charge: t('what is to be collected'), product: t('the product') };
+  /** @type {Record<string, string>} */
+  const acts = { sign_sheet: t('had it signed'), state_charges: t('wrote the charge'), report_incident: t('reported an incident'), take_back_step: t('took a step back'), answer_item: t('filled in the checklist'), add_note: t('wrote a note') };
+  const facts = { what: subjects.map((subject) => what[subject] ?? subject).join(t(', ')), at: shortMoment(at_ms, nowMs(), zone), said: shortMoment(said_ms, nowMs(), zone) };
+  return kind === 'take_step'
+    ? t('The office changed {what} at {at}; you recorded “{step}” at {said} without having seen it.', { ...facts, step: stepWord(step) })
+    : t('The office changed {what} at {at}; you {act} at {said} without having seen it.', { ...facts, act: acts[kind] ?? kind });
 }

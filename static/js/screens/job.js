@@ -12,7 +12,7 @@ import { phrasesWay } from '#app/screens/checklist/visit-top.js';
 import { syncLine, topBar } from '#app/screens/frame.js';
 import { chipList, stateMark, unsentMark } from '#app/screens/job-card.js';
 import { codePage } from '#app/screens/code-page.js';
-import { arrivalWords, otherSteps, planksOf, promiseWords, shortDay, shortMoment } from '#app/screens/job-history.js';
+import { arrivalWords, otherSteps, overlapWords, planksOf, promiseWords, shortDay, shortMoment } from '#app/screens/job-history.js';
 import { chipsOf, customerOf, fullAddress, lateMinutes, maskPhone, stateOf, stepWord, toCollectFen, typeWord } from '#app/screens/job-words.js';
 import '#app/screens/job-form.js';
 import { navigateTo } from '#app/screens/navigate.js';
@@ -30,11 +30,14 @@ class JobScreen extends Screen {
   #job = null;
   /** What the visit is done by; null: no checklist. @type {import('#app/types/domain.js').Checklist | null} */
   #content = null;
+  /** Overlaps the person has seen. @type {string[]} */
+  #seen = [];
 
   async load() {
     const job = await this.app.store.job(this.route.id);
     this.#content = await this.app.store.checklistOf(job);
     this.#job = job;
+    this.#seen = (await this.app.store.meta('overlaps')) ?? [];
   }
 
   render() {
@@ -64,7 +67,7 @@ class JobScreen extends Screen {
     const late = lateMinutes(job, nowMs());
     const arrival = arrivalWords(job);
     return html`<section class="sheet">
-      ${this.#whatHappened(job)}
+      ${this.#whatHappened(job)}${this.#overlaps(job)}
       <div class="line wrap between">${stateMark(job.state)}<span class="small two">${job.visit_on ? day(job.visit_on) : t('No day yet')}</span></div>
       <p class="window window-l job-window">${job.window ? windowText(job.window, job.timezone) : t('No time agreed')}</p>
       ${arrival ? html`<p class="small">${arrival}</p>` : nothing}
@@ -86,6 +89,18 @@ class JobScreen extends Screen {
       job.state === 'cancelled' ? note('ban', t('The office cancelled this job'), job.cancel_reason ? html`${job.cancel_reason}<br>${kept}` : kept) : nothing,
       job.lastAckNote ? note('message-square-warning', reasonText(job.lastAckNote.code, job.lastAckNote), '', html`<a href="#/outbox">${t('Look under “To send”')}</a>`) : nothing,
     ];
+  }
+
+  /** What the office changed while this phone was away, and what the person said of the job meanwhile. @param {JobView} job */
+  #overlaps(job) {
+    return (job.overlaps ?? []).filter(({ id }) => !this.#seen.includes(id)).map((one) => note('message-square-warning', t('Both are kept'), overlapWords(one, job.timezone), html`
+      <button class="btn btn-quiet" @click=${() => this.#see(one.id)}>${t('Got it')}</button>`));
+  }
+
+  /** @param {string} id */
+  async #see(id) {
+    await this.app.store.setMeta('overlaps', [...this.#seen.slice(-99), id]).catch(() => {});
+    await this.reread();
   }
 
   /** @param {JobView} job */

@@ -204,6 +204,8 @@ export interface JobFields {
   /** the last five ended visits at the site, newest first */
   history: { visit_on: string; type: string; brief: string; outcome: string; words: string; by: string }[];
   cancel_reason: string;
+  /** what the office changed that this person had not seen when saying something of the job; left out when there is nothing */
+  overlaps?: Overlap[];
 }
 
 export interface MeFields {
@@ -217,3 +219,16 @@ export interface MeFields {
 
 /** The signed-in person as operations see them. */
 export type Me = { id: string; name: string } & Partial<MeFields>;
+
+/** An edit of the office and what the person said of the job without having seen it: both stand. */
+export interface Overlap {
+  id: string;
+  /** address, time, phone, customer, task, charge, product */
+  subjects: string[];
+  /** when the office changed it */
+  at_ms: number;
+  /** operation, and its step if it is one */
+  kind: string;
+  step: string;
+  said_ms: number;
+}

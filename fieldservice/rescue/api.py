@@ -2,11 +2,12 @@
 
 from flask import Blueprint, Response, current_app, g, request
 
+from fieldservice.accounts.models import Person
 from fieldservice.core import clock, files
 from fieldservice.core.db import db
 from fieldservice.core.errors import AppError
 from fieldservice.core.permissions import needs
-from fieldservice.rescue import actions, rules
+from fieldservice.rescue import actions, queries, rules
 from fieldservice.rescue.models import RescueFile
 from fieldservice.rescue.payloads import SEALED, Rescued
 from fieldservice.web.access import for_blocked_device, takes_up_to
@@ -51,7 +52,8 @@ def rescue() -> Response:
             raise AppError("bad_request", fields=[])  # a body that ends early looks complete
         row_id = actions.keep(draft, "", by=by, at=at, address=request.remote_addr or "")
     actions.go_through(row_id, by_id=by_id, at=at)
-    return Response(current_app.json.dumps(_answer(row_id).model_dump()), mimetype="application/json")
+    answer = _answer(row_id, db.session.get_one(Person, by_id))
+    return Response(current_app.json.dumps(answer.model_dump()), mimetype="application/json")
 
 
 class _TooLarge(AppError):
@@ -60,8 +62,11 @@ class _TooLarge(AppError):
     status = 413
 
 
-def _answer(row_id: str) -> Rescued:
+def _answer(row_id: str, by: Person) -> Rescued:
     row = db.session.get_one(RescueFile, row_id)
+    if row.author_id is not None and queries.author_for(by, row.author_id) is None:
+        # somebody who may took it before: that is nobody else's business
+        return Rescued(id=row.id, state=rules.KEPT, reason="rescue_person_unknown", acks=[], photos={})
     is_taken = row.state == rules.TAKEN
     said = row.outcome if is_taken else {}
     acks = [op_id for op_id, what in said.get("ops", {}).items() if what in (rules.NEW, rules.KNOWN)]

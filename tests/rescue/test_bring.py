@@ -384,6 +384,31 @@ def test_a_phone_sends_nobody_elses(app, phone, job, cast, session):
     assert count(session, JobStep) == 0
 
 
+def test_what_somebody_who_may_has_brought_is_nobody_elses_business(app, phone, desk, job, cast, session):
+    content = exported(phone, cast.technician.id)
+    assert send(desk, content).json["state"] == "taken"
+    answer = send(sign_in(app.test_client(), cast.second_technician), content)
+    assert (answer.json["state"], answer.json["acks"], answer.json["photos"]) == ("kept", [], {})
+    assert session.scalars(sa.select(RescueFile)).one().state == "taken"
+
+
+def test_a_blocked_phone_may_bring_its_own_to_be_decided(phone, job, cast, session):
+    session.get(Device, phone.client_id).revoked_at = clock.now() - timedelta(hours=1)
+    answer = send(phone.client, exported(phone, cast.technician.id))
+    assert (answer.status_code, answer.json["state"]) == (200, "taken")
+    assert {one.reason for one in rows(session, InboxItem)} == {"phone_blocked"}
+    assert session.get(Job, job.id).state == "assigned"
+
+
+def test_the_key_is_renewed_by_command_and_given_out_after_the_next_start(app, runner, phone, data_dir):
+    from fieldservice.core import secrets_file
+
+    before = phone.client.get("/api/session").json["rescue"]["id"]
+    assert "Restart the server." in runner.invoke(args=["rescue", "renew-key"]).output
+    app.config["SECRETS"] = secrets_file.load_or_make(data_dir)
+    assert phone.client.get("/api/session").json["rescue"]["id"] != before
+
+
 def test_what_nobody_can_parse_is_kept(phone, cast, session):
     answer = send(phone.client, b'{"proto": 99, "everything": ["from", "the", "future"]}')
     assert (answer.status_code, answer.json["state"], answer.json["reason"]) == (200, "kept", "rescue_unreadable")

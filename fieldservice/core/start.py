@@ -18,7 +18,7 @@ from alembic.script import ScriptDirectory
 from flask import Flask, current_app, request
 from flask.cli import ScriptInfo
 
-from fieldservice.core.db import db
+from fieldservice.core.db import db, transaction_mode
 from fieldservice.core.errors import AppError
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
@@ -64,7 +64,7 @@ def newer_words(what: str) -> str:
 def revision() -> str | None:
     """The schema of the database; None when it does not answer or has none."""
     try:
-        with db.engine.connect() as connection:
+        with transaction_mode("read"), db.engine.connect() as connection:
             # looked for first: on PostgreSQL a question to a table that is not there ends the transaction
             if not sa.inspect(connection).has_table("alembic_version"):
                 return None

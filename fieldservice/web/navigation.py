@@ -38,7 +38,7 @@ DESK = (
     Link("cases", "/cases", "folder", _l("Cases")),
     Link("customers", "/customers", "users", _l("Customers")),
     Link("inbox", "/inbox", "inbox", _l("Inbox")),
-    Link("rescue", "/rescue", "upload", _l("Rescued work"), is_settings=True),
+    Link("rescue", "/rescue", "upload", _l("Rescue"), is_settings=True),
     Link("checklists", "/checklists", "list-checks", _l("Checklists"), is_settings=True),
     Link("people", "/people", "user-cog", _l("People"), is_settings=True),
     Link("branches", "/branches", "store", _l("Branches"), is_settings=True),

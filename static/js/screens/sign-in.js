@@ -125,7 +125,7 @@ class SignInScreen extends LightElement {
   /** @param {import('#app/types/store.js').PersonRecord} person @param {string} words */
   #keptNote(person, words) {
     return html`<div class="note note-wait">${icon('smartphone')}<span>${words}
-      <button class="btn btn-quiet" @click=${() => this.#save(person)}>${t('Cannot sign in? Save them as a file')}<span class="vh">: ${person.name}</span></button></span></div>`;
+      <button class="btn btn-wide" @click=${() => this.#save(person)}>${t('Cannot sign in? Save them as a file')}<span class="vh">: ${person.name}</span></button></span></div>`;
   }
 
   /** For the office; also without a network and without anybody signed in. @param {import('#app/types/store.js').PersonRecord} person */

@@ -94,7 +94,7 @@ class JobScreen extends Screen {
   /** What the office changed while this phone was away, and what the person said of the job meanwhile. @param {JobView} job */
   #overlaps(job) {
     return (job.overlaps ?? []).filter(({ id }) => !this.#seen.includes(id)).map((one) => note('message-square-warning', t('Both are kept'), overlapWords(one, job.timezone), html`
-      <button class="btn btn-quiet" @click=${() => this.#see(one.id)}>${t('Got it')}</button>`));
+      <br><button class="btn" @click=${() => this.#see(one.id)}>${t('Got it')}</button>`));
   }
 
   /** @param {string} id */

@@ -249,17 +249,19 @@ def a_phone_is_not_taken_over(world: World) -> None:
 
 
 def a_blocked_phone_gets_nothing(world: World) -> None:
-    """P9: after revocation nothing readable leaves the server."""
+    """P9: after revocation nothing readable leaves the server, and no edit is discarded: it waits for the desk."""
     phone, job = world.phone(), world.job()
+    op = phone.op("add_note", job.id, text="一")
     db.session.get_one(Device, phone.client_id).revoked_at = clock.now()
     db.session.commit()
     answer = phone.post(phone.request())
-    assert _refusal(answer) == (403, "device_revoked")
+    assert answer.status_code == 200
     assert job.id not in answer.text
+    assert [(entry.id, entry.result) for entry in world.logged(phone)] == [(op["id"], "quarantined")]
 
 
-def a_phone_blocked_while_it_waits_is_refused(world: World) -> None:
-    """P9: the request looked at its phone before it had to wait; it looks again."""
+def a_phone_blocked_while_it_waits_is_heard_and_no_more(world: World) -> None:
+    """P9: the phone is blocked while its request is under way; the request waits for that."""
     phone, job = world.phone(), world.job()
     phone.sync()
     phone.op("add_note", job.id, text="一")
@@ -270,8 +272,8 @@ def a_phone_blocked_while_it_waits_is_refused(world: World) -> None:
     db.session.flush()
     push.start(0.3)
     db.session.commit()
-    assert push.end().status_code == 403
-    assert world.logged(phone) == []
+    answer = push.end().json
+    assert (results(answer), answer["changes"], answer["manifest"]) == (["quarantined"], [], None)
 
 
 def acknowledged_is_only_what_is_ones_own(world: World) -> None:

@@ -319,20 +319,21 @@ def machine(world: World) -> type[RuleBasedStateMachine]:
             device = db.session.get_one(Device, blocked.client_id)
             device.revoked_at = clock.now()
             db.session.commit()
-            with_it = [phone for phone in self.phones if phone.client_id == blocked.client_id]
+            # a copy has the sign-in of its original: blocked with it, whatever it calls itself since
+            with_it = [phone for phone in self.phones if phone.client is blocked.client]
             self.phones = [phone for phone in self.phones if phone not in with_it] or [
                 JournalPhone(world, db.session.get_one(Person, blocked.person_id), 0)
             ]
-            self.sent = [(phone, sent) for phone, sent in self.sent if sent["client_id"] != blocked.client_id]
+            self.sent = [one for one in self.sent if one[0].client is not blocked.client]
             self.late = [one for one in self.late if one[0] not in with_it]
             elsewhere = {op["id"] for phone in self.phones for op in phone.journal}
             for phone in with_it:
                 self.model.confirmed -= {op["id"] for op in phone.waiting} - elsewhere - set(self.model.acks)
-                answer = phone.post(phone.asked())
-                assert answer.status_code == 403 or not answer.json["changes"]
-                mine = [op["id"] for op in phone.waiting]
-                fresh = sa.select(LogEntry.result).where(LogEntry.id.in_(mine), LogEntry.received_at > device.revoked_at)
-                assert set(db.session.scalars(fresh)) <= {rules.QUARANTINED, rules.LATE_EVIDENCE, rules.REJECTED}
+            answer = blocked.post(blocked.asked())
+            assert answer.status_code == 403 or not answer.json["changes"]
+            mine = [op["id"] for op in blocked.waiting]
+            fresh = sa.select(LogEntry.result).where(LogEntry.id.in_(mine), LogEntry.received_at > device.revoked_at)
+            assert set(db.session.scalars(fresh)) <= {rules.QUARANTINED, rules.LATE_EVIDENCE, rules.REJECTED}
             db.session.rollback()
 
         # ── what must be true ──

@@ -15,7 +15,9 @@ const MOST_REPLAYS = 120;
 /** @type {Map<number, {resolve: (value: any) => void, reject: (error: Error) => void}>} */
 const asked = new Map();
 let serial = 0;
-createInterface({ input: process.stdin }).on('line', (line) => {
+const answers = createInterface({ input: process.stdin });
+answers.on('close', () => process.exit(1)); // whoever started it is gone
+answers.on('line', (line) => {
   const { id, answer, error } = JSON.parse(line);
   const one = asked.get(id);
   asked.delete(id);

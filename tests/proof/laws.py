@@ -5,7 +5,6 @@ import hashlib
 import json
 from collections import Counter
 from dataclasses import dataclass, field
-from importlib import util
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -54,6 +53,8 @@ class Truth:
     keys: dict[str, str]
     #: operations that stand in the dispatcher's inbox
     inbox: set[str]
+    #: devices the office has blocked
+    blocked: set[str]
     closed: set[str]
 
 
@@ -82,7 +83,7 @@ def broken(truth: Truth, told: Told) -> list[str]:
         *_numbered(log, truth),
         *_folded(log, truth),
         *_views(truth, told),
-        *_nothing_left_behind(told),
+        *_nothing_left_behind(truth, told),
         *_bytes(truth, told),
         *_sheets(truth),
         *_inbox(log, truth),
@@ -96,7 +97,7 @@ def facts(truth: Truth) -> dict[str, int]:
     entries += Counter(f"decided {entry.body['decision']}" for entry in truth.log if entry.kind == "office.decide_inbox")
     entries += Counter(f"sheet {sheet['state']}" for sheet in truth.sheets)
     entries += Counter(f"photo {state}" for state, _disk in truth.blobs.values())
-    entries["undecided by the model"] = len(model.fold(in_order(truth.log)).undecided)
+    entries["undecided by the model"] = len(model.fold(in_order(truth.log), blocked=truth.blocked).undecided)
     entries["epochs"] = truth.epoch - 1
     return dict(entries)
 
@@ -157,7 +158,7 @@ def _numbered(log: list[Entry], truth: Truth) -> list[str]:
 
 def _folded(log: list[Entry], truth: Truth) -> list[str]:
     """P4, P14, P18: results and jobs follow from the log alone."""
-    want = model.fold(log)
+    want = model.fold(log, blocked=truth.blocked)
     found = [
         f"P4 result of {entry.id} ({entry.kind}): {(entry.result, entry.note and entry.note['code'])}, "
         f"the model says {want.results[entry.id]}"
@@ -216,6 +217,8 @@ def _views(truth: Truth, told: Told) -> list[str]:
     """P5, P6, P7, P8, P9, P17: each phone holds what its person may see, whole and nothing else."""
     found = []
     for phone in told.phones:
+        if phone["client"] in truth.blocked:
+            continue
         view = truth.views[phone["person"]]
         has = {doc["id"]: doc for doc in phone["base"] if doc["type"] != "me"}
         for one in has.keys() - view["held"].keys():
@@ -240,7 +243,7 @@ def _views(truth: Truth, told: Told) -> list[str]:
     return found
 
 
-def _nothing_left_behind(told: Told) -> list[str]:
+def _nothing_left_behind(truth: Truth, told: Told) -> list[str]:
     """P1, P9: nothing waits for ever, nothing of another's job stays readable."""
     found = [
         f"P1 stuck: {phone['name']} still has {phone['pending']} acts, {phone['photos']} photos ({phone['state']})"
@@ -248,6 +251,8 @@ def _nothing_left_behind(told: Told) -> list[str]:
         if phone["pending"] or phone["photos"]
     ]
     for phone in told.phones:
+        if phone["client"] in truth.blocked:
+            found.append(f"P9 {phone['name']} is blocked, and was not wiped ({phone['state']})")
         held = {doc["id"] for doc in phone["base"]}
         used = {row["sha256"] for row in phone["evidence"]}
         found += [f"P9 {phone['name']} keeps a photo of job {row['job']}, which it does not hold"
@@ -262,8 +267,6 @@ def _bytes(truth: Truth, told: Told) -> list[str]:
     """P10: verified says that the bytes hash to their name, and every confirmed photo is."""
     logged = {entry.id: entry for entry in truth.log if entry.kind == "add_photo"}
     taken = {one for one, about in told.confirmed.items() if about["kind"] == "add_photo"}
-    if truth.epoch > 1 and not util.find_spec("fieldservice.evidence.found"):
-        taken = set()  # what is on the disk is not looked for yet after a restore
     found = [f"P10 {name} is verified, on the disk is {disk or 'nothing'}"
              for name, (state, disk) in truth.blobs.items() if state == "verified" and disk != name]  # fmt: skip
     for one in taken & logged.keys():

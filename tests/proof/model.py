@@ -5,7 +5,7 @@ and for each job what it had to become. Where a rule leans on what a customer si
 visit is a question of its own, with tests of its own) the model follows the log and says so: `undecided`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -80,9 +80,9 @@ class Folded:
     undecided: set[str]
 
 
-def fold(log: Iterable[Any]) -> Folded:
-    """Plays entries (laws.Entry) that are in order."""
-    play = _Play()
+def fold(log: Iterable[Any], *, blocked: Collection[str] = ()) -> Folded:
+    """Plays entries (laws.Entry) that are in order. blocked: devices whose operations can be set aside for that alone."""
+    play = _Play(blocked)
     for entry in log:
         if entry.origin == "phone":
             play.phone(entry)
@@ -92,7 +92,8 @@ def fold(log: Iterable[Any]) -> Folded:
 
 
 class _Play:
-    def __init__(self) -> None:
+    def __init__(self, blocked: Collection[str]) -> None:
+        self.blocked = blocked
         self.jobs: dict[str, Job] = {}
         self.results: dict[str, tuple[str, str | None]] = {}
         self.undecided: set[str] = set()
@@ -168,6 +169,9 @@ class _Play:
 
     def _result(self, entry: Any) -> tuple[str, str | None]:
         job = self.jobs.get(entry.entity)
+        code = entry.note["code"] if entry.note else ""
+        if code in ("phone_blocked", "phone_blocked_before") and entry.device in self.blocked:
+            return "quarantined", code
         if entry.kind not in (*APPEND, *OWNED) or entry.body["schema"] > 1:
             return "quarantined", "unknown_kind"
         if job is None or entry.person not in job.was_crew:
@@ -280,7 +284,7 @@ class _Play:
         job.charges[job.run] = (entry.id, sum(line["amount_fen"] for line in args["lines"]))
 
     def _sign_sheet(self, job: Job, entry: Any, _args: Op, _late: bool, _accepted: bool) -> None:
-        if entry.result in ("applied", "late_evidence"):
+        if entry.result != "rejected":
             job.sheets.add(entry.id)
         raise Unknown
 

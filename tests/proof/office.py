@@ -9,13 +9,13 @@ import json
 import random
 from collections.abc import Callable
 from datetime import timedelta
-from importlib import import_module, util
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
 from fieldservice.accounts import sessions
+from fieldservice.accounts.actions.devices import revoke_device
 from fieldservice.accounts.models import Device, DeviceKey, LoginSession, Person
 from fieldservice.core import clock, versions
 from fieldservice.core.db import db
@@ -23,6 +23,7 @@ from fieldservice.core.errors import AppError
 from fieldservice.core.ids import new_id
 from fieldservice.core.oplog import LogEntry
 from fieldservice.customers.models import Customer
+from fieldservice.evidence import found
 from fieldservice.evidence.models import VERIFIED, Blob, Evidence, Upload
 from fieldservice.inbox import actions as inbox_actions
 from fieldservice.inbox.models import OPEN, InboxItem
@@ -116,6 +117,15 @@ class Office:
         db.session.execute(query.values(ended_at=clock.now()))
         db.session.commit()
 
+    def do_block(self, person: str, device: int) -> bool:
+        """The office blocks one of the person's phones: it was lost. Whether there was one."""
+        query = sa.select(Device).where(Device.person_id == person, Device.revoked_at.is_(None)).order_by(Device.id)
+        known = list(db.session.scalars(query))
+        if known:
+            revoke_device(known[device % len(known)], by=self._dispatcher(), at=clock.now())
+            db.session.commit()
+        return bool(known)
+
     def do_forget_devices(self, person: str) -> None:
         """The server does not know these phones any more (as after a restore that is older than their registration)."""
         mine = sa.select(Device.id).filter_by(person_id=person)
@@ -196,8 +206,7 @@ class Office:
 
     def do_work(self) -> None:
         """What a worker does in its minute: after a restore it looks for bytes that are here already."""
-        if util.find_spec("fieldservice.evidence.found"):
-            import_module("fieldservice.evidence.found").look_through_after_a_restore()
+        found.look_through_after_a_restore()
 
     def do_kill(self) -> None:
         """Every process of the server dies, whatever it is doing, and comes back."""
@@ -241,6 +250,7 @@ class Office:
                 sa.select(DeviceKey).where(DeviceKey.person_id.in_(self.people)))},
             inbox={row.op_id for row in db.session.scalars(
                 sa.select(InboxItem).where(InboxItem.author_id.in_(self.people)))},
+            blocked=set(db.session.scalars(sa.select(Device.id).where(Device.revoked_at.is_not(None)))),
             closed=set(db.session.scalars(sa.select(JobClosure.job_id).where(JobClosure.job_id.in_(self.jobs)))),
         )  # fmt: skip
 

@@ -6,7 +6,7 @@ const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 /** What the app finds in a browser; each page of a history has its own. */
 export const GLOBALS = [
   'window', 'document', 'navigator', 'indexedDB', 'fetch', 'crypto', 'performance', 'setTimeout', 'clearTimeout', 'BroadcastChannel',
-  'AbortSignal', 'Math', 'console', 'globalThis', 'location',
+  'AbortSignal', 'Math', 'console', 'globalThis', 'location', 'localStorage', 'caches',
 ];
 
 /**

@@ -16,10 +16,10 @@ const CODES = /** @type {Record<number, string[]>} */ ({ 403: ['not_allowed', 'd
 /** What can happen beside the usual; each history has some of it. */
 const DISASTERS = {
   crash: 6, quota: 3, closed: 2, 'force close': 1, reopen: 3, clock: 1, person: 2, 'sign out': 1, 'end sessions': 1, 'forget devices': 1,
-  clone: 1,
+  clone: 1, block: 1,
 };
 /** Each of these is in one history of so many. */
-const RARE = { clone: 4, person: 3, clock: 3 };
+const RARE = { clone: 4, person: 3, clock: 3, block: 4 };
 /** How a backup comes back: by the command, behind the server's back, or with the whole machine. */
 const RESTORED = ['told', 'silent', 'snapshot'];
 
@@ -37,15 +37,17 @@ export function historyOf(seed, kills) {
   const slots = [[0, 0, 0], [0, 1, 0], [1, 0, 1 % technicians]];
   if (random.chance(0.4)) slots.push([2, 0, random.below(technicians)]);
   const disasters = Object.fromEntries(Object.entries(DISASTERS).filter(([name]) => random.below(/** @type {any} */ (RARE)[name] ?? 1) === 0));
+  // What only a wiped phone knew does not survive a restore: one of both.
+  const isRestored = !('block' in disasters) && random.chance(0.3);
   const length = 16 + random.below(30);
   /** @type {any[]} */
   const events = Array.from({ length }, () => eventOf(random, slots.length, disasters));
-  if (random.chance(0.25)) {
+  if (isRestored) {
     const at = random.below(length);
     events.splice(at, 0, { do: 'back up' });
     events.splice(at + 1 + random.below(length - at), 0, { do: 'restore', how: random.pick(RESTORED) });
   }
-  if (kills && random.chance(0.5)) events.splice(random.below(length), 0, { do: 'kill server', page: random.below(slots.length), turns: random.below(40) });
+  if (kills && random.chance(0.12)) events.splice(random.below(length), 0, { do: 'kill server', page: random.below(slots.length), turns: random.below(40) });
   return { seed, technicians, jobs, maxChanges, slots, events };
 }
 
@@ -74,6 +76,7 @@ function disasterOf(random, kind, page, n) {
   if (kind === 'clock') return { do: 'clock', page, years: random.pick([-10, 0, 10]) };
   if (kind === 'person') return { do: 'person', page, who: random.below(3), tab: random.below(2) };
   if (kind === 'end sessions' || kind === 'forget devices') return { do: kind, who: n % 3 };
+  if (kind === 'block') return { do: kind, who: n % 3, n };
   return { do: kind, page };
 }
 

@@ -53,9 +53,9 @@ async function play(played, line, app) {
   }
 }
 
-/** The law of a finding: what a shorter history must break too. @param {string[]} broken */
+/** The law of a finding and what it is about, without ids and numbers: what a shorter history must break too. @param {string[]} broken */
 function lawOf(broken) {
-  return broken[0]?.split(' ').slice(0, 2).join(' ');
+  return broken[0]?.replace(/[0-9a-f]{8}-[0-9a-f-]+|\d+/g, '').split(/ +/).slice(0, 3).join(' ');
 }
 
 /** Leaves out what is not needed for the same law to break. @param {any} failed @param {string[]} broken @param {Line} line @param {(globals: any) => any} app */

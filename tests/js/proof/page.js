@@ -28,6 +28,8 @@ export class Page {
   /** @type {Map<number, {fn: () => void, ms: number}>} */
   #timers = new Map();
   #serial = 0;
+  /** @type {Promise<void> | null} */
+  #wiping = null;
   /** @type {Set<any>} */
   #connections = new Set();
   /** @type {Set<any>} */
@@ -51,15 +53,21 @@ export class Page {
   /** Opens what the person has here and keeps it alike with the server. @param {string} personId @param {any} operations */
   async open(personId, operations) {
     this.personId = personId;
+    // A wipe that was left half-way goes on; on a phone that was wiped the person begins anew.
+    const left = await this.app.wiping();
+    const wiped = left && (await this.app.goOn(left));
+    if (wiped && !wiped.told) return this.close();
+    if (wiped) await this.app.mark(undefined);
     this.store = await this.app.openStore(personId, operations(this.app.operations));
     const { store } = this;
+    this.app.bus.on('wipe', () => { this.#wiping = this.#wipe(); });
     this.#stop = this.app.startPump(store, { key: () => this.app.deviceKey(store) });
     this.sync();
   }
 
   /** Asks for a run; `settled` waits for it. */
   sync() {
-    const run = this.app.syncNow().finally(() => { if (this.run === run) this.run = null; });
+    const run = this.app.syncNow().then(() => this.#wiping).finally(() => { if (this.run === run) this.run = null; });
     this.run = run;
   }
 
@@ -74,6 +82,14 @@ export class Page {
   changed() {
     if (this.fate.dead) return Promise.resolve();
     return new Promise((resolve) => { this.#watchers.push(() => resolve(null)); });
+  }
+
+  /** The office has blocked this phone, and everything is delivered. */
+  async #wipe() {
+    const done = await this.app.wipe(this.store).catch(() => null); // the next contact asks again
+    if (!done || this.fate.dead) return;
+    this.phone.line.count(done.told ? 'wiped' : 'wiped, not told');
+    this.close();
   }
 
   get isDead() {
@@ -137,7 +153,7 @@ export class Page {
     const quiet = { ...console, error: (/** @type {any[]} */ ...args) => { if (!fate.dead) this.phone.complain(this.name, args); }, warn: () => {} };
     const math = Object.create(Math, { random: { value: () => random.next() } });
     const globals = {
-      window, document, navigator, crypto, performance, Math: math, console: quiet, location: { reload() {} },
+      window, document, navigator, crypto, performance, Math: math, console: quiet, location: { reload() {} }, localStorage: { removeItem() {} }, caches: { keys: async () => [] },
       indexedDB: this.phone.storage.of(fate, this.#connections),
       fetch: (/** @type {string} */ path, /** @type {any} */ options) => this.#fetch(path, options),
       setTimeout: (/** @type {() => void} */ fn, /** @type {number} */ ms = 0) => {

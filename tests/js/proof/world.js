@@ -91,6 +91,7 @@ export class World {
       case 'sign out': await this.#signOut(index); break;
       case 'end sessions': await this.office({ do: 'end_sessions', person: this.#person(event.who).id }); this.line.count(event.do); break;
       case 'forget devices': await this.office({ do: 'forget_devices', person: this.#person(event.who).id }); this.line.count(event.do); break;
+      case 'block': if (await this.office({ do: 'block', person: this.#person(event.who).id, device: event.n })) this.line.count('blocked'); break;
       case 'clone': await this.#clone(index); break;
       case 'kill server': await this.#kill(index, event.turns); break;
       case 'back up': case 'restore': await this.#disaster(event.do, event.how); break;
@@ -117,7 +118,8 @@ export class World {
     // What came from the last of them, or was found, may have changed what the first ones show.
     for (const home of homes) home.state = await this.#rest(home, PATIENCE);
     await this.#nothingIsLost();
-    return homes.map((home) => this.#holding(home));
+    // A phone that was blocked is wiped by now.
+    return homes.filter(({ phone, person }) => phone.people().includes(person)).map((home) => this.#holding(home));
   }
 
   /** @param {any[]} phones `quiet()` @returns {Promise<{broken: string[], facts: Record<string, number>}>} */
@@ -332,6 +334,7 @@ export class World {
     this.#hasBackup = true;
     this.line.count(how ? `${what} ${how}` : what);
     await this.office({ do: what.replace(' ', '_'), ...(how ? { how } : {}) });
+    if (how === 'snapshot') this.#acks.clear(); // nobody but who was told knows what the machine had answered
     if (what === 'restore') for (const phone of this.phones) phone.cookie = await this.#token(phone.cookie ? this.#whose(phone) : '');
   }
 
@@ -345,13 +348,14 @@ export class World {
     page.isUp = true;
     await page.open(person, operations);
     await page.settled();
-    for (let left = patience; left > 0 && !isAtRest(page); left -= 1) {
+    for (let left = patience; left > 0 && !page.isDead && !isAtRest(page); left -= 1) {
       page.sync();
       await page.settled();
     }
-    this.#showsItsCopy(page, await page.store.jobs());
+    if (!page.isDead) this.#showsItsCopy(page, await page.store.jobs());
     const { state, code } = page.app.status();
     page.close();
+    await new Promise((resolve) => { setTimeout(resolve, 2); }); // what is deleted waits for the last tab
     return `${state} ${code}`.trim();
   }
 
@@ -371,10 +375,12 @@ export class World {
   /** What stands on the disk of a phone for a person. @param {{phone: Phone, person: string, state: string}} home */
   #holding({ phone, person, state }) {
     const [ops, evidence] = [phone.rows(person, 'ops'), phone.rows(person, 'evidence')];
+    const client = phone.rows(person, 'meta')[phone.storage.keys(`fieldservice-${person}`, 'meta').indexOf('client')] ?? {};
     return {
       name: `${phone.name} of ${person.slice(-4)}`, person, state, base: phone.rows(person, 'base'),
       ops: ops.map(({ id, seq, result, version, note, open, resend }) => ({ id, seq, result, version, note, open, resend })),
       evidence: evidence.map(({ id, job, sha256, open, trouble }) => ({ id, job, sha256, open, trouble })),
+      client: client.client_id,
       bytes: phone.storage.keys(`fieldservice-${person}`, 'bytes'),
       pending: ops.filter((op) => !op.result || op.resend).length, photos: evidence.filter((row) => row.open).length,
     };

@@ -16,7 +16,6 @@ from uuid import uuid4
 import sqlalchemy as sa
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from fieldservice.core import versions
 from fieldservice.core.db import db
 from tests.support.databases import Database, app_on, close, copy_of, migrated
 from tests.support.pg_cluster import cluster_address
@@ -25,6 +24,8 @@ from tests.support.shared_folder import shared_folder
 
 #: where the product keeps the highest version it gave out
 HIGH_WATER = "high-water"
+#: by the product's own backup and restore
+COMMAND = "command"
 
 
 class Installation(ABC):
@@ -37,6 +38,7 @@ class Installation(ABC):
         self.database, self.data_dir = database, data_dir
         self.app = app_on(database, data_dir, BACKGROUND="worker", LOG_LEVEL="ERROR")
         self._backup: Path | str | None = None
+        self._folder: Path | None = None
 
     @property
     @abstractmethod
@@ -55,10 +57,14 @@ class Installation(ABC):
     def kill(self) -> None:
         """All its processes end at once, whatever they were doing, and come back."""
 
-    def back_up(self) -> None:
-        """Keeps the database as it is now, in the place of an earlier backup."""
-        self.pause()
+    def back_up(self, how: str) -> None:
+        """Keeps the data as they are now, in the place of an earlier backup. how: as in `restore`."""
         self._drop_backup()
+        if how == COMMAND:
+            self._folder = shared_folder() / f"backup_{uuid4().hex}"
+            self._command("backup", str(self._folder), "--link")  # while everybody works
+            return
+        self.pause()
         self._high_water = (self.data_dir / HIGH_WATER).read_bytes()
         if self.database.kind == "sqlite":
             self._backup = shared_folder() / f"backup_{uuid4().hex}.sqlite3"
@@ -69,25 +75,21 @@ class Installation(ABC):
         self.go_on()
 
     def restore(self, how: str) -> None:
-        """The database of the last backup; the photos stay where they are.
+        """The data of the last backup; photos that came since stay where they are.
 
-        how: 'told' begins a new epoch; 'silent' leaves it to the server to notice; 'snapshot' puts back the file with
-        the highest version too, so that only phones know better.
+        how: 'command' as the product does it; 'silent' puts only the database back and leaves it to the server to
+        notice; 'snapshot' puts back the file with the highest version too, so that only phones know better.
         """
-        with self.app.app_context():
-            epoch = versions.current()[0] + 1
         self.pause()
-        if isinstance(self._backup, Path):
+        if how == COMMAND:
+            self._command("restore", str(self._folder), "--force")
+            self._disconnect()
+        elif isinstance(self._backup, Path):
             shutil.copyfile(self._backup, self._file())
         else:
             _administer(f'DROP DATABASE "{self._name()}" WITH (FORCE)')
             _administer(f'CREATE DATABASE "{self._name()}" TEMPLATE "{self._backup}"')
-        if how == "told":
-            with self.app.app_context():
-                db.session.execute(sa.text("UPDATE installation SET epoch = :epoch"), {"epoch": epoch})
-                db.session.commit()
-            self._disconnect()
-        elif how == "snapshot":
+        if how == "snapshot":
             (self.data_dir / HIGH_WATER).write_bytes(self._high_water)
         self.go_on()
 
@@ -109,7 +111,17 @@ class Installation(ABC):
         for suffix in ("-wal", "-shm"):
             Path(f"{self._file()}{suffix}").unlink(missing_ok=True)
 
+    def _command(self, *words: str) -> None:
+        with self.app.app_context():
+            db.session.remove()
+            done = self.app.test_cli_runner().invoke(args=words)
+        if done.exit_code:
+            raise RuntimeError(f"{words[0]}: {done.output}") from done.exception
+
     def _drop_backup(self) -> None:
+        if self._folder:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder = None
         if isinstance(self._backup, Path):
             self._backup.unlink(missing_ok=True)
         elif self._backup:

@@ -192,10 +192,10 @@ class Office:
 
     # -- disasters
 
-    def do_back_up(self) -> None:
-        """The database as it is now."""
+    def do_back_up(self, how: str) -> None:
+        """The data as they are now."""
         db.session.remove()
-        self.place.back_up()
+        self.place.back_up(how)
 
     def do_restore(self, how: str) -> None:
         """The last backup."""

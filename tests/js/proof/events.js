@@ -21,7 +21,7 @@ const DISASTERS = {
 /** Each of these is in one history of so many. */
 const RARE = { clone: 4, person: 3, clock: 3, block: 4 };
 /** How a backup comes back: by the command, behind the server's back, or with the whole machine. */
-const RESTORED = ['told', 'silent', 'snapshot'];
+const RESTORED = ['command', 'silent', 'snapshot'];
 
 /**
  * @param {number} seed
@@ -39,13 +39,14 @@ export function historyOf(seed, kills) {
   const disasters = Object.fromEntries(Object.entries(DISASTERS).filter(([name]) => random.below(/** @type {any} */ (RARE)[name] ?? 1) === 0));
   // What only a wiped phone knew does not survive a restore: one of both.
   const isRestored = !('block' in disasters) && random.chance(0.3);
-  const length = 16 + random.below(30);
+  const length = random.chance(0.06) ? 80 + random.below(60) : 16 + random.below(30);
   /** @type {any[]} */
   const events = Array.from({ length }, () => eventOf(random, slots.length, disasters));
   if (isRestored) {
     const at = random.below(length);
-    events.splice(at, 0, { do: 'back up' });
-    events.splice(at + 1 + random.below(length - at), 0, { do: 'restore', how: random.pick(RESTORED) });
+    const how = random.pick(RESTORED);
+    events.splice(at, 0, { do: 'back up', how });
+    events.splice(at + 1 + random.below(length - at), 0, { do: 'restore', how });
   }
   if (kills && random.chance(0.12)) events.splice(random.below(length), 0, { do: 'kill server', page: random.below(slots.length), turns: random.below(40) });
   return { seed, technicians, jobs, maxChanges, slots, events };

@@ -301,7 +301,7 @@ export class World {
     const page = await this.#page(index);
     if (page.isDead) return;
     page.isUp = true;
-    await alive(page, page.app.rememberPerson(this.#person(this.slots[index].person)));
+    await alive(page, page.app.rememberPerson(this.#person(this.slots[index].person))).catch((error) => { if (!isKnown(page, error)) throw error; });
     const done = await alive(page, page.app.signOut().then(() => true)).catch((error) => { if (!isKnown(page, error)) throw error; return false; });
     if (done !== true) return;
     this.line.count('signed out');
@@ -328,13 +328,13 @@ export class World {
     await this.office({ do: 'kill' });
   }
 
-  /** @param {string} what @param {string} [how] */
+  /** @param {string} what @param {string} how */
   async #disaster(what, how) {
     if (what === 'restore' && !this.#hasBackup) return;
     this.#hasBackup = true;
-    this.line.count(how ? `${what} ${how}` : what);
-    await this.office({ do: what.replace(' ', '_'), ...(how ? { how } : {}) });
-    if (how === 'snapshot') this.#acks.clear(); // nobody but who was told knows what the machine had answered
+    if (what === 'restore') this.line.count(`${what} ${how}`);
+    await this.office({ do: what.replace(' ', '_'), how });
+    if (what === 'restore' && how === 'snapshot') this.#acks.clear(); // nobody but who was told knows what the machine had answered
     if (what === 'restore') for (const phone of this.phones) phone.cookie = await this.#token(phone.cookie ? this.#whose(phone) : '');
   }
 

@@ -70,7 +70,8 @@ def overlaps_of(jobs: Sequence[Job], *, author_id: str | None = None) -> dict[st
         subjects = _subjects(edit)
         for job_id in shown[edit.entity_type, edit.entity_id] if subjects else ():
             found[job_id] += _met(edit, subjects, job_id, acts[job_id])
-    return dict(found)
+    # which edits are looked at depends on the other jobs; what is told of one must not
+    return {job_id: overlaps for job_id, overlaps in found.items() if overlaps}
 
 
 def _spans(jobs: Sequence[Job], author_id: str | None) -> dict[str, tuple[int, int]]:

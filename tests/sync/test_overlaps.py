@@ -135,3 +135,21 @@ def test_the_desk_reads_both_in_plain_words(app, phone, cast, session, job):
     assert "沈女士 changed the address" in page
     assert "王建国 reported “Accepted”" in page or "王建国 reported “Accept" in page
     assert "Both are kept." in page
+
+
+def test_a_job_is_told_alike_alone_and_among_others(phone, cast, session, job):
+    """What is left out when there is none is left out whatever else is in the answer."""
+    away(phone, job)
+    phone.sync()
+    other = a_job(cast.store, cast.technician)
+    phone.sync()
+    away(phone, other)
+    move_house(session, cast, job)
+    move_house(session, cast, other)
+    phone.sync()
+    assert [len(phone.jobs[one.id].get("overlaps", ())) for one in (job, other)] == [0, 1]
+    together = {one["id"]: one["fields"] for one in phone.sync(cursor="", fetch=[job.id, other.id])["changes"]}
+    for one in (job, other):
+        alone = {found["id"]: found["fields"] for found in phone.sync(fetch=[one.id])["changes"]}
+        assert alone[one.id] == together[one.id]
+    assert "overlaps" not in together[job.id]

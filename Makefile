@@ -1,6 +1,6 @@
 # Everything here is one line that calls a script; `make` alone lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help run phone passwords test check e2e soak bench pictures vendor translations clean-data packages tools
+.PHONY: help run phone passwords test check e2e soak teeth bench pictures vendor translations clean-data packages tools
 
 PYTHON := .venv/bin/python
 export PORT EMPTY COUNT MINUTES SECONDS DB
@@ -28,6 +28,9 @@ e2e: tools ## the browser tests (ARGS='-k trip' chooses)
 
 soak: tools ## histories of phones and server that were not played yet (COUNT=… or MINUTES=…, SECONDS=…, DB=sqlite|postgresql)
 	@$(PYTHON) tools/soak.py
+
+teeth: tools ## take each protection of sync out and see who notices (docs/proof.md)
+	@$(PYTHON) tools/teeth.py $(ARGS)
 
 bench: tools ## measure what the figures of docs/ promise
 	@$(PYTHON) tools/bench.py

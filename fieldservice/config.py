@@ -111,6 +111,12 @@ SETTINGS: tuple[Setting, ...] = (
         "1: offers a made-up language that marks every translated text (for tests).",
         _flag,
     ),
+    Setting(
+        "SERVICE_WORKER",
+        "on",
+        "off: phones let go of the kept app and load it from the network, should its worker ever do harm; records stay.",
+        _flag,
+    ),
     Setting("CA_FILE", "", "Certificate of the local authority, offered at /ca.crt by `make phone`."),
     Setting("LOG_LEVEL", "INFO",
             "Lowest level that is logged: DEBUG, INFO (a line for each request), WARNING, ERROR; "

@@ -52,8 +52,12 @@ def _zip(response: Response) -> None:
 @blueprint.get("/app/sw.js")
 @public
 def service_worker() -> Response:
-    """The one script without a build in its address; a new build changes it, and so the browser finds the update."""
-    body = f'import "{_assets().url("js/sw/service-worker.js")}";\n'
+    """The one script without a build in its address; a new build changes it, and so the browser finds the update.
+
+    Switched off it is another worker, which browsers take for an update too: it takes the place of whatever is there.
+    """
+    name = "service-worker" if current_app.config["SERVICE_WORKER"] else "off"
+    body = f'import "{_assets().url(f"js/sw/{name}.js")}";\n'
     return Response(body, mimetype="text/javascript", headers={"Cache-Control": "no-cache"})
 
 

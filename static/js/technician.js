@@ -1,7 +1,8 @@
 import { keepInstallOffer } from '#app/device/install.js';
 import { persist } from '#app/device/storage-quota.js';
+import { startUpdates } from '#app/device/updates.js';
 import { startApp } from '#app/screens/app.js';
-import { startUpdates } from '#app/sync/updates.js';
+import { isBegun, watchBegun } from '#app/ui/begun.js';
 import { loadWords } from '#app/ui/words.js';
 
 /*
@@ -11,12 +12,13 @@ import { loadWords } from '#app/ui/words.js';
 if (window.isSecureContext) void begin();
 
 async function begin() {
+  watchBegun();
   await loadWords();
   const isEmpty = await startApp();
   await quiet();
   keepInstallOffer();
   if (isEmpty) return; // a blocked phone keeps nothing, not even the app
-  await Promise.allSettled([startUpdates(), persist()]); // each is a help, none is needed to work
+  await Promise.allSettled([startUpdates(isBegun), persist()]); // each is a help, none is needed to work
 }
 
 /** Resolves when the browser has drawn what it had to draw. */

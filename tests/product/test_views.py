@@ -31,6 +31,18 @@ def test_the_worker_names_the_build(app, client):
     assert answer.mimetype == "text/javascript"
 
 
+def test_a_worker_switched_off_is_another_worker_and_the_page_asks_for_none(app, client):
+    app.config["SERVICE_WORKER"] = False
+    answer = client.get("/app/sw.js")
+    (address,) = re.findall(r'^import "(.+)";$', answer.text.strip())
+    assert address.endswith("/js/sw/off.js")
+    assert client.get(address).status_code == 200
+    assert answer.headers["Cache-Control"] == "no-cache"
+    assert 'data-worker="off"' in client.get("/app/").text
+    app.config["SERVICE_WORKER"] = True
+    assert "data-worker" not in client.get("/app/").text
+
+
 def test_everything_that_is_precached_is_there(app, client):
     build = app.extensions["assets"].build
     precache = client.get(f"/static/{build}/precache.json").json

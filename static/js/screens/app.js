@@ -14,6 +14,7 @@ import { deviceKey } from '#app/device/device-key.js';
 import { takeIntent } from '#app/device/intent.js';
 import { checkLock, isLocked, noteSeen, unlock } from '#app/device/lock.js';
 import { turn, turnBack, turned } from '#app/device/turned.js';
+import { isNewBuild } from '#app/device/updates.js';
 import { notLoaded, readTrouble, topBar } from '#app/screens/frame.js';
 import { isSetupOpen, routeOf } from '#app/screens/routes.js';
 import '#app/screens/today.js';
@@ -178,7 +179,7 @@ class FieldserviceApp extends LightElement {
     this.#context?.store.close();
     const store = await openStore(person.id, operations);
     const me = await store.me();
-    this.#context = { store, person, me, zone: zoneOf(me), storageTrouble: null, newBuild: false };
+    this.#context = { store, person, me, zone: zoneOf(me), storageTrouble: null, newBuild: isNewBuild() };
     const to = await store.meta('turned');
     to ? turn(to) : turnBack(); // a browser killed within seconds forgets what it did to its own note
     if (person.pin) checkLock(nowMs());

@@ -4,7 +4,7 @@ import { bus } from '#app/core/events.js';
 import { t } from '#app/core/i18n.js';
 import { syncNow } from '#app/sync/pump.js';
 import { status } from '#app/sync/status.js';
-import { takeOver } from '#app/sync/updates.js';
+import { takeOver } from '#app/device/updates.js';
 import { icon } from '#app/ui/icon.js';
 import { syncWords, unsentOf } from '#app/screens/sync-words.js';
 

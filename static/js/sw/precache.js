@@ -24,6 +24,7 @@ export function shellAddress(build) {
  */
 export async function fill(build, { caches, fetch, origin }) {
   const name = cacheName(build);
+  const wasHere = await caches.has(name); // the server went back to a build that tabs, or the worker in charge, may still need
   try {
     const list = await (await good(fetch, `${origin}/static/${build}/precache.json`)).json();
     if (list.build !== build) throw new Error(`The list is of build ${list.build}, not ${build}.`);
@@ -33,13 +34,13 @@ export async function fill(build, { caches, fetch, origin }) {
       await Promise.all(urls.slice(at, at + AT_ONCE).map(async (url) => cache.put(url, await good(fetch, origin + url))));
     }
   } catch (error) {
-    await caches.delete(name);
+    if (!wasHere) await caches.delete(name);
     throw error;
   }
 }
 
 /**
- * Deletes the caches of other builds. Call only once this build is in charge.
+ * Deletes the caches of other builds. Call only once this build is in charge, none is on its way and no tab runs another.
  * @param {string} build
  * @param {Surroundings} around
  */
@@ -49,7 +50,7 @@ export async function cleanUp(build, { caches }) {
 }
 
 /**
- * The answer to a request of the page, or null: the worker has no business with it (the API, other builds, other pages).
+ * The answer to a request of the page, or null: the worker has no business with it (the API, other pages).
  * A shell always comes from the cache first: the app must open at once, also where the network is a lie.
  * @param {Request} request
  * @param {string} build
@@ -60,8 +61,9 @@ export function answerFor(request, build, around) {
   const { pathname, origin } = new URL(request.url);
   if (request.method !== 'GET' || origin !== around.origin) return null;
   if (request.mode === 'navigate') return pathname.startsWith('/app/') ? () => shell(request, build, around) : null;
-  if (pathname.startsWith(`/static/${build}/`)) return () => kept(pathname, build, around);
-  return null;
+  const of = /^\/static\/([^/]+)\//.exec(pathname)?.[1];
+  if (!of) return null;
+  return of === build ? () => kept(pathname, build, around) : () => left(request, of, around);
 }
 
 /**
@@ -74,6 +76,18 @@ export function answerFor(request, build, around) {
 async function shell(request, build, around) {
   const own = await kept(shellAddress(build), build, around);
   return isGood(own) ? own : around.fetch(request.url, { credentials: 'same-origin' });
+}
+
+/**
+ * A tab goes on with the build that was in charge before: the server has it no more, its cache stays until that tab is gone.
+ * @param {Request} request
+ * @param {string} build
+ * @param {Surroundings} around
+ */
+async function left(request, build, { caches, fetch }) {
+  const name = cacheName(build);
+  const found = (await caches.has(name)) && (await (await caches.open(name)).match(new URL(request.url).pathname));
+  return found || fetch(request);
 }
 
 /**

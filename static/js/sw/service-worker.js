@@ -10,13 +10,22 @@ const around = { caches: worker.caches, fetch: worker.fetch.bind(worker), origin
 
 worker.addEventListener('install', (event) => event.waitUntil(fill(build, around)));
 
-worker.addEventListener('activate', (event) => event.waitUntil(cleanUp(build, around).then(() => worker.clients.claim())));
+worker.addEventListener('activate', (event) => event.waitUntil(worker.clients.claim()));
 
 worker.addEventListener('message', (event) => {
   if (event.data?.type === 'take-over') event.waitUntil(worker.skipWaiting());
+  if (event.data?.type === 'started' && event.data.build === build) event.waitUntil(cleanUpWhenAlone());
 });
 
 worker.addEventListener('fetch', (event) => {
   const answer = answerFor(event.request, build, around);
   if (answer) event.respondWith(answer());
 });
+
+/** Not while another tab may still run an older build, nor while a newer one is being kept. */
+async function cleanUpWhenAlone() {
+  const { active, installing, waiting } = worker.registration;
+  const windows = await worker.clients.matchAll({ type: 'window', includeUncontrolled: true });
+  const tabs = windows.filter(({ url }) => new URL(url).pathname.startsWith('/app/'));
+  if (active?.state === 'activated' && !installing && !waiting && tabs.length === 1) await cleanUp(build, around);
+}

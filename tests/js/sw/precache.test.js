@@ -10,6 +10,8 @@ class FakeCaches {
   kept = new Map();
   async keys() { return [...this.kept.keys()]; }
   /** @param {string} name */
+  async has(name) { return this.kept.has(name); }
+  /** @param {string} name */
   async delete(name) { return this.kept.delete(name); }
   /** @param {string} name */
   async open(name) {
@@ -27,8 +29,8 @@ function around(files) {
   const caches = new FakeCaches();
   /** @type {string[]} */
   const asked = [];
-  const fetch = async (/** @type {string} */ url) => {
-    const path = url.slice(ORIGIN.length);
+  const fetch = async (/** @type {string | Request} */ wanted) => {
+    const path = (typeof wanted === 'string' ? wanted : wanted.url).slice(ORIGIN.length);
     asked.push(path);
     if (!(path in files)) throw new TypeError('Failed to fetch');
     const file = files[path];
@@ -72,6 +74,26 @@ test('a network that breaks off leaves no half build and the old one alone', asy
   assert.deepEqual(await world.caches.keys(), [cacheName('b0')]);
 });
 
+test('going back to a build that is here already takes nothing away when it fails', async () => {
+  const world = around({ ...B1 });
+  await fill('b1', world);
+  delete (/** @type {any} */ (world.files)['/static/b1/css/phone.css']);
+  await assert.rejects(fill('b1', world));
+  assert.equal(world.kept.get(cacheName('b1'))?.size, 3, 'the worker in charge, or a tab, lives on it');
+});
+
+test('a tab of the build before goes on with its own files, though the server has them no more', async () => {
+  const world = around({ ...B1 });
+  await fill('b1', world);
+  for (const url of Object.keys(B1)) delete (/** @type {any} */ (world.files)[url]);
+  const part = await answerFor(request('/static/b1/js/technician.js'), 'b2', world)?.();
+  assert.equal(await part?.text(), 'js');
+  Object.assign(world.files, { '/static/b3/js/technician.js': 'js of b3', '/static/b1/js/other.js': 404 });
+  assert.equal(await (await answerFor(request('/static/b3/js/technician.js'), 'b2', world)?.())?.text(), 'js of b3', 'a page the server made comes whole from the server');
+  assert.equal((await answerFor(request('/static/b1/js/other.js'), 'b2', world)?.())?.status, 404);
+  assert.deepEqual(await world.caches.keys(), [cacheName('b1')], 'looking makes no cache');
+});
+
 test('old builds go, foreign caches stay', async () => {
   const world = around(B1);
   for (const name of [cacheName('b0'), cacheName('b1'), 'somebody-else']) await world.caches.open(name);
@@ -112,10 +134,10 @@ test('an evicted shell of a build that is gone gives way to the shell of today',
   assert.equal(await page?.text(), 'shell of b2');
 });
 
-test('the worker keeps out of the API, of other builds, pages, hosts and of everything that changes something', () => {
+test('the worker keeps out of the API, of other pages, hosts and of everything that changes something', () => {
   const world = around(B1);
   for (const [path, more] of /** @type {[string, Record<string, string>][]} */ ([
-    ['/api/sync', {}], ['/api/sync', { method: 'POST' }], ['/static/b2/js/technician.js', {}], ['/desk/jobs', { mode: 'navigate' }],
+    ['/api/sync', {}], ['/api/sync', { method: 'POST' }], ['/desk/jobs', { mode: 'navigate' }],
     ['/app/sw.js', {}], ['/app/manifest.webmanifest', {}], ['/app/', { method: 'POST', mode: 'navigate' }],
   ])) assert.equal(answerFor(request(path, more), 'b1', world), null, path);
   assert.equal(answerFor(/** @type {any} */ ({ url: 'https://other.example/static/b1/x.js', method: 'GET', mode: 'cors' }), 'b1', world), null);

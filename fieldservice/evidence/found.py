@@ -65,6 +65,18 @@ def look_through_after_a_restore() -> None:
         _log.warning("epoch %d: photos found: %d, lost: %d", epoch, looked.found, len(looked.lost))
 
 
+@queue.every_minute
+def find_forgotten_bytes() -> None:
+    """Bytes that are waited for and are here: the task was lost, or the database was put back and nobody could notice."""
+    hashes = queries.waited_for()
+    db.session.rollback()
+    for sha256 in filter(lambda one: files.path_of(one).is_file(), hashes):
+        announced = [photo.id for photo in queries.evidence_with(sha256)]
+        found = sum(map(_verify, announced))
+        if found:
+            _log.warning("the bytes of %s were here and waited for", sha256[:12])
+
+
 def _mark() -> Path:
     return files.media_dir() / "epoch"
 

@@ -52,6 +52,12 @@ def unchecked_since(moment: datetime, *, without: Collection[str] = ()) -> list[
     return list(db.session.scalars(query.order_by(Blob.verified_at).limit(_MOST_FORGOTTEN)))
 
 
+def waited_for() -> list[str]:
+    """Hashes of bytes that are not known to be here, the newest first."""
+    query = sa.select(Blob.sha256).where(Blob.picture == UNCHECKED, Blob.state != VERIFIED)
+    return list(db.session.scalars(query.order_by(Blob.announced_at.desc()).limit(_MOST_FORGOTTEN)))
+
+
 def is_here(evidence_id: str, sha256: str, person: Person) -> bool:
     """Whether this person's bytes have come before, from whatever phone."""
     query = sa.select(Upload.length).filter_by(evidence_id=evidence_id, sha256=sha256, person_id=person.id)

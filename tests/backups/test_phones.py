@@ -217,3 +217,19 @@ def test_a_database_put_back_by_hand_is_looked_through_by_the_worker(app, cast, 
         assert high_water.read() == versions.current()[1]
     assert len(calls) == 1
     assert phone.sync()["epoch"] == 2
+
+
+def test_bytes_that_are_here_are_found_although_nobody_noticed_a_restore(app, cast, session, phone, helper):
+    """A machine's snapshot takes the witnesses along; the photos stood on another disk."""
+    job_id = a_job(cast.store, cast.technician).id
+    sha256 = phone.photograph(job_id, PICTURES[0]).op["args"]["sha256"]
+    phone.run()
+    session.rollback()
+    with versions.unversioned_writes(), db.engine.begin() as connection:
+        connection.execute(sa.text("DELETE FROM upload"))
+        connection.execute(sa.update(Blob).values(state="announced", verified_at=None, picture="unchecked"))
+    with app.app_context():
+        queue._do(queue.name_of(found.find_forgotten_bytes), ())
+        assert db.session.get_one(Blob, sha256).state == VERIFIED
+    phone.run()
+    assert phone.photos_shown(job_id) == {sha256: VERIFIED}

@@ -205,8 +205,9 @@ class Office:
         self.jobs = [job for job in self.jobs if job in known]
 
     def do_work(self) -> None:
-        """What a worker does in its minute: after a restore it looks for bytes that are here already."""
+        """What a worker does in its minute: it looks for bytes that are here already."""
         found.look_through_after_a_restore()
+        found.find_forgotten_bytes()
 
     def do_kill(self) -> None:
         """Every process of the server dies, whatever it is doing, and comes back."""

@@ -10,7 +10,7 @@ import { World } from './world.js';
 
 const { url, seeds, replace = {}, shrink = true, history = null, seconds = null, kills = false } = JSON.parse(process.argv[2]);
 /** Playing one history again while it is shortened. */
-const MOST_REPLAYS = 120;
+const MOST_REPLAYS = 80;
 
 /** @type {Map<number, {resolve: (value: any) => void, reject: (error: Error) => void}>} */
 const asked = new Map();

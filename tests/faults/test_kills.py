@@ -32,6 +32,7 @@ from tests.support.server import Server
 from tests.sync.phone import Phone, results
 
 PATIENCE_SECONDS = 30
+pytestmark = pytest.mark.slow  # all of them together
 
 
 class MortalServer(Server):

@@ -17,6 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 from flask import Flask
 from hypothesis import HealthCheck, Phase, seed, settings
@@ -425,6 +426,7 @@ def machine(world: World) -> type[RuleBasedStateMachine]:
     return Machine
 
 
+@pytest.mark.slow
 def test_the_server_does_what_the_model_says(app: Flask, cast: Cast) -> None:
     world, until, number = World(app, cast), time.monotonic() + SECONDS, FIRST_SEED
     phases = [Phase.generate, *([Phase.shrink] if SHRINKS else [])]

@@ -260,6 +260,18 @@ def a_blocked_phone_gets_nothing(world: World) -> None:
     assert [(entry.id, entry.result) for entry in world.logged(phone)] == [(op["id"], "quarantined")]
 
 
+def a_blocked_phone_is_wiped_when_nothing_is_left(world: World) -> None:
+    """P9: not while it says that something is left, nor behind a gap; and then it is."""
+    phone, job = world.phone(), world.job()
+    phone.op("add_note", job.id, text="一")
+    second = phone.op("add_note", job.id, text="二")
+    db.session.get_one(Device, phone.client_id).revoked_at = clock.now()
+    db.session.commit()
+    assert not phone.post(phone.request(ops=[], pending=2)).json["wipe"]
+    assert not phone.post(phone.request(ops=[second])).json["wipe"]
+    assert phone.post(phone.request()).json["wipe"] is True
+
+
 def a_phone_blocked_while_it_waits_is_heard_and_no_more(world: World) -> None:
     """P9: the phone is blocked while its request is under way; the request waits for that."""
     phone, job = world.phone(), world.job()

@@ -530,6 +530,30 @@ export async function noRefusalThrowsBytesAway(app) {
   }
 }
 
+// ── a blocked phone ───────────────────────────────────────────────────────────────────────────────────────────────
+
+/** P9: told to wipe itself while an act, or the bytes of a photo, are on this phone alone. @param {App} app */
+export async function nothingIsWipedThatIsHereAlone(app) {
+  const { store, engine, uploads, personId } = await aPhone(app, { state: 'working' });
+  const op = await note(store);
+  assert.equal(await app.clear(personId), false);
+  assert.equal(await pending(store), 1);
+  const photo = await shoot(store);
+  await engine.run();
+  assert.equal(await app.clear(personId), false);
+  assert.equal((await store.photo(photo.id))?.data?.byteLength, KB);
+  assert.ok((await store.outbox()).recent.some(({ id }) => id === op.id));
+  await uploads.run();
+  await engine.run();
+  assert.equal(await app.clear(personId), true);
+}
+
+/** P1: an ordinary answer wipes nothing. @param {App} app */
+export async function wipedByTheServersWordAlone(app) {
+  const { engine } = await aPhone(app);
+  assert.deepEqual(await engine.run(), { state: 'ok', code: '', waitMs: null });
+}
+
 /** P17: two pages that both send, one of them asking nobody. @param {App} app */
 export async function twoTabsBringEverythingOnce(app) {
   const before = ['document', 'window', 'navigator'].map((name) => /** @type {const} */ ([name, Object.getOwnPropertyDescriptor(globalThis, name)]));

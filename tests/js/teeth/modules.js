@@ -3,6 +3,7 @@ export { AppError } from '#app/core/errors.js';
 export { letGo } from '#app/store/bytes.js';
 export { syncState, takeAnswer } from '#app/store/exchange.js';
 export { rememberPerson } from '#app/store/people.js';
+export { clear } from '#app/store/wipe.js';
 export { openStore } from '#app/store/store.js';
 export { Engine } from '#app/sync/engine.js';
 export { startPump, syncNow } from '#app/sync/pump.js';

@@ -146,6 +146,9 @@ class Office:
         except AppError as refused:
             db.session.rollback()
             return refused.code
+        except sa.exc.OperationalError:  # two at once on one thing: the desk would be asked to try again
+            db.session.rollback()
+            return "busy"
         return ""
 
     def _act_assign(self, job: Job, who: int, helper: int | None, stale: bool) -> None:

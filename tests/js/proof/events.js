@@ -72,7 +72,7 @@ function eventOf(random, slots, disasters) {
 /** @param {Random} random @param {string} kind @param {number} page @param {number} n */
 function disasterOf(random, kind, page, n) {
   if (kind === 'crash') return { do: 'crash', page, after: 1 + random.below(random.pick([4, 12, 60])) };
-  if (kind === 'quota') return { do: 'quota', page, after: 1 + random.below(8), at: random.pick(['put', 'commit']) };
+  if (kind === 'quota') return { do: 'quota', page, after: 1 + random.below(8), at: random.pick(['put', 'commit']), times: random.pick([1, 1, 3, 12]) };
   if (kind === 'closed') return { do: 'closed', page, times: 1 + random.below(4) };
   if (kind === 'clock') return { do: 'clock', page, years: random.pick([-10, 0, 10]) };
   if (kind === 'person') return { do: 'person', page, who: random.below(3), tab: random.below(2) };

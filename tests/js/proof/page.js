@@ -44,7 +44,7 @@ export class Page {
   constructor(phone, name, app, random) {
     this.phone = phone;
     this.name = name;
-    this.fate = { dead: false, dieIn: 0, fullIn: 0, fullAt: 'put', closedTimes: 0, died: () => this.die('crash'), count: (kind) => phone.line.count(kind) };
+    this.fate = { dead: false, dieIn: 0, fullIn: 0, fullTimes: 0, fullAt: 'put', closedTimes: 0, died: () => this.die('crash'), count: (kind) => phone.line.count(kind) };
     phone.line.pages.set(name, { hold: () => this.#block(1), release: () => this.#block(-1) });
     this.app = app(this.#globals(random));
     this.app.setClock({ nowMs: () => Date.now() + phone.clockOffMs, monoMs: () => Math.round(performance.now()) });

@@ -9,6 +9,7 @@ import { IDBDatabase as FDBDatabase, IDBFactory as FDBFactory, IDBTransaction as
  * @property {boolean} dead
  * @property {number} dieIn steps until the page dies; 0: it lives on
  * @property {number} fullIn writes until the disk is full; 0: it has room
+ * @property {number} fullTimes writes that then fail, before there is room again
  * @property {'put' | 'commit'} fullAt
  * @property {number} closedTimes transactions that find the connection closed
  * @property {() => void} died
@@ -32,8 +33,12 @@ function step(fate) {
 /** @param {Fate | undefined} fate @param {'put' | 'commit'} at */
 function isFull(fate, at) {
   if (!fate || fate.dead || fate.fullIn === 0 || fate.fullAt !== at) return false;
-  fate.fullIn -= 1;
-  if (fate.fullIn > 0) return false;
+  if (fate.fullIn > 1) {
+    fate.fullIn -= 1;
+    return false;
+  }
+  fate.fullTimes -= 1;
+  if (fate.fullTimes <= 0) fate.fullIn = 0;
   fate.count(`quota ${at}`);
   return true;
 }

@@ -84,7 +84,7 @@ export class World {
       case 'tick': this.slots[index].page?.tick(event.ms); break;
       case 'office': await this.office({ ...event, do: 'act' }); break;
       case 'crash': this.#fate(index, { dieIn: event.after }); break;
-      case 'quota': this.#fate(index, { fullIn: event.after, fullAt: event.at }); break;
+      case 'quota': this.#fate(index, { fullIn: event.after, fullAt: event.at, fullTimes: event.times }); break;
       case 'closed': this.#fate(index, { closedTimes: event.times }); break;
       case 'force close': this.slots[index].page?.loseConnections(); break;
       case 'reopen': this.slots[index].page?.die('killed'); break;

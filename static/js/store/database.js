@@ -121,7 +121,10 @@ function limited(opening) {
   /** @type {any} */
   let timer;
   const limit = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new DOMException('opening took too long', 'TimeoutError')), OPEN_LIMIT_MS);
+    timer = setTimeout(() => {
+      reject(new DOMException('opening took too long', 'TimeoutError'));
+      opening.then((/** @type {any} */ late) => late.close(), () => {}); // nobody else would, and it would stand in an upgrade's way
+    }, OPEN_LIMIT_MS);
   });
   return /** @type {Promise<T>} */ (Promise.race([opening, limit])).finally(() => clearTimeout(timer));
 }

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
+import { forceCloseDatabase } from 'fake-indexeddb';
 import { aPhone, newPerson } from '../fakes/phone.js';
 import { FakeServer } from '../fakes/server.js';
 import { AppError } from '#app/core/errors.js';
 import { bus } from '#app/core/events.js';
+import { Database } from '#app/store/database.js';
 import { syncState } from '#app/store/exchange.js';
 import { exportUnsent } from '#app/store/export.js';
 import { openStore } from '#app/store/store.js';
@@ -103,6 +105,45 @@ test('it opens a lost connection again and goes on', async () => {
   };
   await store.confirm('take_step', 'job-1', { step: 'accept' });
   assert.equal((await store.outbox()).pending.length, 1);
+});
+
+test('a connection the browser ended while the page slept is opened again at the next access, without a failure before', async (t) => {
+  const { store } = await aPhoneWithJob();
+  /** @type {IDBDatabase | undefined} */
+  let used;
+  IDBDatabase.prototype.transaction = function (...args) {
+    used = this;
+    return original.apply(this, /** @type {any} */ (args));
+  };
+  await store.jobs();
+  const ended = /** @type {IDBDatabase} */ (used);
+  forceCloseDatabase(/** @type {any} */ (ended));
+  const failures = t.mock.method(IDBDatabase.prototype, 'close');
+  await store.confirm('take_step', 'job-1', { step: 'accept' });
+  assert.equal((await store.outbox()).pending.length, 1);
+  assert.notEqual(used, ended);
+  assert.equal(failures.mock.callCount(), 0, 'the ended one was not tried');
+});
+
+test('an open that is answered too late leaves nothing open', async (t) => {
+  const name = newPerson();
+  const held = await new Promise((resolve) => { const opening = indexedDB.open(name, 1); opening.onsuccess = () => resolve(opening.result); });
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const failed = assert.rejects(new Database(name, 2, () => {}).read(['meta'], async () => 0), withCode('storage_failed'));
+  for (let i = 0; i < 12; i += 1) {
+    await new Promise((resolve) => { setImmediate(resolve); });
+    t.mock.timers.tick(8000);
+  }
+  await failed;
+  t.mock.timers.reset();
+  held.close(); // now all of them are answered
+  let stoodInTheWay = false;
+  await new Promise((resolve) => {
+    const deleting = indexedDB.deleteDatabase(name);
+    deleting.onblocked = () => { stoodInTheWay = true; resolve(0); };
+    deleting.onsuccess = resolve;
+  });
+  assert.equal(stoodInTheWay, false);
 });
 
 test('a read that keeps failing is an error, never "no data"', async () => {

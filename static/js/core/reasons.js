@@ -115,6 +115,7 @@ const WORDS = Object.freeze({
   // this phone
   storage_full: () => t('The phone\'s storage is full: this was not saved. Make room and try again.'),
   storage_failed: () => t('The phone\'s storage does not answer: this was not saved. Close the app and open it again.'),
+  photo_no_room: () => t('This phone is nearly full: no more photos are kept now. Steps, answers, notes and signatures still are. Send what waits, then delete pictures, videos or apps you no longer need.'),
   photo_too_large: () => t('The file is too large: 30 MB at most. It was not kept.'),
   photo_empty: () => t('This file is empty: there is nothing to keep. Please take another.'),
   file_unreadable: () => t('The phone does not hand out this file. It was not kept.'),

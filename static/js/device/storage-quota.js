@@ -11,6 +11,14 @@ export async function estimate() {
   }
 }
 
+/** Two photos in full size: kept free for steps, notes and signatures, which are small and must never be refused for a photo. */
+const LEAST_FREE_BYTES = 10e6;
+
+/** Whether no more photos may be kept here, though everything else still is. @param {{free_bytes: number} | null} left as `estimate` @param {number} [bytes] of the photo */
+export function isNearlyFull(left, bytes = 0) {
+  return left !== null && left.free_bytes - bytes < LEAST_FREE_BYTES;
+}
+
 /** Asks the browser not to clear our records when space runs short; false: it may. @returns {Promise<boolean>} */
 export async function persist() {
   try {

@@ -3,10 +3,12 @@ import { t } from '#app/core/i18n.js';
 import { ABILITIES, ability, situationOf } from '#app/rules/abilities.js';
 import { syncNow } from '#app/sync/pump.js';
 import { status } from '#app/sync/status.js';
+import { estimate, isNearlyFull } from '#app/device/storage-quota.js';
 import { icon } from '#app/ui/icon.js';
 import { pick } from '#app/ui/pick.js';
 import { Screen } from '#app/ui/screen.js';
 import { navBar, topBar } from '#app/screens/frame.js';
+import { tabNote } from '#app/screens/tab-note.js';
 
 /** @typedef {import('#app/rules/abilities.js').Situation} Situation */
 /** @typedef {import('#app/rules/abilities.js').Action} Action */
@@ -16,13 +18,19 @@ class HelpScreen extends Screen {
   /** The situation looked at; null: the present one. @type {Situation | null} */
   #chosen = null;
 
+  #nearlyFull = false;
+
+  async load() {
+    this.#nearlyFull = isNearlyFull(await estimate());
+  }
+
   /** The present is asked for, not remembered. */
   firstUpdated() {
     syncNow();
   }
 
   render() {
-    const now = situationOf(status().state, this.app.storageTrouble);
+    const now = situationOf(status().state, this.app.storageTrouble, { newBuild: this.app.newBuild, nearlyFull: this.#nearlyFull });
     const shown = this.#chosen ?? now;
     const words = situationWords();
     const choices = /** @type {[Situation, string][]} */ (Object.entries(words));
@@ -30,7 +38,8 @@ class HelpScreen extends Screen {
       ${topBar({ back: '#/me', title: t('What can I do now?') })}
       <main tabindex="0"><section class="sheet stack">
         <p class="note note-${now === 'online' ? 'act' : 'wait'}" role="status">${icon('smartphone')}<span>${t('Now:')} <strong>${words[now]}</strong></span></p>
-        ${pick('situation', t('What if …'), choices, shown, (chosen) => { this.#chosen = chosen; this.requestUpdate(); })}</section>
+        ${pick('situation', t('What if …'), choices, shown, (chosen) => { this.#chosen = chosen; this.requestUpdate(); })}
+        ${tabNote()}</section>
         <div class="gap"></div>
         ${[sort(shown, 'y', t('Works')), sort(shown, 'k', t('Kept on this phone, sent later by itself')), sort(shown, 'n', t('Does not work'))]}
         <section class="sheet stack"><p class="small">${advice()[shown]}</p>
@@ -56,7 +65,7 @@ function sort(situation, kind, title) {
 
 /** @returns {Record<Situation, string>} */
 function situationWords() {
-  return { online: t('With signal'), offline: t('Without signal'), signed_out: t('Sign-in ended'), storage_full: t('Storage full') };
+  return { online: t('With signal'), offline: t('Without signal'), signed_out: t('Sign-in ended'), storage_full: t('Storage full'), storage_low: t('Storage nearly full'), update_waits: t('New version waits'), too_old: t('App too old'), blocked: t('Phone blocked') };
 }
 
 /** @returns {Record<Action, string>} */
@@ -82,6 +91,10 @@ function advice() {
     offline: t('Work as usual. As soon as there is signal, everything goes out by itself.'),
     signed_out: t('Work as usual, and sign in again when there is signal: then everything goes out. If the office has removed this phone or your account, call the office.'),
     storage_full: t('Make room first: delete photos, videos or apps you no longer need. What is on this phone already is safe.'),
+    storage_low: t('Everything but photos is still kept. Send what waits, then delete pictures, videos or apps you no longer need.'),
+    update_waits: t('Everything works. Take the new version under “Me” when it suits you: it comes out of this phone, and nothing is lost.'),
+    too_old: t('Work as usual: what you confirm also reaches the office as a file. Take the new version under “Me”; then everything goes out.'),
+    blocked: t('What is unsent is delivered first, then everything is deleted from this phone. If it is yours and with you, call the office and sign in again.'),
   };
 }
 

@@ -5,7 +5,7 @@ import { reasonText } from '#app/core/reasons.js';
 import { letGo } from '#app/store/bytes.js';
 import { status } from '#app/sync/status.js';
 import { syncNow } from '#app/sync/pump.js';
-import { estimate, sizeWords } from '#app/device/storage-quota.js';
+import { estimate, isNearlyFull, sizeWords } from '#app/device/storage-quota.js';
 import { announce } from '#app/ui/announce.js';
 import { errorWords } from '#app/ui/errors.js';
 import { icon } from '#app/ui/icon.js';
@@ -15,6 +15,7 @@ import { customerOf, typeWord } from '#app/screens/job-words.js';
 import { byJob, explanation, opWords, photoWords } from '#app/screens/outbox-words.js';
 import { freshKey, saveUnsent } from '#app/screens/rescue-file.js';
 import { momentWords, syncWords, unsentOf } from '#app/screens/sync-words.js';
+import { tabNote } from '#app/screens/tab-note.js';
 
 /** @typedef {import('#app/screens/types.js').Op} Op */
 /** @typedef {import('#app/types/store.js').Evidence} Evidence */
@@ -71,6 +72,8 @@ class OutboxScreen extends Screen {
       <p class="note note-${words.tone}" role="status">${icon(words.icon)}<span><strong>${words.strong}</strong> ${words.text}</span></p>
       ${words.action ? html`<a class="btn btn-wide" href=${words.action.href}>${words.action.text}</a>` : nothing}
       ${this.#clock()}
+      ${isNearlyFull(this.#quota) ? html`<p class="note note-risk">${icon('hard-drive')}<span>${reasonText('photo_no_room')}</span></p>` : nothing}
+      ${unsentOf(status()) ? tabNote() : nothing}
     </section>`;
   }
 

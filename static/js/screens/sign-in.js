@@ -10,6 +10,7 @@ import { icon } from '#app/ui/icon.js';
 import { LightElement } from '#app/ui/light-element.js';
 import { switchLanguage } from '#app/screens/language.js';
 import { CAME_BY_LINK, SETUP_STEP } from '#app/screens/routes.js';
+import { tabNote } from '#app/screens/tab-note.js';
 import { PASSWORD_LEAST, passwordFault, pinFault } from '#app/screens/sign-in-rules.js';
 
 /** @typedef {'name' | 'code' | 'password' | 'pin'} Step */
@@ -46,12 +47,20 @@ class SignInScreen extends LightElement {
 
   async connectedCallback() {
     super.connectedCallback();
+    addEventListener('beforeinstallprompt', this.#offered);
     const left = this.app && !isLocked() ? localStorage.getItem(SETUP_STEP) : null;
     this.step = left === 'password' || left === 'pin' ? left : this.route.name === 'setup' ? 'code' : 'name';
     this.staffNo = this.app?.person.staffNo ?? '';
     this.unsent = await peopleWithUnsent().catch(() => []);
     if (this.step === 'code' && location.hash.endsWith(CAME_BY_LINK)) await this.#comeByLink();
   }
+
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    removeEventListener('beforeinstallprompt', this.#offered);
+  }
+
+  #offered = () => { setTimeout(() => this.requestUpdate()); }; // once the offer is kept
 
   /** The link has signed in already: its code is used up, what is left is password and PIN. */
   async #comeByLink() {
@@ -100,7 +109,7 @@ class SignInScreen extends LightElement {
   }
 
   #nameForm() {
-    return html`${this.#kept()}
+    return html`${this.#kept()}${tabNote()}
       <form class="stack form-roomy" novalidate @submit=${(/** @type {SubmitEvent} */ event) => this.#submit(event, (data) => this.#signIn(data))}>
         ${this.#field('name', t('Staff number or phone'), { autocomplete: 'username', value: this.staffNo, autocapitalize: 'none' })}
         ${this.#field('password', t('Password'), { autocomplete: 'current-password', secret: true })}

@@ -1,10 +1,12 @@
 import { html, nothing, repeat } from '#vendor/lit.js';
 import { nowMs } from '#app/core/clock.js';
+import { AppError } from '#app/core/errors.js';
 import { t, time } from '#app/core/i18n.js';
 import { counts } from '#app/rules/visit.js';
 import { clearIntent, lostShot, writeIntent } from '#app/device/intent.js';
 import { prepare } from '#app/device/picture.js';
 import { recordedPlace } from '#app/device/position.js';
+import { estimate, isNearlyFull } from '#app/device/storage-quota.js';
 import { announce } from '#app/ui/announce.js';
 import { errorWords } from '#app/ui/errors.js';
 import { icon } from '#app/ui/icon.js';
@@ -173,6 +175,11 @@ class PhotoSlot extends LightElement {
   async #ask(source, again = null) {
     const { app, job, purpose: slot, item } = this;
     this.shown = '';
+    this.reports = [];
+    if (isNearlyFull(await estimate())) { // said before the shot, not after it
+      this.reports = [{ name: '', words: errorWords(new AppError('photo_no_room')), isSafe: false }];
+      return;
+    }
     this.#again = again ?? (this.#isLost ? this.#again : null);
     const hash = item && location.hash.includes('/visit') ? `#/job/${job.id}/visit/${item}` : location.hash; // the step opens again
     if (source === 'camera') await writeIntent(app.store, { job: job.id, slot, item, replaces: this.#again?.id ?? null, hash, atMs: nowMs() }).catch(() => {});
@@ -215,6 +222,7 @@ class PhotoSlot extends LightElement {
       const picture = await prepare(file, { source, keepFull: (await app.store.meta('photos_full')) === 'on' });
       const { data, type, sha256, thumb, size, why, opens, declared } = picture;
       if (size) {
+        if (isNearlyFull(await estimate(), size)) throw new AppError('photo_no_room');
         const again = this.#again;
         this.#again = null;
         const args = { slot, item: again?.item ?? item, caption: again?.caption ?? '', sha256, size, media_type: type, source, file_name: file.name.slice(0, NAME_LIMIT), opens, declared, replaces: again?.id ?? null, ...(await place) };

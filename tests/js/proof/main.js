@@ -11,6 +11,8 @@ import { World } from './world.js';
 const { url, seeds, replace = {}, shrink = true, history = null, seconds = null, kills = false } = JSON.parse(process.argv[2]);
 /** Playing one history again while it is shortened. */
 const MOST_REPLAYS = 80;
+/** and for so long after the time that was given */
+const OVERTIME_MS = 60_000;
 
 /** @type {Map<number, {resolve: (value: any) => void, reject: (error: Error) => void}>} */
 const asked = new Map();
@@ -58,13 +60,18 @@ function lawOf(broken) {
   return broken[0]?.replace(/[0-9a-f]{8}-[0-9a-f-]+|\d+/g, '').split(/ +/).slice(0, 3).join(' ');
 }
 
+/** The time is over, and more. */
+function isLate() {
+  return performance.now() > until + OVERTIME_MS;
+}
+
 /** Leaves out what is not needed for the same law to break. @param {any} failed @param {string[]} broken @param {Line} line @param {(globals: any) => any} app */
 async function shorter(failed, broken, line, app) {
   let best = { history: failed, broken };
   let left = MOST_REPLAYS;
-  for (let size = Math.ceil(failed.events.length / 2); size >= 1 && left > 0;) {
+  for (let size = Math.ceil(failed.events.length / 2); size >= 1 && left > 0 && !isLate();) {
     let isShorter = false;
-    for (let at = 0; at < best.history.events.length && left > 0;) {
+    for (let at = 0; at < best.history.events.length && left > 0 && !isLate();) {
       left -= 1;
       const events = best.history.events.toSpliced(at, size);
       const history = { ...best.history, events };
@@ -77,7 +84,7 @@ async function shorter(failed, broken, line, app) {
     if (!isShorter || size > 1) size = size === 1 ? 0 : Math.floor(size / 2);
   }
   for (let at = 0; at < best.history.events.length; at += 1) {
-    for (let n = (best.history.events[at].faults?.length ?? 0) - 1; n >= 0 && left > 0; n -= 1) {
+    for (let n = (best.history.events[at].faults?.length ?? 0) - 1; n >= 0 && left > 0 && !isLate(); n -= 1) {
       left -= 1;
       const event = best.history.events[at];
       const history = { ...best.history, events: best.history.events.with(at, { ...event, faults: event.faults.toSpliced(n, 1) }) };

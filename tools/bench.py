@@ -59,11 +59,13 @@ from tests.support.databases import KINDS, app_on, close, copy_of, migrated  # n
 from tests.support.server import Server, running_server, with_sample_data  # noqa: E402
 from tests.support.slow_writers import by_a_serial, by_the_counter  # noqa: E402
 from tests.visits.scene import answer  # noqa: E402
+from tools import a_day as days  # noqa: E402
 from tools.large_import import LINES as WHOLE_LINES  # noqa: E402
 from tools.large_import import measure as whole_import  # noqa: E402
 from tools.large_import import show as show_import  # noqa: E402
 from tools.long_lists import FEW, MANY, all_ms, measure, percentile  # noqa: E402
 from tools.outage import measure as drained  # noqa: E402
+from tools.taps import WATCH_TAPS, Tap, tap_empty_page, tap_through  # noqa: E402
 
 #: how much longer a list of many may take
 LIST_RATIO = 1.5
@@ -76,6 +78,7 @@ SHOTS = 7
 LOOKS = 8
 SLOW_LOOKS = 3
 SLOW_WRITERS = 32
+TAPS = 40
 LIGHTHOUSE_RUNS = int(os.environ.get("LIGHTHOUSE_RUNS", "5"))
 
 
@@ -364,6 +367,78 @@ def reconnect(driver: Playwright, server: Server, folder: Path) -> list[Figure]:
         Figure("  acts acknowledged before the first byte left", calls.acts_before_bytes, f"= {ACTS}",
                calls.acts_before_bytes == ACTS),
     ]  # fmt: skip
+
+
+def a_day(_driver: Playwright, _server: Server, _folder: Path) -> list[Figure]:
+    """Real requests of the app's own core in Node: nothing to say; 100 acts; a day of 300, 60 photos, 3 signatures."""
+    found = days.by_the_app()
+    days.show("ours", found)
+    day = found.drained
+    return [
+        at_most("nothing to say: requests", found.idle.requests, 1),
+        at_most("100 acts: requests", found.hundred.requests, 1),
+        at_most("300 acts, 60 photos, 3 signatures: sync requests", day.requests - day.uploads, 4),
+        at_most("  uploads", day.uploads, 63),
+    ]
+
+
+def pouchdb(_driver: Playwright, _server: Server, _folder: Path) -> list[Figure]:
+    """The same day through PouchDB to its server on this machine, beside ours; left out where its packages are not."""
+    theirs = days.by_pouchdb()
+    if theirs is None:
+        print(f"        PouchDB left out: {days.MODULES} names no folder with its packages (docs/figures.md)")
+        return []
+    ours = days.by_the_app()
+    days.show("ours", ours)
+    days.show("PouchDB", theirs)
+    figures = []
+    parts = {"along": "a day sent act by act", "drained": "a day sent in the evening",
+             "hundred": "100 acts at once", "idle": "nothing to say"}  # fmt: skip
+    for part, what in parts.items():
+        mine, other = getattr(ours, part), getattr(theirs, part)
+        figures += [
+            at_least(f"{what}, PouchDB takes × as many requests", other.requests / mine.requests, 1),
+            at_least("  bytes", other.megabytes / mine.megabytes, 1),
+            at_least("  seconds", other.seconds / mine.seconds, 1),
+        ]
+    return figures
+
+
+def tap_to_durable(driver: Playwright, server: Server, folder: Path) -> list[Figure]:
+    """From a tap on the checklist until its act is durably on the phone, CPU slowed 4×: p95, with a line and without."""
+    job_id = a_repair(server, "working")
+    items = next(one for one in shipped_standards() if one.job_type == "repair").content["items"]
+    keys = [item["key"] for item in items if item["type"] == "confirm"]
+    context = open_profile(driver, server, folder / "taps")
+    context.add_init_script(WATCH_TAPS)
+    page = context.pages[0]
+    line = context.new_cdp_session(page)
+    sign_in_phone(page, server)
+    figures = []
+    for what, is_offline in (("with a line", False), ("without", True)):
+        context.set_offline(is_offline)
+        taps = tap_through(page, line, job_id, keys, TAPS)
+        print(f"        {what}: {in_parts(taps)}")
+        p95 = percentile([tap.ms for tap in taps], 0.95)
+        figures.append(at_most(f"tap to durable, {what}, 4× slower, p95, ms", p95, 50, judged=False))
+    context.set_offline(False)
+    empty = tap_empty_page(page, line, f"{server.url}/livez", TAPS)
+    print(f"        an empty page: {in_parts(empty)}, p95 {percentile([tap.ms for tap in empty], 0.95):.1f}")
+    context.close()
+    return figures
+
+
+def in_parts(taps: list[Tap]) -> str:
+    """Medians of the way to the disk, and the spread of the whole."""
+    parts = {
+        "to the app": [tap.clicked - tap.lifted for tap in taps],
+        "to its transaction": [tap.began - tap.clicked for tap in taps],
+        "to the act": [tap.added - tap.began for tap in taps],
+        "to its end": [tap.ended - tap.added for tap in taps],
+    }
+    whole = sorted(tap.ms for tap in taps)
+    told = ", ".join(f"{name} {statistics.median(values):.1f}" for name, values in parts.items())
+    return f"ms, median {statistics.median(whole):.1f} ({told}), most {whole[-1]:.1f}"
 
 
 class Calls:
@@ -704,8 +779,8 @@ def slow_writers(_driver: Playwright, _server: Server, folder: Path) -> list[Fig
 
 
 MEASURES = (
-    first_screen, idle_sync, cold_start, reconnect, photo_saved, picture_check, lighthouse, desk_lighthouse,
-    customer_page, import_lines, slow_writers, outage, long_lists,
+    first_screen, idle_sync, a_day, pouchdb, cold_start, tap_to_durable, reconnect, photo_saved, picture_check,
+    lighthouse, desk_lighthouse, customer_page, import_lines, slow_writers, outage, long_lists,
 )  # fmt: skip
 WHEN_NAMED = (large_import,)
 

@@ -112,9 +112,11 @@ export class Store {
     const mono = { page: pageSession, t: monoMs(), anchor: anchor() ?? undefined };
     const moment = { occurred_at: Math.max(0, nowMs()), mono };
     const op = await this.db.write([...SEEN, 'meta', 'bytes'], async (tx) => {
+      const built = this.#build(tx, kind, jobId, args, moment.occurred_at); // meanwhile: a slow phone waits for every answer
+      built.catch(() => {}); // thrown below, unless it was written before
       const before = await opById(tx, id);
       if (before) return before;
-      const made = await append(tx, { id, ...(await this.#build(tx, kind, jobId, args, moment.occurred_at)), ...moment });
+      const made = await append(tx, { id, ...(await built), ...moment });
       if (file) await keepPhoto(tx, made, file);
       if (made.args.payload) await putFirst(tx, made);
       return made;
@@ -185,10 +187,10 @@ export class Store {
    * @param {number} now
    */
   async #build(tx, kind, jobId, args, now) {
-    const [job] = await views(tx, this.#lens, jobId);
+    const [[job], me] = await Promise.all([views(tx, this.#lens, jobId), whoIsMe(tx, this.personId)]);
     if (!job) throw new AppError('job_unknown');
     if (job.handedOver) throw new AppError('job_reassigned');
-    const checked = this.#lens.operations[kind].build(clean(args), { job, me: await whoIsMe(tx, this.personId), nowMs: now });
+    const checked = this.#lens.operations[kind].build(clean(args), { job, me, nowMs: now });
     return { schema: SCHEMA, kind, entity: jobId, args: checked, base: { version: job.version }, number: job.number };
   }
 

@@ -13,7 +13,7 @@ BYTES = "application/offset+octet-stream"
 
 
 _OVERRIDE = "HTTP_X_HTTP_METHOD_OVERRIDE"
-_METHODS = frozenset({"OPTIONS", "HEAD", "POST", "PATCH", "DELETE"})
+_METHODS = frozenset({"PATCH", "DELETE"})
 
 Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
@@ -42,13 +42,15 @@ def check_version() -> None:
 
 
 def take_method_from_header(inner: Wsgi, path: str) -> Wsgi:
-    """Where a line lets no PATCH or DELETE through, `X-HTTP-Method-Override` says what is meant. Below `path` alone, and
-    before anything is decided: what the request may do is asked for the method that is meant.
+    """Where a line lets no PATCH or DELETE through, `X-HTTP-Method-Override` of a POST says what is meant. Below `path`
+    alone, and before anything is decided: what the request may do is asked for the method that is meant. HEAD is not
+    among them: its answer has no body, and who sent a POST would wait for one.
     """
 
     def wrapped(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         meant = environ.get(_OVERRIDE)
-        if meant in _METHODS and environ.get("PATH_INFO", "").startswith(path):
+        is_post = environ["REQUEST_METHOD"] == "POST"
+        if is_post and meant in _METHODS and environ.get("PATH_INFO", "").startswith(path):
             environ["REQUEST_METHOD"] = meant
         return inner(environ, start_response)
 

@@ -48,14 +48,16 @@ def author_for(by: Person, person_id: str) -> Person | None:
 
 
 def files_for(viewer: Person) -> sa.Select[RescueFile]:
-    """Files that somebody of this viewer's desk brought, or that hold such a one's work; administrators see all."""
+    """Files that hold work of this viewer's branch, and those of nobody's that somebody of it brought; administrators see
+    all. Who brought a sealed file of another branch has not read it, and does not by bringing it.
+    """
     query = sa.select(RescueFile)
     if viewer.sees_all_branches or viewer.can("rescue.open"):
         return query
     bringer, author = aliased(Person), aliased(Person)
     return (query.join(bringer, bringer.id == RescueFile.brought_by_id)
             .outerjoin(author, author.id == RescueFile.author_id)
-            .where(sa.or_(bringer.branch_id == viewer.branch_id, author.branch_id == viewer.branch_id)))  # fmt: skip
+            .where(sa.func.coalesce(author.branch_id, bringer.branch_id) == viewer.branch_id))  # fmt: skip
 
 
 def newest_for(viewer: Person) -> list[RescueFile]:

@@ -327,6 +327,18 @@ def test_who_may_bring_whose_work(app, phone, job, cast, session):
     assert row.state == "taken", "what was taken stays taken"
 
 
+def test_who_was_refused_a_sealed_file_does_not_read_it_later(app, phone, job, cast, session):
+    phone.op("add_note", job.id, text="钥匙在门垫下面")
+    content = sealed_here(exported(phone, cast.technician.id))
+    outside, own = (sign_in(app.test_client(), one) for one in (cast.outsider, cast.dispatcher))
+    brought(outside, content)
+    row = session.scalars(sa.select(RescueFile)).one()
+    assert outside.get(f"/rescue/{row.id}").status_code == 200
+    assert "钥匙在门垫下面" in brought(own, content)
+    assert outside.get(f"/rescue/{row.id}").status_code == 404
+    assert "王建国" not in outside.get("/rescue").text
+
+
 def test_the_file_itself_is_for_administrators_and_leaves_a_trace(app, phone, desk, cast, session):
     content = exported(phone, cast.technician.id)
     bring(desk, content)

@@ -135,7 +135,8 @@ def wiped(client_id: str) -> Response:
     actions.note_wiped(device, session=session, at=clock.now(), address=origin().address)
     db.session.commit()
     answer = _nothing()
-    sessions.clear_cookie(answer)
+    if session.ended_at is not None:
+        sessions.clear_cookie(answer)
     return answer
 
 

@@ -65,11 +65,12 @@ def _check_rate(by: Person, at: datetime) -> None:
         raise TooMany("too_many_tries", wait_seconds=3600)
 
 
-def go_through(row_id: str, *, by_id: str, at: datetime) -> None:
+def go_through(row_id: str, *, by_id: str, at: datetime, aside: str = "") -> None:
     """Takes what the file holds, in its author's name and in steps that are each committed: what a killed process has
     left is gone on with by doing it again.
 
     Nothing is taken of a file that is not whole, not ours, or of somebody `by` may not act for: its row says why.
+    `aside`: as that of `Carried`.
     """
     row, by = db.session.get_one(RescueFile, row_id), db.session.get_one(Person, by_id)
     path, keys = files.rescue_path(row.sha256), _keys()
@@ -87,7 +88,7 @@ def go_through(row_id: str, *, by_id: str, at: datetime) -> None:
         note_device(head.client_id, author, _("Phone of a rescued file"), at=at)
         row.author_id, row.client_id, row.format_version = author_id, head.client_id, head.format_version
         db.session.commit()
-        outcome = _take_ops(head, author_id, by_id, at)
+        outcome = _take_ops(head, author_id, by_id, at, aside)
         outcome["photos"] = _take_photos(reading.photos_of(path, keys), head.client_id, author_id, at)
     except (Conflict, NotAllowed) as error:
         db.session.rollback()
@@ -96,12 +97,12 @@ def go_through(row_id: str, *, by_id: str, at: datetime) -> None:
     _done(row_id, outcome, by_id, at)
 
 
-def _take_ops(head: Head, author_id: str, by_id: str, at: datetime) -> dict[str, Any]:
+def _take_ops(head: Head, author_id: str, by_id: str, at: datetime, aside: str) -> dict[str, Any]:
     ops, unreadable = readable(head.ops)
     found: dict[str, str] = {}
     for first in range(0, len(ops), rules.OPS_AT_ONCE):
         author, by = (db.session.get_one(Person, one) for one in (author_id, by_id))
-        carried = Carried(head.client_id, head.exported_ms, head.clock_off_ms, by)
+        carried = Carried(head.client_id, head.exported_ms, head.clock_off_ms, by, aside)
         brought = take_carried(ops[first : first + rules.OPS_AT_ONCE], carried, author, at=at)
         db.session.commit()
         found |= dict.fromkeys(brought.taken, rules.NEW) | dict.fromkeys(brought.known, rules.KNOWN)

@@ -10,6 +10,7 @@ from fieldservice.core.permissions import needs
 from fieldservice.rescue import actions, queries, rules
 from fieldservice.rescue.models import RescueFile
 from fieldservice.rescue.payloads import SEALED, Rescued
+from fieldservice.sync.rules import PHONE_BLOCKED
 from fieldservice.web.access import for_blocked_device, takes_up_to
 from fieldservice.web.openapi import describes
 from fieldservice.web.payload import takes_media
@@ -51,7 +52,7 @@ def rescue() -> Response:
         if said is not None and said != draft.size:
             raise AppError("bad_request", fields=[])  # a body that ends early looks complete
         row_id = actions.keep(draft, "", by=by, at=at, address=request.remote_addr or "")
-    actions.go_through(row_id, by_id=by_id, at=at)
+    actions.go_through(row_id, by_id=by_id, at=at, aside=PHONE_BLOCKED if g.get("device_is_blocked") else "")
     answer = _answer(row_id, db.session.get_one(Person, by_id))
     return Response(current_app.json.dumps(answer.model_dump()), mimetype="application/json")
 

@@ -107,6 +107,8 @@ class Carried:
     exported_ms: int | None
     clock_off_ms: int | None
     brought_by: Person
+    #: why all of it is set aside whatever phone it names: a code with words; '': it is not
+    aside: str = ""
 
 
 @dataclass(frozen=True)
@@ -148,7 +150,7 @@ def take_carried(ops: Sequence[Op], carried: Carried, author: Person, *, at: dat
     for op in ops:
         if op.id not in known:
             when = _when_carried(op, carried, at)
-            aside = _aside(device, when) if device else "device_unknown"
+            aside = (_aside(device, when) or carried.aside) if device else "device_unknown"
             _take(op, when, author, at, _Way(carried.client_id, None, carried.brought_by.id, aside))
     own = {ack for (ack,) in db.session.execute(
         sa.select(LogEntry.id).where(LogEntry.id.in_(known), LogEntry.person_id == author.id))}  # fmt: skip

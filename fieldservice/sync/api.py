@@ -5,7 +5,7 @@ from datetime import datetime
 from flask import Blueprint, Response, current_app, g
 from flask import request as flask_request
 
-from fieldservice.accounts.actions import hold_to_delivery
+from fieldservice.accounts.actions import bind_session
 from fieldservice.accounts.models import Person
 from fieldservice.accounts.queries import own_device
 from fieldservice.core import clock, high_water, versions
@@ -87,12 +87,13 @@ def _key() -> str:
 
 
 def _push(request: SyncRequest, person: Person, at: datetime) -> Pushed:
+    is_bound = g.login_session.device_id is not None
     pushed = _taken(request, person, at)
     if g.get("device_is_blocked") and not pushed.is_blocked:
         raise NotAllowed("device_revoked")  # it names another phone of its person, which is not
-    if pushed.is_blocked and not g.get("device_is_blocked"):
-        # its person signed in anew: from here on this session, too, may do nothing but deliver
-        hold_to_delivery(g.session_id, request.client_id)
+    if not is_bound or (pushed.is_blocked and not g.get("device_is_blocked")):
+        # its person signed in anew: from here on this session, too, is blocked with the phone
+        bind_session(g.session_id, request.client_id)
     db.session.commit()
     taken = set(pushed.op_ids)
     found.look_for((op.id, op.args.get("sha256")) for op in request.ops if op.kind == ANNOUNCES and op.id in taken)

@@ -223,6 +223,62 @@ def test_a_phone_that_must_number_anew_stays_blocked(app, phone, cast, session, 
     assert session.get(Device, phone.client_id).revoked_at is not None
 
 
+def test_it_does_not_come_in_again_as_another_phone_of_the_person(app, phone, cast, session, job):
+    """Neither as one that is in use, nor as one that a file has made known."""
+    other = Phone(sign_in(app.test_client(), cast.technician))
+    other.sync()
+    phone.sync()
+    block(session, cast, phone)
+    answer = phone.client.post("/api/device", json={"client_id": other.client_id, "name": "x"})
+    assert (answer.status_code, answer.json["error"]["code"]) == (403, "device_revoked")
+    assert phone.client.get("/account").status_code == 403
+    phone.client_id, phone.cursor, phone.jobs = new_id(), "", {}
+    assert phone.client.post("/api/rescue", json=a_file(phone, cast)).json["state"] == "taken"
+    assert phone.client.post("/api/device", json={"client_id": phone.client_id, "name": "x"}).status_code == 200
+    assert phone.client.get("/account").status_code == 403
+    assert (phone.post(phone.request()).json["changes"], phone.client.get("/account").status_code) == ([], 403)
+    assert other.client.get("/account").status_code == 200
+
+
+def a_file(phone, cast) -> dict[str, Any]:
+    return {"format": "fieldservice-unsent", "format_version": 1, "person_id": cast.technician.id,
+            "client_id": phone.client_id, "exported_at_ms": clock.to_ms(clock.now()), "ops": phone.waiting}
+
+
+def test_its_file_in_the_name_of_another_phone_waits_for_a_decision(app, phone, cast, session, job):
+    other = Phone(sign_in(app.test_client(), cast.technician))
+    other.sync()
+    block(session, cast, phone)
+    phone.client_id = other.client_id
+    phone.op("take_step", job.id, step="accept")
+    assert phone.client.post("/api/rescue", json=a_file(phone, cast)).json["state"] == "taken"
+    assert session.scalars(sa.select(LogEntry.result).filter_by(origin="phone")).all() == ["quarantined"]
+    assert session.get(Job, job.id).state == "assigned"
+
+
+def test_a_session_belongs_to_its_phone_from_the_first_sync_on(app, phone, cast, session, job):
+    """Its person had signed in anew; blocked, it may not even register as a new phone."""
+    phone.sync()
+    phone.client = sign_in(app.test_client(), cast.technician)
+    phone.sync()
+    block(session, cast, phone)
+    assert phone.client.get("/account").status_code == 403
+    phone.client_id, phone.cursor = new_id(), ""
+    assert phone.client.post("/api/device", json={"client_id": phone.client_id, "name": "x"}).status_code == 200
+    assert phone.post(phone.request()).json["changes"] == []
+
+
+def test_said_again_later_it_ends_no_session_begun_since(app, phone, cast, session):
+    """Another tab had not heard that the office knows, and asks with the cookie of whoever is signed in by now."""
+    block(session, cast, phone)
+    address = f"/api/device/{phone.client_id}/wiped"
+    assert phone.client.post(address, json={}).status_code == 204
+    anew = Phone(sign_in(app.test_client(), cast.technician))
+    answer = anew.client.post(address, json={})
+    assert (answer.status_code, answer.headers.get("Set-Cookie")) == (204, None)
+    assert anew.post(anew.request()).status_code == 200
+
+
 def test_wiped_is_written_down_once_and_ends_the_session(phone, cast, session):
     device = block(session, cast, phone)
     address = f"/api/device/{phone.client_id}/wiped"

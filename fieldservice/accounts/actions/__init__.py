@@ -2,7 +2,7 @@
 
 from fieldservice.accounts.actions.access_log import Origin, note_access
 from fieldservice.accounts.actions.devices import (
-    hold_to_delivery,
+    bind_session,
     note_device,
     note_wiped,
     register_device,
@@ -23,8 +23,8 @@ from fieldservice.accounts.actions.sessions import end_all_sessions, end_other_s
 from fieldservice.accounts.actions.signing_in import sign_in
 
 __all__ = [
-    "NewLink", "Origin", "add_person", "change_password", "change_person", "disable_person", "enable_person",
-    "end_all_sessions", "end_other_sessions", "end_session", "hold_to_delivery", "make_link", "note_access",
+    "NewLink", "Origin", "add_person", "bind_session", "change_password", "change_person", "disable_person",
+    "enable_person", "end_all_sessions", "end_other_sessions", "end_session", "make_link", "note_access",
     "note_device", "note_wiped", "register_device", "register_key", "restore_device", "revoke_device", "set_language",
     "set_password", "sign_in", "use_code", "use_link",
 ]

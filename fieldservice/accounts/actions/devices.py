@@ -16,7 +16,7 @@ def register_device(client_id: str, name: str, *, session: LoginSession, at: dat
     """Registers the copy of the app this session runs in, or renames it.
 
     A blocked phone that has to number anew (docs/sync-protocol.md, `fork` and `epoch`) becomes another device that is
-    blocked from the start: it may deliver, and no more.
+    blocked from the start: it may deliver, and no more. It never becomes another phone of its person that is not blocked.
 
     Raises Conflict('device_of_another'), NotAllowed('device_revoked').
     """
@@ -30,8 +30,10 @@ def register_device(client_id: str, name: str, *, session: LoginSession, at: dat
         note_access("device_registered", by=session.person, at=at, subject=device, address=origin.address)
     if device.person_id != session.person_id:
         raise Conflict("device_of_another")
-    if device.revoked_at is not None and blocked_at is None:
-        raise NotAllowed("device_revoked")
+    if (device.revoked_at is None) != (blocked_at is None):
+        if blocked_at is None or device.last_contact_at is not None:
+            raise NotAllowed("device_revoked")
+        device.revoked_at = blocked_at  # known from a file alone: it is this phone that wrote it
     device.name = name if blocked_at is None else device.name
     session.device_id = device.id
     return device
@@ -99,16 +101,19 @@ def restore_device(device: Device, *, by: Person, at: datetime, address: str = "
         note_access("device_restored", by=by, at=at, subject=device, address=address)
 
 
-def hold_to_delivery(session_id: str, device_id: str) -> None:
-    """The session of a blocked device may do nothing but deliver, also when its person signed in anew since."""
+def bind_session(session_id: str, device_id: str) -> None:
+    """The session is that of this device: blocked with it, it may do nothing but deliver, also when its person signed in
+    anew since.
+    """
     statement = sa.update(LoginSession).where(LoginSession.id == session_id)
     db.session.execute(statement.values(device_id=device_id))
 
 
 def note_wiped(device: Device, *, session: LoginSession, at: datetime, address: str = "") -> None:
-    """The phone says that nothing of its person is left on it: this copy and its session are over. Twice changes nothing.
+    """The phone says that nothing of its person is left on it: this copy is over. Twice changes nothing.
 
-    Also for one that was let in again too late: what is gone is gone.
+    Also for one that was let in again too late: what is gone is gone. The session ends when it is the phone's own, not
+    one that its person has begun since.
     """
     if device.wiped_at is None:
         revoke_device(device, by=device.person, at=at, address=address)
@@ -116,7 +121,8 @@ def note_wiped(device: Device, *, session: LoginSession, at: datetime, address: 
         device.pending_count = device.pending_photos = device.stuck_photos = 0
         device.oldest_pending_at = None
         note_access("device_wiped", by=device.person, at=at, subject=device, address=address)
-    end_session(session, by=device.person, at=at, address=address)
+    if _blocked_at(session) is not None:
+        end_session(session, by=device.person, at=at, address=address)
 
 
 def _keys_of(device: Device) -> list[DeviceKey]:

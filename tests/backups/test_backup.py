@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from fieldservice.backups import databases, making, restoring
+from fieldservice.backups import databases, making, manifest, restoring
 from fieldservice.core import files, high_water, secrets_file, start, versions
 from fieldservice.core.db import db
 from fieldservice.evidence.models import ANNOUNCED, VERIFIED, Blob, Upload
@@ -136,6 +136,29 @@ def test_files_that_phones_exported_and_what_opens_them_are_kept(app, photo, run
     assert exported.read_bytes() == b"sealed"
     joined = json.loads(keys.read_text())["rescue_keys"].split()
     assert (set(joined), joined[0], keys.stat().st_mode & 0o777) == (both, before, 0o600)
+
+
+def test_what_phones_sealed_since_is_opened_after_a_restore_that_was_cut_off_too(app, photo, run, target, database_kind):
+    assert run("backup", target).exit_code == 0
+    keys = Path(app.config["DATA_DIR"]) / "rescue-keys.json"
+    before = json.loads(keys.read_text())["rescue_keys"]
+    secrets_file.add_rescue_key(keys.parent)
+    both = set(json.loads(keys.read_text())["rescue_keys"].split())
+
+    def replace_and_die(source: Path, to: Path) -> None:
+        manifest.replace_file(source, to)
+        if to == keys:
+            die()
+
+    def work() -> None:
+        run("restore", "--force", target)
+
+    let_go(app)
+    dies(work, lambda: setattr(restoring, "replace_file", replace_and_die))
+    assert json.loads(keys.read_text())["rescue_keys"] == before
+    assert run("restore", target).exit_code == 0
+    joined = json.loads(keys.read_text())["rescue_keys"].split()
+    assert (set(joined), joined[0]) == (both, before)
 
 
 def damage(path: Path) -> None:

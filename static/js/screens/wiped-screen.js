@@ -36,7 +36,10 @@ class WipedScreen extends LightElement {
   }
 
   #again = async () => {
-    if (!this.wiping.told) this.wiping = (await goOn(this.wiping).catch(() => null)) ?? this.wiping;
+    if (this.wiping.told) return;
+    const now = await goOn(this.wiping).catch(() => this.wiping);
+    if (now) this.wiping = now;
+    else location.replace('/app/');
   };
 
   render() {

@@ -1,6 +1,6 @@
 import { nowMs } from '#app/core/clock.js';
 import { syncState } from '#app/store/exchange.js';
-import { clear, forget, mark } from '#app/store/wipe.js';
+import { clear, forget, mark, note } from '#app/store/wipe.js';
 import { call } from '#app/sync/transport.js';
 
 /**
@@ -30,7 +30,7 @@ export async function wipe(store) {
 /**
  * What is not done yet of it.
  * @param {Wiping} wiping
- * @returns {Promise<Wiping | null>}
+ * @returns {Promise<Wiping | null>} null: as above, or it is over and its person has begun anew in another tab
  */
 export async function goOn(wiping) {
   if (!wiping.cleared && !(await clear(wiping.person))) {
@@ -39,11 +39,12 @@ export async function goOn(wiping) {
   }
   const cleared = { ...wiping, cleared: true };
   const others = await forget(cleared);
+  if (others === null) return null;
   const told = wiping.told || KNOWN.includes((await call('POST', `/api/device/${wiping.client}/wiped`, {})).status);
   for (const key of Object.keys(localStorage)) if (!KEPT.includes(key)) localStorage.removeItem(key);
   if (!told) return cleared; // the app itself stays until the office knows: it must open without signal to tell
   const done = { ...cleared, told };
-  await mark(done);
+  if (!(await note(done))) return null;
   if (!others) await forgetApp();
   return done;
 }

@@ -40,18 +40,36 @@ export async function clear(personId) {
 }
 
 /**
+ * Writes down how far it is, unless it is over: another tab, asleep for long, must not wipe whoever began anew since.
+ * @param {any} state
+ * @param {Wiping} to
+ * @returns {Promise<boolean>} false: it is over
+ */
+async function goesOn(state, to) {
+  const goes = (await state.get('wiping'))?.client === to.client;
+  if (goes) await state.put(to, 'wiping');
+  return goes;
+}
+
+/** @param {Wiping} done @returns {Promise<boolean>} as goesOn */
+export function note(done) {
+  return db.write(['state'], (tx) => goesOn(tx.objectStore('state'), done));
+}
+
+/**
  * The name and the PIN go; all tabs begin anew.
  * @param {Wiping} done
- * @returns {Promise<number>} how many others have records on this phone
+ * @returns {Promise<number | null>} how many others have records on this phone; null: it is over, nothing was touched
  */
 export async function forget(done) {
   const others = await db.write(['people', 'state'], async (tx) => {
     const state = tx.objectStore('state');
+    if (!(await goesOn(state, done))) return null;
     await tx.objectStore('people').delete(done.person);
     if ((await state.get('current')) === done.person) await state.delete('current');
-    await state.put(done, 'wiping');
     return tx.objectStore('people').count();
   });
+  if (others === null) return null;
   channel.postMessage('changed');
   indexedDB.deleteDatabase(`fieldservice-${done.person}`); // waits by itself for tabs that still have it open
   return others;

@@ -88,6 +88,34 @@ test('killed right after it began, with something new on the phone: it is sent f
   assert.deepEqual([await wiping(), asked.length, (await store.counts()).pending], [undefined, 0, 1]);
 });
 
+test('a tab that slept does not wipe whoever began anew since', async (t) => {
+  const { server, store, personId } = await toldToWipe(t);
+  let online = false;
+  const asked = line(t, async () => { if (!online) throw new TypeError('no line'); return new Response(null, { status: 204 }); });
+  const asleep = /** @type {any} */ (await wipe(store));
+  online = true;
+  assert.equal((await goOn(asleep))?.told, true);
+  await mark(undefined); // its person signs in again in this tab, and works
+  await rememberPerson({ id: personId, name: '李强', staffNo: '0217' });
+  const { store: anew, engine } = await aPhone(server, { personId });
+  await engine.run();
+  await anew.confirm('add_note', 'job-1', { text: 'x' });
+  const before = asked.length;
+  assert.equal(await goOn(asleep), null);
+  assert.deepEqual([(await currentPerson())?.id, await wiping(), asked.length - before, (await anew.counts()).pending], [personId, undefined, 0, 1]);
+});
+
+test('nor does one whose word to the office took that long', async (t) => {
+  const { store, personId } = await toldToWipe(t);
+  line(t, async () => {
+    await mark(undefined);
+    await rememberPerson({ id: personId, name: '李强', staffNo: '0217' });
+    return new Response(null, { status: 204 });
+  });
+  assert.equal(await wipe(store), null);
+  assert.deepEqual([(await currentPerson())?.id, await wiping()], [personId, undefined]);
+});
+
 test('a colleague who shares the phone keeps the app', async (t) => {
   const { store, gone } = await toldToWipe(t);
   await rememberPerson({ id: 'colleague-2', name: '孙伟', staffNo: '0218' });

@@ -37,7 +37,7 @@ from tests.builders import a_checklist, a_customer, a_job, a_site
 from tests.cast import Cast, sign_in
 from tests.sync.phone import Phone
 
-SECONDS = 25  # a database; as many histories as fit, at least one
+SECONDS = 10  # a database; as many histories as fit, at least one
 #: what phones confirm beside steps
 APPENDED_OR_OWNED = (
     "take_back_step",

@@ -47,6 +47,12 @@ def note(version: int) -> None:
         _log.exception("the highest version could not be noted")
 
 
+def prove_writable() -> None:
+    """Writes what stands there once more. Raises OSError: what is noted next would not be read."""
+    with _opened(os.O_RDWR, fcntl.LOCK_EX) as handle:
+        os.pwrite(handle, os.pread(handle, _LENGTH, 0), 0)
+
+
 @contextmanager
 def _opened(how: int, lock: int) -> Iterator[int]:
     """The file, locked against other threads and processes for the moment of one look."""

@@ -123,6 +123,8 @@ def begin_epoch(is_needed: Callable[[int], bool], *, beyond: int | None = 0) -> 
 
 def _next_epoch(session: Session, epoch: int, beyond: int | None) -> int:
     """The first version of the next epoch; the counter's row is held by this transaction."""
+    if beyond is None:
+        high_water.prove_writable()  # a damaged file that stays so would begin an epoch with every change
     following = max(epoch, (beyond or 0) // EPOCH_STEP) + 1
     if following >= _MOST_EPOCHS:
         raise RuntimeError("there are no more epochs: versions would not be exact in a browser")

@@ -1,5 +1,6 @@
 """A database that was put back to an earlier state is noticed by its witnesses, and begins a new epoch once."""
 
+import errno
 import hashlib
 import hmac
 import threading
@@ -88,6 +89,25 @@ def test_a_damaged_file_counts_as_a_restore_once(phone, cast, session):
     high_water.path().write_bytes(b"0" * 40)
     assert [phone.sync()["epoch"] for _ in range(2)] == [2, 2]
     assert high_water.read() == versions.current()[1]
+
+
+def test_a_damaged_file_that_cannot_be_written_uses_up_no_epochs(phone, cast, session, monkeypatch):
+    """Each change would begin one, and when there are no more, nothing could ever be changed again."""
+    a_job(cast.store, cast.technician)
+    high_water.path().write_bytes(b"x" * 40)
+
+    def refuse(*_given: object) -> int:
+        raise OSError(errno.EROFS, "read-only")
+
+    monkeypatch.setattr(high_water.os, "pwrite", refuse)
+    assert [phone.post(phone.request()).status_code for _ in range(2)] == [500, 500]
+    for _ in range(2):
+        with pytest.raises(OSError, match="read-only"):
+            versions.take_version(session())
+        session.rollback()
+    assert versions.current()[0] == 1
+    monkeypatch.undo()
+    assert [phone.sync()["epoch"] for _ in range(2)] == [2, 2]
 
 
 def test_the_cursor_of_a_phone_tells_when_the_file_was_put_back_too(phone, cast, session):

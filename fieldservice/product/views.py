@@ -1,6 +1,5 @@
 """The technician app's shell, worker and manifest; health; the OpenAPI document; the local authority's certificate."""
 
-import gzip
 import os
 import shutil
 import tempfile
@@ -10,13 +9,14 @@ from typing import Any
 import sqlalchemy as sa
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from flask import Blueprint, Response, abort, current_app, jsonify, render_template, request, send_file
+from flask import Blueprint, Response, abort, current_app, jsonify, render_template, send_file
 from werkzeug.wrappers import Response as AnyResponse
 
 from fieldservice.core import db, queue
 from fieldservice.core.permissions import public
 from fieldservice.web import headers, openapi
 from fieldservice.web.assets import ROOT, Assets
+from fieldservice.web.zipping import zipped
 
 blueprint = Blueprint("product", __name__)
 
@@ -35,18 +35,11 @@ def _assets() -> Assets:
 def shell(_anywhere: str = "") -> Response:
     """The technician app's page: the same for everybody, so that a phone can keep it and open without a network."""
     response = Response(render_template("app/shell.html", needed_by=_assets().needed_by))
-    _zip(response)  # nothing secret stands in it
+    zipped(response)
     script = f"'self' {_assets().importmap_hash}"
     response.headers["Content-Security-Policy"] = headers.policy(script, own_pictures=True)
     response.headers["Cache-Control"] = "no-cache"
     return response
-
-
-def _zip(response: Response) -> None:
-    response.vary.add("Accept-Encoding")
-    if request.accept_encodings.quality("gzip"):
-        response.set_data(gzip.compress(response.get_data(), mtime=0))
-        response.headers["Content-Encoding"] = "gzip"
 
 
 @blueprint.get("/app/sw.js")

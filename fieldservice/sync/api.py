@@ -20,11 +20,14 @@ from fieldservice.sync.payloads import SyncAnswer, SyncRequest
 from fieldservice.web.access import for_blocked_device
 from fieldservice.web.openapi import describes
 from fieldservice.web.payload import read_json
+from fieldservice.web.zipping import zipped
 
 blueprint = Blueprint("sync", __name__)
 
 #: what a request holds beside its operations: cursor, hash, ids to fetch again
 ENVELOPE_BYTES = 32 * 1024
+#: an idle answer would grow, a hundred acknowledgements shrink to a tenth
+ZIPPED_FROM_BYTES = 1024
 
 
 class UpdateNeeded(AppError):
@@ -160,4 +163,5 @@ def _response(answer: SyncAnswer) -> Response:
     for name in ("fork", "wipe"):
         if body[name] is None:
             del body[name]
-    return Response(current_app.json.dumps(body), mimetype="application/json")
+    response = Response(current_app.json.dumps(body), mimetype="application/json")
+    return zipped(response, from_bytes=ZIPPED_FROM_BYTES)

@@ -1,5 +1,7 @@
 """The pull: what is mine comes, whole and once; what is no longer mine goes."""
 
+import gzip
+import json
 from datetime import timedelta
 
 import pytest
@@ -12,7 +14,7 @@ from fieldservice.jobs.models import Job
 from fieldservice.sync import cursor, rules
 from tests.builders import a_case, a_customer, a_job, a_product, a_site
 from tests.cast import sign_in
-from tests.sync.phone import Phone
+from tests.sync.phone import NONCE, Phone
 
 
 @pytest.fixture
@@ -169,3 +171,18 @@ def test_a_revoked_device_gets_nothing_whatever_it_says(phone, cast, session):
         answer = phone.post(phone.request(epoch=epoch, fetch=[job.id])).json
         assert (answer["changes"], answer["manifest"], answer["to"]) == ([], None, phone.cursor)
     assert session.get(Job, job.id).state == "assigned"
+
+
+def test_a_long_answer_is_zipped_for_who_takes_it(app, cast, phone, session):
+    for _ in range(5):
+        a_job(cast.store, cast.technician)
+    plain = phone.post(phone.request())
+    headers = {"X-Fieldservice-Nonce": NONCE, "Content-Type": "application/json", "Accept-Encoding": "gzip"}
+    zipped = phone.client.post("/api/sync", data=json.dumps(phone.request()), headers=headers)
+    assert (plain.headers.get("Content-Encoding"), zipped.headers["Content-Encoding"]) == (None, "gzip")
+    assert zipped.headers["X-Fieldservice"] == NONCE
+    assert json.loads(gzip.decompress(zipped.data))["changes"] == plain.json["changes"]
+    assert len(zipped.data) < len(plain.data) / 2
+    phone.sync()
+    idle = phone.client.post("/api/sync", data=json.dumps(phone.request()), headers=headers)
+    assert "Content-Encoding" not in idle.headers

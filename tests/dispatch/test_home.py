@@ -162,7 +162,6 @@ def test_the_figures_of_the_day_lead_to_their_lists(dispatcher: FlaskClient, cas
 
 
 def test_it_asks_the_database_as_often_for_60_matters_as_for_6(dispatcher: FlaskClient, cast: Cast) -> None:
-    read(dispatcher)  # the first answer of a process looks at the schema too
     counts = []
     for number in (6, 54):
         for place in range(number):

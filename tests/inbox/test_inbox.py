@@ -228,7 +228,6 @@ def test_htmx_gets_the_list_and_the_new_count(dispatcher: FlaskClient, cast: Cas
 
 
 def test_it_asks_the_database_as_often_for_many_items_as_for_few(dispatcher: FlaskClient, cast: Cast) -> None:
-    read(dispatcher)  # the first answer of a process looks at the schema too
     counts: list[int] = []
     for number in (3, 20):
         for place in range(number):

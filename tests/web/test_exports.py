@@ -114,9 +114,11 @@ def test_another_branch_is_not_in_it(client: FlaskClient, cast: Cast) -> None:
     assert names(outsider, "/customers?export=csv", "姓名") == []
 
 
-@pytest.mark.parametrize("address", ["/people", "/branches", "/devices"])
-def test_who_may_not_see_the_list_may_not_take_it(desk: FlaskClient, address: str) -> None:
-    assert desk.get(f"{address}?export=csv").status_code == 403
+@pytest.mark.parametrize(
+    ("who", "address"), [("dispatcher", "/people"), ("dispatcher", "/branches"), ("finance", "/devices")]
+)
+def test_who_may_not_see_the_list_may_not_take_it(client: FlaskClient, cast: Cast, who: str, address: str) -> None:
+    assert sign_in(client, getattr(cast, who)).get(f"{address}?export=csv").status_code == 403
 
 
 def test_signed_out_there_is_no_file(client: FlaskClient, cast: Cast) -> None:

@@ -14,10 +14,10 @@ from tests.proof.run import run_histories
 NAMED = sorted((Path(__file__).parents[1] / "vectors" / "histories").glob("*.json"))
 
 #: a database; as many of the seeds as fit
-SECONDS = 60
+SECONDS = 40
 SEEDS = range(1, 401)
 #: with a server in processes of its own, which takes longer to come back
-SERVED_SECONDS = 15
+SERVED_SECONDS = 10
 SERVED_SEEDS = range(1001, 1051)
 
 

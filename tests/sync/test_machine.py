@@ -39,7 +39,7 @@ from tests.builders import a_customer, a_job, a_site
 from tests.cast import Cast, a_person, sign_in
 from tests.sync.phone import Phone
 
-SECONDS = float(os.environ.get("SYNC_SECONDS", "14"))  # a database; no seed is begun after these
+SECONDS = float(os.environ.get("SYNC_SECONDS", "8"))  # a database; no seed is begun after these
 FIRST_SEED = int(os.environ.get("SYNC_SEED", "1"))
 #: looking for the shortest history that fails takes minutes
 SHRINKS = "SYNC_SHRINK" in os.environ

@@ -66,7 +66,8 @@ def main(arguments: list[str]) -> int:
 def stages(quick: bool) -> list[Stage]:
     """What runs, in this order."""
     python = [str(PYTHON), "-m"]
-    not_browser = [*python, "pytest", "-q", "-n", "2", "--ignore=tests/e2e"]
+    # three on two cores: a third of the time a test waits for a disk or another process
+    not_browser = [*python, "pytest", "-q", "-n", "3", "--ignore=tests/e2e"]
     first = [
         Stage("style (ruff)", [*python, "ruff", "check", "."]),
         Stage("types (mypy)", [*python, "mypy"]),

@@ -14,7 +14,7 @@ from tests.proof.run import run_histories
 NAMED = sorted((Path(__file__).parents[1] / "vectors" / "histories").glob("*.json"))
 
 #: a database; as many of the seeds as fit
-SECONDS = 40
+SECONDS = 30
 SEEDS = range(1, 401)
 #: with a server in processes of its own, which takes longer to come back
 SERVED_SECONDS = 10

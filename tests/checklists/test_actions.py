@@ -25,6 +25,7 @@ from fieldservice.core.errors import Conflict, RuleBroken
 from fieldservice.core.oplog import log_of
 from tests.accounts.test_at_once import at_once
 from tests.builders import MOMENT
+from tests.support.statements import counted
 
 SHIPPED = len(shipped_standards())
 
@@ -187,12 +188,10 @@ def test_a_branch_s_draft_is_not_in_force(installed, cast):
 
 
 def test_many_are_found_with_one_query(installed, cast):
-    statements = []
-    sa.event.listen(db.engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
     pairs = [(kind, branch.id) for kind in ("repair", "survey") for branch in (cast.store, cast.other_store)]
-    statements.clear()
-    found = queries.current_versions(pairs)
-    assert [version.template.branch for version in found.values()] == [None] * 4
+    with counted(db.engine) as statements:
+        found = queries.current_versions(pairs)
+        assert [version.template.branch for version in found.values()] == [None] * 4
     assert len(statements) == 1
 
 

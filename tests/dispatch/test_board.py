@@ -16,6 +16,7 @@ from fieldservice.jobs.models import Job
 from tests.builders import MOMENT, a_customer, a_job, a_site
 from tests.cast import Cast, sign_in
 from tests.support.html import form_token, text_of
+from tests.support.statements import counted
 
 BOARD = "/board?day=2026-11-21"
 EN = {"Accept-Language": "en"}
@@ -179,11 +180,9 @@ def test_the_form_does_the_same_without_a_script(dispatcher: FlaskClient, cast: 
 
 def test_sixty_technicians_with_twelve_visits_each_take_no_more_queries(
         dispatcher: FlaskClient, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    import sqlalchemy as sa
-
     from tests.cast import a_person
 
-    counted = []
+    counts = []
     for crew in (2, 12):
         people = [a_person(f"7{crew}{number:02}", f"师傅{number}", cast.store, "technician") for number in range(crew)]
         with monkeypatch.context() as patch:
@@ -192,11 +191,8 @@ def test_sixty_technicians_with_twelve_visits_each_take_no_more_queries(
                 for hour in range(6):
                     a_job(cast.store, person, start_at=MOMENT + timedelta(hours=hour))
         db.session.commit()
-        statements: list[str] = []
-        listener = lambda _c, _u, statement, *_rest: statements.append(statement)  # noqa: E731, B023
-        sa.event.listen(db.engine, "before_cursor_execute", listener)
-        page = read(dispatcher)
-        sa.event.remove(db.engine, "before_cursor_execute", listener)
-        counted.append(len(statements))
-        assert len(re.findall('id="blk-', page)) == sum([2, 12][:len(counted)]) * 6
-    assert counted[0] == counted[1]
+        with counted(db.engine) as statements:
+            page = read(dispatcher)
+        counts.append(len(statements))
+        assert len(re.findall('id="blk-', page)) == sum([2, 12][:len(counts)]) * 6
+    assert counts[0] == counts[1]

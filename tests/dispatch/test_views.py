@@ -17,6 +17,7 @@ from fieldservice.jobs.models import Job
 from tests.builders import MOMENT, a_case, a_customer, a_job, a_site
 from tests.cast import Cast, sign_in
 from tests.support.html import form_token, text_of
+from tests.support.statements import counted
 
 SATURDAY = "/day?day=2026-11-21"
 EN = {"Accept-Language": "en"}
@@ -359,14 +360,11 @@ def test_a_form_without_its_token_changes_nothing(dispatcher: FlaskClient, cast:
 
 def test_the_page_asks_the_database_as_often_for_300_jobs_as_for_30(
         dispatcher: FlaskClient, cast: Cast, session: scoped_session[Session], monkeypatch: pytest.MonkeyPatch) -> None:
-    counted = []
+    counts = []
 
     def count() -> int:
-        statements: list[str] = []
-        listener = lambda _c, _u, statement, *_rest: statements.append(statement)  # noqa: E731
-        sa.event.listen(db.engine, "before_cursor_execute", listener)
-        read(dispatcher)
-        sa.event.remove(db.engine, "before_cursor_execute", listener)
+        with counted(db.engine) as statements:
+            read(dispatcher)
         return len(statements)
 
     for number in (30, 270):
@@ -376,6 +374,6 @@ def test_the_page_asks_the_database_as_often_for_300_jobs_as_for_30(
                 lead = (None, cast.technician, cast.second_technician)[place % 3]
                 helpers = (cast.second_technician,) if lead is cast.technician else ()
                 a_job(cast.store, lead, helpers=helpers, start_at=None if place % 10 == 0 else MOMENT)
-        counted.append(count())
-    assert counted[0] == counted[1]
+        counts.append(count())
+    assert counts[0] == counts[1]
     assert session.scalar(sa.select(sa.func.count(Job.id))) == 300

@@ -23,6 +23,7 @@ from fieldservice.visits.rules import has_customer_signed
 from tests.builders import a_checklist, a_job
 from tests.cast import sign_in
 from tests.signoff.sheets import register_key, signed_on, take_photos
+from tests.support.statements import counted
 from tests.sync.phone import Phone, codes, results
 
 CONTENT = json.loads((Path(__file__).parents[1] / "vectors" / "visit_checklist.json").read_text())
@@ -212,13 +213,10 @@ def test_bytes_that_have_come_are_shown(phone, job, session):
 
 def test_many_jobs_are_read_with_as_many_questions_as_few(phone, cast, session, checklist):
     def read(jobs):
-        statements = []
-        listener = lambda _c, _u, statement, *_rest: statements.append(statement)  # noqa: E731
         session.expire_all()
         found = list(session.scalars(sa.select(Job).where(Job.id.in_(jobs))).unique())
-        sa.event.listen(db.engine, "before_cursor_execute", listener)
-        documents.job_documents(found)
-        sa.event.remove(db.engine, "before_cursor_execute", listener)
+        with counted(db.engine) as statements:
+            documents.job_documents(found)
         return len(statements)
 
     ids = []

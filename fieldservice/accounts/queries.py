@@ -1,7 +1,7 @@
 """Reads of accounts. What a person may see is part of the query."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
@@ -22,6 +22,8 @@ from fieldservice.core.oplog import LogEntry
 from fieldservice.core.permissions import ADMINISTRATOR
 from fieldservice.web.merging import Edit
 
+Row = TypeVar("Row", Person, Device)
+
 
 def person_named(name: str) -> Person | None:
     """Whose staff number or mobile this is, as typed; None: nobody's."""
@@ -33,9 +35,7 @@ def person_named(name: str) -> Person | None:
 
 def people_for(viewer: Person) -> sa.Select[Person]:
     """The people this viewer may list: head office and administrators all, others those of the own branch."""
-    query = sa.select(Person)
-    sees_all = viewer.sees_all_branches or viewer.can("people.manage")
-    return query if sees_all else query.filter_by(branch_id=viewer.branch_id)
+    return _listed(sa.select(Person), viewer)
 
 
 def people_query(viewer: Person, *, search: str = "", branch_id: str = "", role: str = "",
@@ -53,8 +53,16 @@ def people_query(viewer: Person, *, search: str = "", branch_id: str = "", role:
 
 def branches_for(viewer: Person) -> list[Branch]:
     """Branches whose people this viewer may list."""
-    sees_all = viewer.sees_all_branches or viewer.can("people.manage")
-    return all_branches() if sees_all else [viewer.branch]
+    return all_branches() if _lists_everybody(viewer) else [viewer.branch]
+
+
+def _lists_everybody(viewer: Person) -> bool:
+    return viewer.sees_all_branches or viewer.can("people.manage")
+
+
+def _listed(query: sa.Select[Row], viewer: Person) -> sa.Select[Row]:
+    """Of rows that stand beside their person those whose person this viewer may list."""
+    return query if _lists_everybody(viewer) else query.where(Person.branch_id == viewer.branch_id)
 
 
 def _matches(search: str) -> sa.ColumnElement[bool]:
@@ -67,13 +75,7 @@ def person_for(viewer: Person, person_id: str, *, to_change: bool = False) -> Pe
 
     `to_change` holds the row till the commit.
     """
-    query = people_for(viewer).where(Person.id == person_id)
-    if to_change:
-        query = query.with_for_update(of=Person, key_share=True).execution_options(populate_existing=True)
-    found = db.session.scalar(query)
-    if found is None:
-        raise NotFound()
-    return found
+    return _one(people_for(viewer).where(Person.id == person_id), Person, to_change)
 
 
 def active_administrators() -> list[Person]:
@@ -196,16 +198,18 @@ def devices_query(viewer: Person, *, search: str = "", branch_id: str = "", kind
 
 def devices_for(viewer: Person) -> sa.Select[Device]:
     """Phones of the people this viewer may list: head office and administrators all, others those of the own branch."""
-    query = sa.select(Device).join(Device.person)
-    sees_all = viewer.sees_all_branches or viewer.can("people.manage")
-    return query if sees_all else query.where(Person.branch_id == viewer.branch_id)
+    return _listed(sa.select(Device).join(Device.person), viewer)
 
 
 def device_for(viewer: Person, device_id: str, *, to_change: bool = False) -> Device:
     """One of them. Raises NotFound, also for those of another branch."""
-    query = devices_for(viewer).where(Device.id == device_id)
+    return _one(devices_for(viewer).where(Device.id == device_id), Device, to_change)
+
+
+def _one(query: sa.Select[Row], kind: type[Row], to_change: bool) -> Row:
+    """What the query finds; `to_change` holds the row till the commit. Raises NotFound."""
     if to_change:
-        query = query.with_for_update(of=Device, key_share=True).execution_options(populate_existing=True)
+        query = query.with_for_update(of=kind, key_share=True).execution_options(populate_existing=True)
     found = db.session.scalar(query)
     if found is None:
         raise NotFound()

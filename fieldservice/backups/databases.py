@@ -15,8 +15,9 @@ from urllib.parse import quote
 import psycopg
 import sqlalchemy as sa
 
-from fieldservice.backups.manifest import BackupError, Facts, Say, replace_file, sync_folder
+from fieldservice.backups.manifest import BackupError, Facts, Say, replace_file
 from fieldservice.core.db import sqlite_module
+from fieldservice.core.files import sync_folder
 
 Ask = Callable[[str], list[Any]]
 

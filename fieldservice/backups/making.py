@@ -20,9 +20,9 @@ from fieldservice.backups.manifest import (
     copy,
     entry_of,
     sync_all,
-    sync_folder,
 )
 from fieldservice.core import secrets_file
+from fieldservice.core.files import sync_folder
 from fieldservice.evidence.rules import is_sha256
 
 

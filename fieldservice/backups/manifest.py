@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from fieldservice.core import json
+from fieldservice.core.files import sync_folder
 
 FORMAT = 1
 NAME = "manifest.json"
@@ -158,15 +159,6 @@ def replace_file(source: Path, target: Path) -> None:
     copy(source, draft)
     draft.replace(target)
     sync_folder(target.parent)
-
-
-def sync_folder(path: Path) -> None:
-    """Brings the names in a folder to the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def sync_all(folder: Path) -> None:

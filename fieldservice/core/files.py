@@ -178,7 +178,7 @@ def note_sender(sha256: str, person_id: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     if is_new:
-        _sync(path.parent)
+        sync_folder(path.parent)
 
 
 def senders_of(sha256: str) -> set[str]:
@@ -216,7 +216,7 @@ def variants_of(sha256: str, names: tuple[str, ...]) -> Iterator[dict[str, Path]
         yield drafts
         for name, draft in drafts.items():
             if draft.exists():
-                _sync(draft)
+                sync_folder(draft)
                 _move(draft, variant_path(sha256, name))
     finally:
         for draft in drafts.values():
@@ -239,17 +239,18 @@ def _made(folder: Path) -> Path:
     if not folder.is_dir():
         _made(folder.parent)
         folder.mkdir(mode=0o700, exist_ok=True)
-        _sync(folder.parent)
+        sync_folder(folder.parent)
     return folder
 
 
 def _move(source: Path, target: Path) -> None:
     _made(target.parent)
     source.replace(target)
-    _sync(target.parent)
+    sync_folder(target.parent)
 
 
-def _sync(path: Path) -> None:
+def sync_folder(path: Path) -> None:
+    """Brings the names in a folder to the disk; a file likewise."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

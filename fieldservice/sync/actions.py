@@ -41,6 +41,8 @@ class Verdict:
 
     result: str
     note: dict[str, Any] | None = None
+    #: why somebody at the desk must know of it although it was applied: a code with words; '': nobody must
+    tells: str = ""
 
 
 @dataclass(frozen=True)
@@ -195,7 +197,7 @@ def judge_again(entry: LogEntry, author: Person) -> tuple[Verdict, Job | None, s
                      uncertainty_ms=entry.uncertainty_ms)  # fmt: skip
     job = _own_job(op, author)
     verdict = _apply(op, job, author, when)
-    return verdict, job, _reason_to_tell(op, verdict)
+    return verdict, job, _reason_to_tell(verdict)
 
 
 def _known(op_ids: list[str]) -> set[str]:
@@ -250,7 +252,7 @@ def _write_down(
     """Writes the operation with its result into the log, and tells the desk of it where somebody must know."""
     entry = _entry(op, way, person, when, verdict, at)
     db.session.add(entry)
-    reason = _reason_to_tell(op, verdict)
+    reason = _reason_to_tell(verdict)
     if reason:
         db.session.flush()  # what is told of it refers to it
         events.publish(OperationSetAside(entry=entry, job=job, author=person, reason=reason))
@@ -264,11 +266,9 @@ def _aside(device: Device, when: Happening) -> str:
     return rules.PHONE_BLOCKED_BEFORE if when.at < device.revoked_at else rules.PHONE_BLOCKED
 
 
-def _reason_to_tell(op: Op, verdict: Verdict) -> str:
+def _reason_to_tell(verdict: Verdict) -> str:
     """Why somebody at the desk must know: a code with words; '': nobody must."""
-    if verdict.result == rules.APPLIED:
-        return OPERATIONS[upcasters.lifted(op.kind, op.schema_, op.args).kind].tells
-    return str(verdict.note["code"]) if verdict.note else ""
+    return str(verdict.note["code"]) if verdict.note else verdict.tells
 
 
 def _when(op: Op, device: Device, request: SyncRequest, at: datetime) -> Happening:
@@ -342,7 +342,7 @@ def _applied(operation: Operation, job: Job, person: Person, when: Happening, ar
         return Verdict(rules.QUARANTINED, {"code": outcome.code, **outcome.facts})
     if is_late and operation.merge_class == "append":
         return Verdict(rules.LATE_EVIDENCE, {"code": "late_evidence"})
-    return Verdict(rules.APPLIED)
+    return Verdict(rules.APPLIED, tells=operation.tells)
 
 
 def _entry(

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, scoped_session
 from tests.support import shared_folder
 from tests.support.databases import KINDS, Database, app_on, close, copy_of, migrated
 from tests.support.pg_cluster import stop_cluster
+from tests.support.rules import changed_rules
 from tests.support.warm import collect_seldom, keep_addresses
 
 if TYPE_CHECKING:
@@ -57,6 +58,21 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A test that touches data runs once on each database."""
     if "database_kind" in metafunc.fixturenames:
         metafunc.parametrize("database_kind", chosen_kinds(metafunc.config), scope="session")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
+    """What a test finds is what the source says."""
+    changed_rules()  # remembers those seen for the first time
+    return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """A test that leaves a rule of the product changed would fail others, which are not at fault."""
+    result = yield
+    assert not (left := changed_rules()), f"left changed: {left}"
+    return result
 
 
 @pytest.fixture

@@ -10,9 +10,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 from uuid import uuid4
 
+import pytest
 import sqlalchemy as sa
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
@@ -30,9 +32,6 @@ COMMAND = "command"
 
 class Installation(ABC):
     """Where histories take place. `app` reads and changes the data beside the server, as the office and the tests do."""
-
-    #: the tests may replace parts of the server, because it runs in this process
-    is_here = False
 
     def __init__(self, database: Database, data_dir: Path) -> None:
         self.database, self.data_dir = database, data_dir
@@ -56,6 +55,9 @@ class Installation(ABC):
     @abstractmethod
     def kill(self) -> None:
         """All its processes end at once, whatever they were doing, and come back."""
+
+    def change_rule(self, module: ModuleType, name: str, value: object) -> None:  # noqa: B027
+        """Sets a rule of the server until it is closed; one that is served as it is keeps its own."""
 
     def back_up(self, how: str) -> None:
         """Keeps the data as they are now, in the place of an earlier backup. how: as in `restore`."""
@@ -138,8 +140,6 @@ class Installation(ABC):
 class InProcess(Installation):
     """Threads of this process; a commit does not wait for the disk."""
 
-    is_here = True
-
     def __init__(self, database: Database, data_dir: Path) -> None:
         super().__init__(database, data_dir)
         if database.kind == "sqlite":
@@ -147,6 +147,7 @@ class InProcess(Installation):
                 sa.event.listen(db.engine, "connect", _do_not_wait_for_the_disk)
         served = {"threaded": True, "request_handler": _Handler}
         self._gate = _Gate(self.app)
+        self._changed = pytest.MonkeyPatch()
         self._server: BaseWSGIServer = make_server("127.0.0.1", 0, self._gate, **served)
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
 
@@ -164,7 +165,11 @@ class InProcess(Installation):
     def kill(self) -> None:
         raise NotImplementedError("it would take the tests along")
 
+    def change_rule(self, module: ModuleType, name: str, value: object) -> None:
+        self._changed.setattr(module, name, value)
+
     def close(self) -> None:
+        self._changed.undo()
         self._server.shutdown()
         self._server.server_close()
         super().close()

@@ -72,8 +72,7 @@ class Office:
 
     def do_lay(self, seed: int, technicians: int, jobs: int, max_changes: int) -> dict[str, Any]:
         """New technicians with jobs of their own; the first two customers have several each."""
-        if self.place.is_here:
-            sync_rules.MAX_CHANGES = max_changes
+        self.place.change_rule(sync_rules, "MAX_CHANGES", max_changes)
         chance, store = random.Random(seed), self._store()
         self._serial += 1
         people = [a_person(f"{self._serial:05d}{n}", f"师傅 {n}", store, "technician") for n in range(technicians)]

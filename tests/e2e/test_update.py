@@ -241,3 +241,21 @@ def test_photos_are_kept_as_plain_bytes_and_no_browser_service_is_needed(
     context.set_offline(False)
     page.wait_for_function("() => !document.querySelector('.nav .badge, .unsent')", timeout=30_000)
     assert ops_on_server(server_app, job_id) == [("add_photo", "applied"), ("take_step", "applied")]
+
+
+def test_a_page_on_its_way_while_the_worker_comes_into_force_is_taken_care_of(phone, server):
+    """Asked for before there was a worker, there after it claimed its pages: it would stay without one."""
+
+    def hold(route):
+        """The server is slow with the second page; the worker is done before it comes."""
+        answer = route.fetch()
+        other.evaluate("navigator.serviceWorker.ready.then(({ active }) => active.state)")
+        other.wait_for_function("() => navigator.serviceWorker.controller !== null")
+        route.fulfill(response=answer)
+
+    other = phone.context.new_page()
+    phone.route("**/app/", hold)
+    other.goto("/app/")
+    phone.goto("/app/")
+    expect(phone.locator("fieldservice-app h1")).to_be_visible()
+    phone.wait_for_function("() => navigator.serviceWorker.controller !== null")

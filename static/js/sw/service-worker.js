@@ -14,13 +14,21 @@ worker.addEventListener('activate', (event) => event.waitUntil(worker.clients.cl
 
 worker.addEventListener('message', (event) => {
   if (event.data?.type === 'take-over') event.waitUntil(worker.skipWaiting());
-  if (event.data?.type === 'started' && event.data.build === build) event.waitUntil(cleanUpWhenAlone());
+  if (event.data?.type === 'started' && event.data.build === build) event.waitUntil(Promise.all([takeCharge(), cleanUpWhenAlone()]));
 });
 
 worker.addEventListener('fetch', (event) => {
   const answer = answerFor(event.request, build, around);
   if (answer) event.respondWith(answer());
 });
+
+/**
+ * A page that was on its way while this worker came into force belongs to nobody: it was asked for too early and was there too
+ * late to be claimed. Without a network it could then load no further module.
+ */
+async function takeCharge() {
+  await worker.clients.claim().catch(() => {}); // another build has come into force meanwhile
+}
 
 /** Not while another tab may still run an older build, nor while a newer one is being kept. */
 async function cleanUpWhenAlone() {

@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import time
+from ctypes.util import find_library
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -182,6 +183,9 @@ def _missing_packages(quick: bool) -> list[str]:
             "chromium": Path(chromium).exists(),
             "postgresql": any(initdb),
             "fonts-noto-cjk": any(Path("/usr/share/fonts").rglob("*CJK*")),
+            "libpangoft2-1.0-0": find_library("pangoft2-1.0"),
+            "libharfbuzz-subset0": find_library("harfbuzz-subset"),
+            "poppler-utils": shutil.which("pdfsig") and shutil.which("pdffonts") and shutil.which("pdftoppm"),
         }
     return [name for name, there in found.items() if not there]
 

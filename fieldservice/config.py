@@ -117,6 +117,12 @@ SETTINGS: tuple[Setting, ...] = (
         "off: phones let go of the kept app and load it from the network, should its worker ever do harm; records stay.",
         _flag,
     ),
+    Setting(
+        "OUTBOUND_PRIVATE",
+        "0",
+        "1: what is sent out may go to addresses inside the own network, and by plain http to this machine.",
+        _flag,
+    ),
     Setting("CA_FILE", "", "Certificate of the local authority, offered at /ca.crt by `make phone`."),
     Setting("LOG_LEVEL", "INFO",
             "Lowest level that is logged: DEBUG, INFO (a line for each request), WARNING, ERROR; "

@@ -23,6 +23,7 @@ FEATURES: tuple[str, ...] = (
     "imports",
     "dispatch",
     "portal",
+    "reports",
     "sync",
     "inbox",
     "rescue",

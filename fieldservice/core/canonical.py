@@ -24,6 +24,15 @@ def is_canonical(text: str, value: Any) -> bool:
         return False
 
 
+def composed(value: Any) -> Any:
+    """The value with every text in its composed form, as `dumps` takes it."""
+    if isinstance(value, dict):
+        return {composed(key): composed(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [composed(part) for part in value]
+    return unicodedata.normalize("NFC", value) if isinstance(value, str) else value
+
+
 def _checked(value: Any) -> Any:
     """The value with its keys in the order of their UTF-16 units."""
     if isinstance(value, dict):

@@ -1,6 +1,5 @@
 """What the customer was shown and signed, taken as it came: verified, kept for ever, valid or in quarantine."""
 
-import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -81,7 +80,7 @@ def sign_by_link(given: SigningByLink, *, case_id: str, link_id: str, at: dateti
         "signer": {"name": name, "role": given.role}, "consent": given.consent, "statement": statement,
         "language": given.language, "server_ms": to_ms(at),
     }  # fmt: skip
-    payload = canonical.dumps(_composed(said))
+    payload = canonical.dumps(canonical.composed(said))
     signature = LinkSignature(
         sign_off_id=row.id, presented_sha256=row.presented_sha256, payload=payload, payload_sha256=sha256(payload),
         signer_name=name, signer_role=given.role, consent=given.consent, language=given.language,
@@ -98,13 +97,6 @@ def _mark(text: str) -> list[Any]:
     if sum(map(len, strokes)) > rules.MOST_POINTS:
         raise RuleBroken("link_mark_long")
     return strokes
-
-
-def _composed(value: Any) -> Any:
-    """Texts in their composed form, as canonical JSON takes them."""
-    if isinstance(value, dict):
-        return {key: _composed(one) for key, one in value.items()}
-    return unicodedata.normalize("NFC", value) if isinstance(value, str) else value
 
 
 def sign_sheet(job: Job, given: Signing, *, by: Person, when: Happening, is_late: bool = False) -> str:

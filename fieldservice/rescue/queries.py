@@ -1,6 +1,6 @@
 """Reads of rescue files: who may see which, and what stands in the log of them now."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,10 +74,15 @@ def file_for(viewer: Person, row_id: str) -> RescueFile:
     return found
 
 
-def told_of(row: RescueFile) -> list[Told]:
-    """What became of each operation of a file, in the order of the phone."""
+def own_ops(row: RescueFile) -> list[str]:
+    """Ids of the operations of a file that are its author's, in the order of the phone."""
     said: dict[str, str] = row.outcome.get("ops", {})
-    own = [op_id for op_id, what in said.items() if what in (rules.NEW, rules.KNOWN)]
+    return [op_id for op_id, what in said.items() if what in (rules.NEW, rules.KNOWN)]
+
+
+def told_of(row: RescueFile, own: Sequence[str]) -> list[Told]:
+    """What became of these operations of a file."""
+    said: dict[str, str] = row.outcome.get("ops", {})
     entries = {entry.id: entry for entry in _in_parts(LogEntry, own)}
     jobs = {job.id: job for job in _in_parts(Job, {entry.entity_id for entry in entries.values()})}
     return [Told(said[one], entries[one], act_of(entries[one]), jobs.get(entries[one].entity_id))

@@ -12,6 +12,7 @@ from fieldservice.core.permissions import needs
 from fieldservice.rescue import actions, queries, rules
 from fieldservice.rescue.words import helpers
 from fieldservice.web.forms import FormState
+from fieldservice.web.listing import page_of_all
 from fieldservice.web.notices import say
 from fieldservice.web.payload import streams_file
 
@@ -59,7 +60,9 @@ def bring() -> Response | tuple[str, int]:
 def show(file_id: str) -> str:
     """What became of a file, operation by operation."""
     row = queries.file_for(g.person, file_id)
-    return render_template("rescue/file.html", file=row, told=queries.told_of(row), timezone=g.person.branch.timezone)
+    page = page_of_all(queries.own_ops(row))
+    told = queries.told_of(row, page.rows)
+    return render_template("rescue/file.html", file=row, page=page, told=told, timezone=g.person.branch.timezone)
 
 
 @blueprint.post("/rescue/<file_id>/again")

@@ -1,5 +1,6 @@
 """Long lists: filters, order and page stand in the address."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -57,6 +58,13 @@ def page_of(query: sa.Select[Any], ordered: sa.Select[Any], *options: Any) -> Pa
     number = max(1, min(asked_number("page", 1), -(-total // ROWS_A_PAGE)))
     keys = ordered.with_only_columns(entity.id).limit(ROWS_A_PAGE).offset((number - 1) * ROWS_A_PAGE)
     return Page(_rows(entity, list(db.session.scalars(keys)), options), total, number, found > total)
+
+
+def page_of_all(found: Sequence[Any]) -> Page:
+    """The page the address asks for, of what is known whole; one behind the end is the last."""
+    number = max(1, min(asked_number("page", 1), -(-len(found) // ROWS_A_PAGE)))
+    first = (number - 1) * ROWS_A_PAGE
+    return Page(list(found[first : first + ROWS_A_PAGE]), len(found), number)
 
 
 def _rows(entity: Any, keys: list[Any], options: tuple[Any, ...]) -> list[Any]:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -99,6 +100,18 @@ def test_brought_again_and_again_nothing_is_doubled(phone, desk, job, cast, sess
     assert (count(session, JobStep), count(session, JobNote), count(session, RescueFile)) == (4, 1, 2)
     assert "The phone had sent it before." not in pages[2]
     assert pages[3].count("The phone had sent it before.") == 5
+
+
+def test_a_long_file_is_shown_in_pages(phone, desk, job, cast, session):
+    for number in range(60):
+        phone.op("add_note", job.id, text=f"第 {number} 条")
+    brought(desk, exported(phone, cast.technician.id))
+    row = rows(session, RescueFile)[0]
+    pages = [desk.get(f"/rescue/{row.id}?page={page}", headers=EN).text for page in (1, 2)]
+    shown = [re.findall(r"第 \d+ 条", page) for page in pages]
+    assert shown[0] + shown[1] == [f"第 {number} 条" for number in range(60)]
+    assert f"<dd>{len(phone.waiting)}</dd>" in pages[1]
+    assert "Page 2 of 2" in desk.get(f"/rescue/{row.id}?page=9", headers=EN).text
 
 
 def test_the_phone_comes_back_and_goes_on(phone, desk, job, cast, session):

@@ -99,6 +99,22 @@ SETTINGS: tuple[Setting, ...] = (
         _whole,
     ),
     Setting(
+        "REPORT_KEEP_YEARS",
+        "10",
+        "Years a service report is kept; the certificate that seals it lasts longer than that.",
+        _whole,
+    ),
+    Setting(
+        "KEY_PASSPHRASE",
+        "",
+        "Encrypts the keys that seal reports (`sealing/*.p12`); empty: they are protected by their file mode alone.",
+    ),
+    Setting(
+        "TIME_STAMP_URL",
+        "",
+        "Address (https) of an RFC 3161 authority that dates sealed reports; empty: they say that none is trusted.",
+    ),
+    Setting(
         "BACKGROUND",
         "worker",
         "Who does what can wait: `worker` (`flask worker` must run) or `inline` (the request itself; for tests).",

@@ -130,7 +130,7 @@ def _copy_imports(data_dir: Path, draft: Path, manifest: Manifest) -> None:
 
 def _copy_keys(data_dir: Path, target: Path, manifest: Manifest) -> None:
     target.mkdir(mode=0o700, parents=True)
-    for name in secrets_file.FILES:
+    for name in (*secrets_file.FILES, *secrets_file.SEALING):
         if (data_dir / name).exists():
             manifest.files[f"{KEYS}/{name}"] = copy(data_dir / name, target / name)
     sync_folder(target)

@@ -23,7 +23,7 @@ KEPT = (BLOBS, "media/rescue")
 
 #: paths that stay where they belong, whoever wrote the manifest
 _NAME = re.compile(
-    r"database\.\w+|keys/[\w-]+\.\w+|media/blobs/[0-9a-f]{2}/[0-9a-f]{64}|media/rescue/[0-9a-f]{64}|"
+    r"database\.\w+|keys/(sealing/)?[\w-]+\.\w+|media/blobs/[0-9a-f]{2}/[0-9a-f]{64}|media/rescue/[0-9a-f]{64}|"
     r"imports/[\w-]+/[\w-]+(\.\w+)?"
 )
 _STEP_BYTES = 1024 * 1024

@@ -98,4 +98,6 @@ def _put_files(data_dir: Path, folder: Path, manifest: Manifest, keys: Path, at:
     # of a run that was cut off too: it has put the keys in their place and not joined them
     for before in sorted(data_dir.glob("rescue-keys.json.before-*")):
         secrets_file.keep_rescue_keys_of(before, data_dir)
+    for before in sorted(data_dir.glob(f"{secrets_file.SEALING_CERTIFICATES}.before-*")):
+        secrets_file.keep_certificates_of(before, data_dir)
     return aside

@@ -30,6 +30,13 @@ def post(address: str, body: bytes, headers: Mapping[str, str], *, allow_private
 
     allow_private: addresses inside the own network are good, and plain http to this machine. Raises Refused, Failed.
     """
+    return ask(address, body, headers, allow_private=allow_private, most_bytes=0)[0]
+
+
+def ask(
+    address: str, body: bytes, headers: Mapping[str, str], *, allow_private: bool, most_bytes: int
+) -> tuple[int, bytes]:
+    """As `post`, and what the answer says: at most `most_bytes` (0: it is not read). Raises Refused, Failed."""
     target = _checked(address, allow_private=allow_private)
     deadline = time.monotonic() + SECONDS
     port = target.port or (443 if target.scheme == "https" else 80)
@@ -39,7 +46,7 @@ def post(address: str, body: bytes, headers: Mapping[str, str], *, allow_private
             raise Refused(f"{target.hostname} leads to {place}, which is no public address")
         if target.scheme == "http" and not ipaddress.ip_address(place).is_loopback:
             raise Refused("only https is sent to")
-    return _exchanged(target, places[0], port, body, headers, deadline)
+    return _exchanged(target, places[0], port, body, headers, deadline, most_bytes)
 
 
 def _checked(address: str, *, allow_private: bool) -> SplitResult:
@@ -85,8 +92,8 @@ def _resolved(host: str, port: int, seconds: float) -> list[str]:
 
 
 def _exchanged(
-    target: SplitResult, place: str, port: int, body: bytes, headers: Mapping[str, str], deadline: float
-) -> int:
+    target: SplitResult, place: str, port: int, body: bytes, headers: Mapping[str, str], deadline: float, most_bytes: int
+) -> tuple[int, bytes]:
     connection = http.client.HTTPConnection(str(target.hostname), port)
     watch: threading.Timer | None = None
     try:
@@ -103,7 +110,11 @@ def _exchanged(
             connection.sock.do_handshake()
         path = target.path or "/"
         connection.request("POST", f"{path}?{target.query}" if target.query else path, body, dict(headers))
-        return connection.getresponse().status
+        answer = connection.getresponse()
+        said = answer.read(most_bytes + 1) if most_bytes else b""
+        if len(said) > most_bytes or (most_bytes and answer.length):
+            raise ValueError("the answer is too long, or was cut short")
+        return answer.status, said
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise Failed(f"{target.hostname} did not answer: {type(error).__name__}") from error
     finally:

@@ -23,6 +23,11 @@ FILES: dict[str, dict[str, Callable[[], str]]] = {
 }
 
 
+#: what seals reports (reports/keys.py makes it): no secrets by name, and kept with the keys all the same
+SEALING_CERTIFICATES = "sealing/certificates.json"
+SEALING = ("sealing/seal.p12", "sealing/root.p12", SEALING_CERTIFICATES)
+
+
 def load_or_make(data_dir: Path) -> dict[str, str]:
     """The secrets by name. Two processes that start at once end up with the same ones."""
     data_dir.mkdir(parents=True, exist_ok=True)
@@ -43,6 +48,14 @@ def keep_rescue_keys_of(before: Path, data_dir: Path) -> None:
     path = data_dir / "rescue-keys.json"
     own, others = (json.loads(one.read_text())["rescue_keys"].split() for one in (path, before))
     _draft_of(path, {"rescue_keys": " ".join(dict.fromkeys([*own, *others]))}).replace(path)
+
+
+def keep_certificates_of(before: Path, data_dir: Path) -> None:
+    """The same for the certificates that have sealed: what they sealed must still verify."""
+    path = data_dir / SEALING_CERTIFICATES
+    own, others = (json.loads(one.read_text()) for one in (path, before))
+    known = {(one["role"], one["pem"]): one for one in (*others["certificates"], *own["certificates"])}
+    _draft_of(path, {**own, "certificates": list(known.values())}).replace(path)
 
 
 def _load(path: Path, makers: Mapping[str, Callable[[], str]]) -> dict[str, str]:
@@ -67,7 +80,7 @@ def _make_once(path: Path, makers: Mapping[str, Callable[[], str]]) -> None:
         draft.unlink()
 
 
-def _draft_of(path: Path, values: Mapping[str, str]) -> Path:
+def _draft_of(path: Path, values: Mapping[str, object]) -> Path:
     draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w") as file:

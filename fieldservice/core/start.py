@@ -37,6 +37,16 @@ class NotNow(AppError):
     status = 503
 
 
+#: done when a server or worker starts, in an application context
+_preparations: list[Callable[[], None]] = []
+
+
+def prepares(function: Callable[[], None]) -> Callable[[], None]:
+    """Marks what is made at the first start and looked at by each. It must bear several at once, and never raise."""
+    _preparations.append(function)
+    return function
+
+
 def install(app: Flask) -> None:
     """Each process looks once before its first answer, and again until it may."""
     app.before_request(_look_before_answering)
@@ -93,7 +103,9 @@ def hold(app: Flask) -> None:
         raise CannotStart("A backup is being put back: start again when it is done.")
     app.extensions["running_lock"] = handle
     with app.app_context():
-        check(app)
+        if check(app):
+            for prepare in _preparations:
+                prepare()
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from fieldservice.core import files, high_water, secrets_file, start, versions
 from fieldservice.core.db import db
 from fieldservice.evidence.models import ANNOUNCED, VERIFIED, Blob, Upload
 from fieldservice.jobs.models import Job
+from fieldservice.reports.keys import sealing_identity
 from tests.backups.conftest import Run, let_go
 from tests.builders import a_job
 from tests.cast import sign_in
@@ -46,10 +47,11 @@ def counted() -> tuple[int, int, int]:
 
 
 def test_a_backup_put_back_elsewhere_is_the_same_installation(app, photo, run, target, database_kind, tmp_path):
-    before = counted()
+    before, seal = counted(), sealing_identity().certificate
     done = run("backup", target)
     assert done.exit_code == 0, done.output
     assert sorted(path.name for path in target.parent.iterdir()) == ["one"]
+    assert {path.name for path in (target / "keys/sealing").iterdir()} == {"certificates.json", "root.p12", "seal.p12"}
     assert (target.stat().st_mode & 0o777, (target / "keys").stat().st_mode & 0o777) == (0o700, 0o700)
     assert {path.stat().st_mode & 0o077 for path in target.rglob("*") if path.is_file()} == {0}
     with empty_database(database_kind) as other:
@@ -58,6 +60,7 @@ def test_a_backup_put_back_elsewhere_is_the_same_installation(app, photo, run, t
         assert done.exit_code == 0, done.output
         with elsewhere.app_context():
             assert counted() == before
+            assert sealing_identity().certificate == seal, "what is sealed there is sealed by the same key"
             assert versions.current()[0] == 2
             assert high_water.read() == versions.current()[1]
             assert files.path_of(photo).read_bytes() == WHOLE

@@ -108,6 +108,8 @@ def for_blocked_device(view: Any) -> Any:
 
 
 def _ask_to_sign_in() -> Response:
+    if request.headers.get("Accept") == "text/event-stream":
+        return Response(status=204)  # to a stream: do not come again. What the page asks next tells it why
     if wants_json() or is_fragment_request() or request.method not in SAFE_METHODS:
         raise NotSignedIn("signed_out")
     return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")))

@@ -178,6 +178,7 @@ def test_a_technician_is_sent_to_the_app(client: FlaskClient, cast: Cast) -> Non
 def test_nobody_sees_the_day_without_signing_in(client: FlaskClient, cast: Cast) -> None:
     assert client.get("/").status_code == 302
     assert client.get("/events").status_code in (302, 401)
+    assert client.get("/events", headers={"Accept": "text/event-stream"}).status_code == 204
 
 
 def test_htmx_gets_the_part_alone(dispatcher: FlaskClient, cast: Cast) -> None:

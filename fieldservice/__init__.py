@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask
 
 from fieldservice import config
-from fieldservice.core import db, i18n, queue, search, secrets_file, start
+from fieldservice.core import commands, db, i18n, queue, search, secrets_file, start
 from fieldservice.core.json import StrictJSON
 from fieldservice.features import FEATURES
 from fieldservice.web import install as install_web
@@ -34,6 +34,10 @@ def create_app(settings: Mapping[str, object] | None = None) -> Flask:
     app.cli.add_command(start.guarded(search.search))
     for feature in FEATURES:
         _register(app, feature)
+    for name, command in commands.fieldservice.commands.items():
+        if name not in UNGUARDED:
+            start.guarded(command)
+    app.cli.add_command(commands.fieldservice)
     return app
 
 

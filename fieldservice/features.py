@@ -27,6 +27,8 @@ FEATURES: tuple[str, ...] = (
     "sync",
     "inbox",
     "rescue",
+    # who did what when, held fast
+    "audit",
     # help on all of it
     "guide",
     # the installation as a whole: saved, and put back

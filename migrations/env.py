@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from alembic import context
 from flask import current_app
 
-from fieldservice.core import search, start
+from fieldservice.core import audit, clock, search, start
 from fieldservice.core.versions import unversioned_writes
 
 db = current_app.extensions["migrate"].db
@@ -37,7 +37,9 @@ def run() -> None:
             with unversioned_writes(), context.begin_transaction():
                 context.run_migrations()
                 _check_references(connection)
-            is_whole = context.get_context().get_current_revision() == context.get_head_revision()
+                is_whole = context.get_context().get_current_revision() == context.get_head_revision()
+                if is_whole:  # an installation older than its chain: in the same transaction, so nothing comes before
+                    audit.chain_what_is_there(connection, clock.now())
         if is_whole and _search_is_unfilled():
             search.rebuild()  # it is derived, so the code of today fills it, not the migration
             _search_mark().unlink(missing_ok=True)

@@ -60,6 +60,7 @@ class UnversionedWrite(RuntimeError):
 
 
 _last_acts: list[Callable[[Session], None]] = []
+_final_acts: list[Callable[[Session], None]] = []
 _may_write: ContextVar[bool] = ContextVar("may_write_synced", default=False)
 _followers: dict[type, list[Callable[[Any], Iterable[Any]]]] = defaultdict(list)
 _WRITE = re.compile(r'\s*(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+"?(\w+)"?', re.IGNORECASE)
@@ -83,6 +84,14 @@ def before_version(act: Callable[[Session], None]) -> Callable[[Session], None]:
     is taken.
     """
     _last_acts.append(act)
+    return act
+
+
+def after_version(act: Callable[[Session], None]) -> Callable[[Session], None]:
+    """Registers what is written after the version was taken, or where none was needed: it may lock what only such acts
+    lock, and waits for nothing else.
+    """
+    _final_acts.append(act)
     return act
 
 
@@ -200,6 +209,8 @@ def _stamp(session: Session) -> None:
     if touched:
         version = take_version(session)
         _write(session, rows, version)
+    for act in _final_acts:
+        act(session)
 
 
 def _hold(session: Session, rows: list[Any]) -> None:

@@ -68,6 +68,7 @@ def _is_ours(_object: object, name: str | None, kind: str, _reflected: bool, _ot
 
 
 def test_a_phone_hears_of_what_a_migration_gave_its_jobs(database_kind: str, data_dir: Path) -> None:
+    from fieldservice.core import audit
     from fieldservice.core.db import db
     from fieldservice.core.versions import EPOCH_STEP, unversioned_writes
 
@@ -85,6 +86,10 @@ def test_a_phone_hears_of_what_a_migration_gave_its_jobs(database_kind: str, dat
                 # what was there before the search index is found by it
                 kinds = connection.scalars(sa.text("SELECT kind FROM search_entry ORDER BY kind")).all()
                 assert kinds == ["case", "customer", "job", "job"]
+                # and its steps stand in the audit chain, which says that they came before it
+                chained = connection.scalars(sa.text("SELECT kind FROM audit ORDER BY seq")).all()
+                assert chained == ["audit.began", "status.changed", "status.changed"]
+            assert audit.walk().wrong is None
         close(app)
     assert [job.version for job in jobs] == [EPOCH_STEP + 6] * 2
     assert len({job.sign_nonce for job in jobs}) == 2

@@ -11,6 +11,7 @@ from fieldservice.accounts.models import Person, PersonRole
 from fieldservice.accounts.queries import active_administrators
 from fieldservice.accounts.rules import PersonEntry
 from fieldservice.branches.models import Branch
+from fieldservice.core import audit
 from fieldservice.core.db import db
 from fieldservice.core.errors import Conflict, RuleBroken
 from fieldservice.core.oplog import log_office_edit
@@ -27,6 +28,8 @@ def add_person(entry: PersonEntry, *, by: Person | None, at: datetime) -> Person
     person = Person(**_values(entry), created_at=at, role_rows=[PersonRole(role=role) for role in sorted(entry.roles)])
     db.session.add(person)
     db.session.flush()
+    audit.note("role.given", entity_type="person", entity_id=person.id, by_id=by.id if by else None, at=at,
+               facts={"after": entry.roles})
     _log("add_person", "person_added", person, by=by, at=at, **_record(entry))
     return person
 
@@ -38,6 +41,9 @@ def change_person(person: Person, entry: PersonEntry, *, expected_version: int, 
     _check(entry, person)
     if ADMINISTRATOR not in entry.roles:
         _check_not_last_administrator(person)
+    if person.roles != entry.roles:
+        audit.note("role.changed", entity_type="person", entity_id=person.id, by_id=by.id, at=at,
+                   facts={"before": person.roles, "after": entry.roles})
     for name, value in _values(entry).items():
         setattr(person, name, value)
     person.role_rows = _roles(person, entry.roles)

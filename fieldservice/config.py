@@ -55,6 +55,12 @@ def _background(text: str) -> str:
     return text
 
 
+def _sms_code(text: str) -> str:
+    if text not in ("offered", "required"):
+        raise ValueError("expected offered or required")
+    return text
+
+
 SETTINGS: tuple[Setting, ...] = (
     Setting(
         "DATA_DIR",
@@ -132,6 +138,15 @@ SETTINGS: tuple[Setting, ...] = (
         "on",
         "off: phones let go of the kept app and load it from the network, should its worker ever do harm; records stay.",
         _flag,
+    ),
+    Setting("SMS_GATEWAY", "", "How codes reach a customer's phone: `webhook`; empty: no code is offered anywhere."),
+    Setting("SMS_URL", "", "https address the `webhook` gateway posts each message to."),
+    Setting("SMS_SECRET", "", "What it signs with (HMAC-SHA256), known to both sides; at least 16 characters."),
+    Setting(
+        "SMS_CODE",
+        "offered",
+        "`required`: a customer confirms, disputes and signs by link only with a code; `offered`: may add one.",
+        _sms_code,
     ),
     Setting(
         "OUTBOUND_PRIVATE",

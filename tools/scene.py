@@ -145,6 +145,7 @@ def _scene(app: Flask) -> Scene:
         "/go/<token>": {"token": token},
         "/b/<token>": {"token": portal.address_of(badge).rsplit("/", 1)[1]},
         "/c/<token>/visits/<job_id>/signature": {"token": _token_of(unsigned), "job_id": unsigned.id},
+        "/c/<token>/visits/<job_id>/judgement": {"token": _token_of(signed), "job_id": signed.id},
     }
     customers = portal.address_of(link).rsplit("/", 1)[1]
     addresses = {screens.TO_SIGN: f"/c/{_token_of(unsigned)}", screens.SIGNED: f"/c/{_token_of(signed)}"}

@@ -68,6 +68,7 @@ PUBLIC: dict[str, str] = {
     "/c/<token>": "customer-page",
     "/c/<token>/visits/<job_id>/photos": "customer-photos",
     "/c/<token>/visits/<job_id>/signature": "customer-signature",
+    "/c/<token>/visits/<job_id>/judgement": "customer-judgement",
     "/b/<token>": "badge",
     "/c/": "link-gone",
 }
@@ -130,6 +131,9 @@ NO_SCREEN: dict[str, str] = {
     "/imports/<import_id>/reading": "leads back",
     "/c/<token>/digits": "leads back",
     "/c/<token>/words": "leads back",
+    "/c/<token>/visits/<job_id>/code": "leads back",
+    "/c/<token>/visits/<job_id>/code/entry": "leads back",
+    "/words/<word_id>/owner": "leads back",
     "/c/<token>/photos/<photo_id>": "a picture",
     "/c/<token>/portraits/<person_id>": "a picture",
     "/c/<path:token>": "as /c/",

@@ -14,7 +14,7 @@ from fieldservice.core.oplog import LogEntry
 from fieldservice.evidence.events import BlobChanged
 from fieldservice.evidence.models import ANNOUNCED, UNUSABLE, VERIFIED, Blob, Evidence
 from fieldservice.jobs.models import JobStep
-from fieldservice.portal.models import CustomerWord, WordAnswer
+from fieldservice.portal.models import CustomerWord, WordAnswer, WordOwner
 from fieldservice.signoff.models import LinkSignature, SignOff
 from fieldservice.visits.models import ChargeStatement, Incident
 
@@ -52,7 +52,7 @@ def _sheet(row: SignOff) -> Told:
 
 
 @chains(LinkSignature, "id", "sign_off_id", "presented_sha256", "payload", "payload_sha256", "signer_name", "signer_role",
-        "consent", "language", "is_weak", "link_id", "signed_at")  # fmt: skip
+        "consent", "language", "is_weak", "link_id", "signed_at", "tied_by", "code_id")  # fmt: skip
 def _signed_by_link(row: LinkSignature) -> Told:
     session = sa.orm.object_session(row)
     assert session is not None
@@ -62,10 +62,16 @@ def _signed_by_link(row: LinkSignature) -> Told:
 
 
 @chains(CustomerWord, "id", "case_id", "job_id", "kind", "words", "wish_start_at", "wish_end_at", "attitude",
-        "efficiency", "skill", "said_at", "answer_by_at")  # fmt: skip
+        "efficiency", "skill", "said_at", "answer_by_at", "about", "sheet_id", "presented_sha256", "sheet_revision",
+        "language", "link_id", "link_rotation", "tied_by", "code_id")  # fmt: skip
 def _customer_word(row: CustomerWord) -> Told:
     entity = ("job", row.job_id) if row.job_id else ("case", row.case_id)
     return Told(f"customer.{row.kind}", *entity, None, row.said_at)
+
+
+@chains(WordOwner, "id", "word_id", "owner_id", "by_id", "since_at")
+def _owner(row: WordOwner) -> Told:
+    return Told("customer.looked_after", "customer_word", row.word_id, row.by_id, row.since_at)
 
 
 @chains(WordAnswer, "id", "word_id", "kind", "words", "by_id", "answered_at")

@@ -19,7 +19,7 @@ from fieldservice.core.versions import touch
 from fieldservice.jobs import actions as job_actions
 from fieldservice.jobs.models import Job
 from fieldservice.jobs.queries import hold_jobs
-from fieldservice.portal import queries, rules, tokens
+from fieldservice.portal import codes, queries, rules, tokens
 from fieldservice.portal.models import (
     ACCEPTED,
     BADGE,
@@ -34,8 +34,16 @@ from fieldservice.portal.models import (
     Link,
     LinkOpening,
     WordAnswer,
+    WordOwner,
 )
-from fieldservice.portal.rules import GOOD_FOR, Said, Window
+from fieldservice.portal.rules import GOOD_FOR, Said, Tie, Window
+from fieldservice.signoff import queries as sign_queries
+from fieldservice.signoff.models import SignOff
+
+#: about the finished work and the sheet that shows it
+JUDGEMENTS = frozenset({CONFIRMED, DISPUTED})
+#: somebody is named at once who looks after it
+OWNED = frozenset({DISPUTED, COMPLAINT})
 
 
 def case_link(case_id: str, *, at: datetime) -> Link:
@@ -109,13 +117,20 @@ def knows_digits(link: Link, proof: str, *, at: datetime) -> bool:
     return bool(proof) and tokens.is_proof(proof, _about(link), round(at.timestamp()), key=_key())
 
 
-def say(link: Link, job: Job | None, said: Said, word_id: str, *, at: datetime) -> CustomerWord:
-    """Writes down what the customer says. Said before (the same form, or the same again), it is not said twice.
+def say(
+    link: Link, job: Job | None, said: Said, word_id: str, *, at: datetime, tie: Tie = Tie()  # noqa: B008 frozen
+) -> CustomerWord:
+    """Writes down what the customer says. Said before (the same form, or the same again), it is not said twice; said
+    otherwise it is a new word, and the earlier one stays.
 
-    Raises RuleBroken when it does not fit the state of the visit, or lacks its words.
+    The work is confirmed or disputed on the sheet that shows it, where there is one: `said` names what was read.
+    Raises RuleBroken when it does not fit the state of the visit or the sheet, lacks its words, or needs a code.
     """
     db.session.execute(sa.select(Link.id).filter_by(id=link.id).with_for_update(key_share=True))  # one form after another
     _check(job, said)
+    sheet = _sheet_judged(job, said) if job and said.kind in JUDGEMENTS else None
+    if said.kind in JUDGEMENTS:
+        codes.check_tie(link, tie)
     earlier = [word for word in queries.words_of(link.case_id) if word.job_id == (job.id if job else None)]
     same = next((word for word in earlier if word.id == word_id or _is_same(word, said, earlier)), None)
     if same is not None:
@@ -129,11 +144,32 @@ def say(link: Link, job: Job | None, said: Said, word_id: str, *, at: datetime) 
         id=word_id, case_id=link.case_id, job_id=job.id if job else None, kind=said.kind, words=said.words,
         wish_start_at=said.window and said.window.start_at, wish_end_at=said.window and said.window.end_at,
         attitude=attitude, efficiency=efficiency, skill=skill, said_at=at,
-        answer_by_at=_answer_by(link.case, said, at),
+        answer_by_at=_answer_by(link.case, said, at), about=said.about if said.kind == DISPUTED else "",
+        sheet_id=sheet and sheet.id, presented_sha256=sheet.presented_sha256 if sheet else "",
+        sheet_revision=sheet and sheet.revision, language=said.language, link_id=link.id, link_rotation=link.rotation,
+        tied_by=tie.by, code_id=tie.code_id,
     )  # fmt: skip
     db.session.add(word)
+    if said.kind in OWNED:
+        _give_owner(word, link.case, at)
     touch(link)  # pages of the desk that are open learn of it; no phone holds it
     return word
+
+
+def take_over(word: CustomerWord, *, by: Person, at: datetime) -> None:
+    """Looks after what a customer said from now on. Done twice, the second changes nothing."""
+    held = sa.select(CustomerWord.id).filter_by(id=word.id)
+    db.session.execute(held.with_for_update(key_share=True))
+    if queries.is_answered(word):
+        raise RuleBroken("answered_already")
+    owner = queries.owners_of([word.id]).get(word.id)
+    if owner is not None and owner.id == by.id:
+        return
+    db.session.add(WordOwner(word_id=word.id, owner_id=by.id, by_id=by.id, since_at=at))
+    log_office_edit("take_over_word", word.job or word.case, by=by, at=at, word_id=word.id, before=owner and owner.id)
+    link = queries.case_link_of(word.case_id)
+    if link is not None:
+        touch(link)
 
 
 def answer_word(word: CustomerWord, kind: str, words: str, *, by: Person, at: datetime) -> WordAnswer:
@@ -177,12 +213,33 @@ def _check(job: Job | None, said: Said) -> None:
         raise RuleBroken("marks_missing")
 
 
+def _sheet_judged(job: Job, said: Said) -> SignOff | None:
+    """The sheet that was read, still the last one and unchanged; None: the visit has none, and none was shown."""
+    sheet = queries.signed_sheets([job]).get(job.id)
+    is_same = (sheet.id if sheet else "", sheet.presented_sha256 if sheet else "") == (
+        said.sheet_id, said.presented_sha256)  # fmt: skip
+    if not is_same or (sheet and sign_queries.digest_of(sheet) != sheet.presented_sha256):
+        raise RuleBroken("judged_sheet_changed" if said.sheet_id else "judged_unread")
+    if sheet and said.kind == CONFIRMED and sheet.id not in sign_queries.standing_ids(job):
+        raise RuleBroken("judged_sheet_outdated")
+    return sheet
+
+
+def _give_owner(word: CustomerWord, case: Case, at: datetime) -> None:
+    owner = queries.owner_for(case.branch_id)
+    if owner is not None:
+        db.session.flush()
+        db.session.add(WordOwner(word_id=word.id, owner_id=owner.id, since_at=at))
+
+
 def _is_same(word: CustomerWord, said: Said, earlier: list[CustomerWord]) -> bool:
-    """Whether this stands already, word for word, and nobody has answered it."""
+    """Whether this stands already, word for word and about the same sheet, and nobody has answered it."""
     window = Window(word.wish_start_at, word.wish_end_at) if word.wish_start_at and word.wish_end_at else None
     marks = (word.attitude, word.efficiency, word.skill)
     stands = word.id in queries.standing_ids(earlier)
-    is_equal = (word.kind, word.words, window, marks) == (said.kind, said.words, said.window, said.marks)
+    about = (word.about, word.sheet_id or "") if said.kind in JUDGEMENTS else ("", "")
+    is_equal = (word.kind, word.words, window, marks, *about) == (
+        said.kind, said.words, said.window, said.marks, said.about, said.sheet_id)  # fmt: skip
     return stands and is_equal and word.answer is None
 
 

@@ -20,7 +20,7 @@ DISPUTED = "disputed"
 WISH = "wish"
 RATING = "rating"
 COMPLAINT = "complaint"
-#: what a customer says by the link
+#: what a customer says by the link; the first two are about the finished work, and about the sheet that shows it
 WORD_KINDS = (CONFIRMED, DISPUTED, WISH, RATING, COMPLAINT)
 
 ACCEPTED = "accepted"
@@ -110,10 +110,61 @@ class CustomerWord(HasId, Base):
     said_at: Mapped[datetime] = mapped_column(UTCDateTime)
     #: until when an answer was promised; None: none is needed
     answer_by_at: Mapped[datetime | None] = mapped_column(UTCDateTime, index=True)
+    #: what a dispute is about: 'work', 'amount', 'signature' (not mine) or 'other'; '' no dispute, or from before
+    about: Mapped[str] = mapped_column(sa.String(10), default="")
+    #: the sheet that was shown whole while this was said, with its digest and revision; None: there was none
+    sheet_id: Mapped[str | None] = mapped_column(sa.String(36), index=True)
+    presented_sha256: Mapped[str] = mapped_column(sa.String(64), default="")
+    sheet_revision: Mapped[int | None]
+    #: of the page it was said on; '' from before
+    language: Mapped[str] = mapped_column(sa.String(8), default="")
+    #: the link it came by, in its rotation; None: from before
+    link_id: Mapped[str | None] = mapped_column(sa.String(36))
+    link_rotation: Mapped[int | None]
+    #: what tied the person to it: 'digits' (the last four of the phone) or 'code' (by SMS); '' from before
+    tied_by: Mapped[str] = mapped_column(sa.String(8), default="")
+    code_id: Mapped[str | None] = mapped_column(sa.String(36))
 
     case: Mapped[Case] = relationship()
     job: Mapped[Job | None] = relationship()
     answer: Mapped["WordAnswer | None"] = relationship(back_populates="word", lazy="joined")
+
+
+class WordOwner(HasId, Base):
+    """Who looks after what a customer said. Rows are only ever added: the last one counts."""
+
+    __tablename__ = "word_owner"
+
+    word_id: Mapped[str] = mapped_column(sa.ForeignKey("customer_word.id"), index=True)
+    owner_id: Mapped[str] = mapped_column(sa.ForeignKey("person.id"))
+    #: None: chosen by the product when it was said
+    by_id: Mapped[str | None] = mapped_column(sa.String(36))
+    since_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+    owner: Mapped[Person] = relationship(lazy="joined", innerjoin=True)
+
+
+class SmsCode(HasId, Base):
+    """A code that was sent to the customer's number. Of the code and the number only keyed digests are kept; the key is
+    not in the database.
+    """
+
+    __tablename__ = "sms_code"
+
+    link_id: Mapped[str] = mapped_column(sa.ForeignKey("link.id"), index=True)
+    link_rotation: Mapped[int]
+    code_hash: Mapped[str] = mapped_column(sa.String(64))
+    number_hash: Mapped[str] = mapped_column(sa.String(64), index=True)
+    #: '138****5678'
+    number_masked: Mapped[str] = mapped_column(sa.String(30))
+    made_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    #: each is counted before it is looked at
+    tries: Mapped[int] = mapped_column(default=0)
+    #: the gateway took it; None: not (yet)
+    sent_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    #: entered rightly; None: not (yet)
+    used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
 
 class WordAnswer(HasId, Base):

@@ -9,6 +9,7 @@ from fieldservice.core.db import db
 from fieldservice.core.i18n import gettext as _
 from fieldservice.core.i18n import lazy_gettext as _l
 from fieldservice.portal.models import CustomerWord
+from fieldservice.portal.words import ABOUT_WORDS
 from fieldservice.web.timeline import Entry, Fact, Log, Moment, Story, Told, gives_moments, tells
 
 _KINDS = {
@@ -41,6 +42,12 @@ def answered(entry: Entry, _log: Log) -> Told:
     return Told(words=str(words), kind="customer", icon="message-square", text=str(entry.body.get("words", "")))
 
 
+@tells("office.take_over_word")
+def taken_over(entry: Entry, log: Log) -> Told:
+    """Who looks after what the customer said."""
+    return Told(words=_("Looks after what the customer said"), kind="customer", icon="user-round")
+
+
 @tells("office.rotate_link", "office.revoke_link")
 def link_changed(entry: Entry, _log: Log) -> Told:
     """The address before opens nothing any more."""
@@ -57,6 +64,13 @@ def _moment(word: CustomerWord, zone: str) -> Moment:
     if word.attitude or word.efficiency or word.skill:
         marks = {name: getattr(word, name) or "–" for name in ("attitude", "efficiency", "skill")}
         facts.append(Fact(_("Rating"), _("Attitude %(attitude)s · efficiency %(efficiency)s · skill %(skill)s", **marks)))
+    if word.about:
+        facts.append(Fact(_("About"), str(ABOUT_WORDS[word.about])))
+    if word.sheet_revision:
+        facts.append(Fact(_("Sheet that was read"), _("number %(number)s", number=word.sheet_revision)))
+    if word.kind in ("confirmed", "disputed") and word.tied_by:
+        by = _("link and last four digits of the phone") if word.tied_by == "digits" else _("code by SMS")
+        facts.append(Fact(_("Tied by"), by))
     waits = word.answer_by_at is not None and word.answer is None
     if waits and word.answer_by_at:
         facts.append(Fact(_("Answer promised by"), i18n.day_and_time(word.answer_by_at, zone)))

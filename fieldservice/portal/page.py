@@ -75,6 +75,16 @@ class ShownVisit:
         return rules.can_be_judged(self.job.state)
 
     @property
+    def sheet(self) -> SignOff | None:
+        """The sheet that shows what was done; None: there is none."""
+        return self.report.sheet if self.report else None
+
+    @property
+    def is_judged_as_it_is(self) -> bool:
+        """Whether what was said about the work was said about the sheet as it is now, not about an earlier one."""
+        return self.judged is not None and self.judged.sheet_id == (self.sheet.id if self.sheet else None)
+
+    @property
     def marks(self) -> tuple[int | None, int | None, int | None]:
         """Attitude, efficiency, skill as they stand: by link, else as given on site."""
         source = self.rated or (self.report and self.report.sheet)

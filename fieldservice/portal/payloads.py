@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from fieldservice.core import i18n
 from fieldservice.jobs.rules import FIRST_YEAR, LAST_YEAR
-from fieldservice.portal.models import RATING, WISH, WORD_KINDS
-from fieldservice.portal.rules import ANSWER_LIMIT, WORDS_LIMIT, Said, Window
+from fieldservice.portal.models import CONFIRMED, DISPUTED, RATING, WISH, WORD_KINDS
+from fieldservice.portal.rules import ABOUT, ANSWER_LIMIT, CODE_DIGITS, WORDS_LIMIT, Said, Window
 from fieldservice.web.forms import NONE_IF_EMPTY, Form, one_of, problem
 from fieldservice.web.forms import words as some_words
 
@@ -30,8 +31,25 @@ class DigitsForm(Form):
     digits: Annotated[str, BeforeValidator(lambda value: _digits(str(value)))] = ""
 
 
+def _code(text: str) -> str:
+    """Six digits, however they were typed."""
+    found = "".join(letter for letter in normalize("NFKC", text) if not letter.isspace())
+    if not (len(found) == CODE_DIGITS and found.isascii() and found.isdigit()):
+        raise problem("code_bad")
+    return found
+
+
+class CodeForm(Form):
+    """The code that came by SMS."""
+
+    code: Annotated[str, BeforeValidator(lambda value: _code(str(value)))] = ""
+
+
 class SayForm(Form):
-    """What a customer says. `window`: 'start/end' as it was offered, in ISO 8601; '' none of them."""
+    """What a customer says. `window`: 'start/end' as it was offered, in ISO 8601; '' none of them.
+
+    `sheet` and `sha256`: the sheet that the page showed whole; '' there was none.
+    """
 
     kind: Annotated[str, one_of(WORD_KINDS)] = ""
     words: Annotated[str, some_words(WORDS_LIMIT)] = ""
@@ -39,6 +57,9 @@ class SayForm(Form):
     attitude: Mark = None
     efficiency: Mark = None
     skill: Mark = None
+    about: Annotated[str, one_of(ABOUT)] = ABOUT[0]
+    sheet: str = ""
+    sha256: str = ""
 
     def said(self, offered: list[Window]) -> Said:
         """As an action takes it. Raises ValueError when the window is none that is offered."""
@@ -48,7 +69,10 @@ class SayForm(Form):
             if window is None:
                 raise ValueError("not offered any more")
         marks = (self.attitude, self.efficiency, self.skill) if self.kind == RATING else (None, None, None)
-        return Said(self.kind, self.words, window, marks)
+        is_judged = self.kind in (CONFIRMED, DISPUTED)
+        about = self.about if self.kind == DISPUTED else ""
+        sheet, digest = (self.sheet[:36], self.sha256[:64]) if is_judged else ("", "")
+        return Said(self.kind, self.words, window, marks, about, sheet, digest, i18n.chosen_language())
 
 
 class AnswerForm(Form):

@@ -1,23 +1,34 @@
 """Reads for the customer's link. What a link shows is part of the query: its case, and nothing beside it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased, undefer
 
+from fieldservice.accounts.models import Person, PersonRole
 from fieldservice.cases.models import Case
 from fieldservice.core import clock, files
 from fieldservice.core.db import db
 from fieldservice.core.errors import NotFound
 from fieldservice.core.ids import is_id
+from fieldservice.core.permissions import BRANCH_MANAGER, HEAD_OFFICE_MANAGER
 from fieldservice.evidence.models import USABLE, VERIFIED, Blob, Evidence, Upload
 from fieldservice.jobs.models import Job, JobStep
 from fieldservice.jobs.rules import ENDED
 from fieldservice.portal import rules, tokens
-from fieldservice.portal.models import BADGE, CASE, CustomerWord, Link, LinkOpening, WordAnswer
+from fieldservice.portal.models import (
+    BADGE,
+    CASE,
+    CustomerWord,
+    Link,
+    LinkOpening,
+    SmsCode,
+    WordAnswer,
+    WordOwner,
+)
 from fieldservice.portal.rules import Window
 from fieldservice.signoff.models import VALID, SignOff
 
@@ -170,6 +181,42 @@ def said_since(case_id: str, since: datetime) -> int:
 def word_of(word_id: str) -> CustomerWord | None:
     """What somebody said; None: nobody said that."""
     return db.session.get(CustomerWord, word_id)
+
+
+def second_acts(sheet_ids: Collection[str]) -> dict[str, list[CustomerWord]]:
+    """Id of a sheet → what was said by link about that very sheet, confirmed or disputed, the oldest first."""
+    found: dict[str, list[CustomerWord]] = defaultdict(list)
+    query = sa.select(CustomerWord).where(CustomerWord.sheet_id.in_(sheet_ids))
+    for word in db.session.scalars(query.order_by(CustomerWord.said_at, CustomerWord.id)).unique():
+        found[str(word.sheet_id)].append(word)
+    return found
+
+
+def numbers_of_codes(code_ids: Collection[str]) -> dict[str, str]:
+    """Id of a code → the number it was sent to, masked."""
+    query = sa.select(SmsCode.id, SmsCode.number_masked).where(SmsCode.id.in_(code_ids))
+    return {row.id: row.number_masked for row in db.session.execute(query)}
+
+
+def owners_of(word_ids: Collection[str]) -> dict[str, Person]:
+    """Id of what was said → who looks after it."""
+    query = sa.select(WordOwner).where(WordOwner.word_id.in_(word_ids)).order_by(WordOwner.since_at, WordOwner.id)
+    return {row.word_id: row.owner for row in db.session.scalars(query).unique()}
+
+
+def owner_for(branch_id: str) -> Person | None:
+    """Who looks after what customers of a branch dispute: its manager, else one of head office; None: there is none."""
+    order = sa.case((PersonRole.role == BRANCH_MANAGER, 0), else_=1)
+    query = (
+        sa.select(Person)
+        .join(PersonRole, PersonRole.person_id == Person.id)
+        .where(Person.is_active, sa.or_(
+            sa.and_(PersonRole.role == BRANCH_MANAGER, Person.branch_id == branch_id),
+            PersonRole.role == HEAD_OFFICE_MANAGER))
+        .order_by(order, Person.staff_no)
+        .limit(1)
+    )  # fmt: skip
+    return db.session.scalars(query).unique().first()
 
 
 def is_answered(word: CustomerWord) -> bool:

@@ -26,6 +26,19 @@ DIGITS = 4
 #: tries of the digits without waiting, for one link; a phone has 10,000 endings
 FREE_TRIES = 5
 
+DIGITS_KNOWN, CODE_KNOWN = "digits", "code"
+#: a code by SMS: how long it can be entered and how often, and how long it then ties the browser that did
+CODE_GOOD_FOR = timedelta(minutes=10)
+CODE_DIGITS = 6
+CODE_TRIES = 5
+CODE_BELIEVED_FOR = timedelta(minutes=30)
+#: codes sent without waiting for one link, and to one number; and at most to one number in a day
+FREE_CODES = 3
+MOST_CODES_A_DAY, A_DAY = 10, timedelta(days=1)
+
+#: what a dispute can be about; the first when nothing is chosen
+ABOUT = ("work", "amount", "signature", "other")
+
 WORDS_LIMIT = 1000  # characters, of the customer
 #: what one customer says in so long; more is no customer's wish, and hides what others wait for
 MOST_WORDS, MOST_WORDS_WITHIN = 20, timedelta(hours=1)
@@ -46,6 +59,7 @@ OFFER_DAYS = 7
 #: a rating this low is looked into
 LOW = 2
 
+_MOBILE = re.compile(r"(?:\+?86)?1[3-9][0-9]{9}|\+(?!86)[1-9][0-9]{6,14}")
 _ROBOTS = re.compile(
     r"(?<!cu)bot\b|crawl|spider|preview|slurp|facebookexternalhit|whatsapp|curl|wget|python|okhttp|go-http", re.IGNORECASE
 )
@@ -88,6 +102,23 @@ class Said:
     window: Window | None = None
     #: attitude, efficiency, skill; 1 to 5, None left out
     marks: tuple[int | None, int | None, int | None] = (None, None, None)
+    #: of a dispute: one of `ABOUT`; ''
+    about: str = ""
+    #: the sheet that the page showed whole, and its digest; '' there was none
+    sheet_id: str = ""
+    presented_sha256: str = ""
+    #: of the page
+    language: str = ""
+
+
+@dataclass(frozen=True)
+class Tie:
+    """What ties a person to what is said or signed by a link."""
+
+    #: 'digits' (link and last four digits of the phone) or 'code' (by SMS to that phone)
+    by: str = DIGITS_KNOWN
+    #: which code; None: none
+    code_id: str | None = None
 
 
 def current_visit(visits: Sequence[AnyVisit]) -> AnyVisit | None:
@@ -212,6 +243,18 @@ def masked_name(name: str) -> str:
 def masked_number(phone: str) -> str:
     """'13812342716' → '138********': the ending is what is asked for."""
     return phone[:3] + "*" * max(0, len(phone) - 3) if len(phone) > DIGITS + 3 else "*" * len(phone)
+
+
+def masked_middle(phone: str) -> str:
+    """'13812342716' → '138****2716', as a code is said to be sent to; a short number keeps its last two digits."""
+    if len(phone) >= 9:
+        return f"{phone[:-8]}****{phone[-4:]}"
+    return "*" * max(0, len(phone) - 2) + phone[-2:]
+
+
+def takes_sms(phone: str) -> bool:
+    """Whether a message can reach this number: a Chinese mobile, or one that names another country."""
+    return _MOBILE.fullmatch(phone) is not None
 
 
 def last_digits(phone: str) -> str:

@@ -47,6 +47,9 @@ class SigningByLink:
     role: str
     #: JSON of the mark
     strokes: str
+    #: 'digits' (link and last four digits of the phone) or 'code' (by SMS); which code, '' none
+    tied_by: str = "digits"
+    code_id: str = ""
 
 
 def sign_by_link(given: SigningByLink, *, case_id: str, link_id: str, at: datetime) -> LinkSignature:
@@ -76,15 +79,17 @@ def sign_by_link(given: SigningByLink, *, case_id: str, link_id: str, at: dateti
         raise RuleBroken("link_name_missing")
     strokes = _mark(given.strokes)
     said = {
-        "v": 1, "sheet": row.id, "presented_sha256": row.presented_sha256, "link": link_id, "strokes": strokes,
+        "v": 2, "sheet": row.id, "presented_sha256": row.presented_sha256, "link": link_id, "strokes": strokes,
         "signer": {"name": name, "role": given.role}, "consent": given.consent, "statement": statement,
         "language": given.language, "server_ms": to_ms(at),
+        "tied": {"by": given.tied_by, "code": given.code_id},
     }  # fmt: skip
     payload = canonical.dumps(canonical.composed(said))
     signature = LinkSignature(
         sign_off_id=row.id, presented_sha256=row.presented_sha256, payload=payload, payload_sha256=sha256(payload),
         signer_name=name, signer_role=given.role, consent=given.consent, language=given.language,
-        is_weak=rules.is_weak(strokes), link_id=link_id, signed_at=at,
+        is_weak=rules.is_weak(strokes), link_id=link_id, signed_at=at, tied_by=given.tied_by,
+        code_id=given.code_id or None,
     )  # fmt: skip
     db.session.add(signature)
     return signature

@@ -114,6 +114,9 @@ class LinkSignature(HasId, Base):
     is_weak: Mapped[bool]
     #: the link it came by
     link_id: Mapped[str] = mapped_column(sa.String(36))
+    #: what tied the person: 'digits' (link and last four digits of the phone) or 'code' (by SMS); which code
+    tied_by: Mapped[str] = mapped_column(sa.String(8), default="digits")
+    code_id: Mapped[str | None] = mapped_column(sa.String(36))
     signed_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
     sign_off: Mapped[SignOff] = relationship()

@@ -18,6 +18,7 @@ from fieldservice.jobs.models import Job
 from fieldservice.jobs.rules import ENDED
 from fieldservice.signoff import rules, shown
 from fieldservice.signoff.models import PAPER, VALID, LinkSignature, SignOff
+from fieldservice.signoff.verify import sha256
 from fieldservice.visits import charges
 from fieldservice.visits.queries import (
     Visit,
@@ -84,6 +85,11 @@ def sheets_to_sign(jobs: Sequence[Job]) -> dict[str, SignOff]:
 def job_of_sheet(sheet_id: str) -> str | None:
     """Id of the job a sheet belongs to; None: there is no such sheet."""
     return db.session.scalar(sa.select(SignOff.job_id).filter_by(id=sheet_id))
+
+
+def digest_of(sheet: SignOff) -> str:
+    """SHA-256 of what was shown, reckoned anew."""
+    return sha256(sheet.presented)
 
 
 def link_signatures(sheet_ids: Collection[str]) -> dict[str, LinkSignature]:

@@ -3,39 +3,12 @@
 import socket
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from contextlib import suppress
 
 import pytest
 
 from fieldservice.core import outbound
-
-
-class _Taker(BaseHTTPRequestHandler):
-    """Writes down what came; answers as its server was told."""
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.taken.append((self.path, dict(self.headers), body))  # type: ignore[attr-defined]
-        self.send_response(self.server.status)  # type: ignore[attr-defined]
-        self.send_header("Location", "http://169.254.169.254/")
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *_args: object) -> None: ...
-
-
-@contextmanager
-def taking(status: int = 204) -> Iterator[HTTPServer]:
-    server = HTTPServer(("127.0.0.1", 0), _Taker)
-    server.taken, server.status = [], status  # type: ignore[attr-defined]
-    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-    try:
-        yield server
-    finally:
-        server.shutdown()
-        server.server_close()
+from tests.support.taker import taking
 
 
 @pytest.fixture

@@ -1,32 +1,47 @@
 """The customer's page `/c/<token>`: plain HTML, no account; whoever knows the last four digits sees all of it."""
 
+import logging
 from datetime import datetime
 from typing import Any
 
 from flask import Response, g, make_response, redirect, render_template, request, send_file
 from werkzeug.wrappers import Response as AnyResponse
 
-from fieldservice.core import clock
+from fieldservice.core import clock, json
 from fieldservice.core.db import db
 from fieldservice.core.errors import AppError, NotAllowed, NotFound, RuleBroken, TooMany
 from fieldservice.core.i18n import gettext as _
 from fieldservice.core.ids import is_id, new_id
 from fieldservice.core.permissions import public
 from fieldservice.evidence.picture import THUMB, VIEW
+from fieldservice.jobs.models import Job
 from fieldservice.people.queries import portrait_bytes
 from fieldservice.people.rules import initials
-from fieldservice.portal import actions, queries, rules
+from fieldservice.portal import actions, codes, queries, rules
+from fieldservice.portal.gateways import NotSent, gateway
 from fieldservice.portal.models import CASE, COMPLAINT, WISH, Link
 from fieldservice.portal.page import heading, page_of
-from fieldservice.portal.payloads import DigitsForm, SayForm, window_code
+from fieldservice.portal.payloads import CodeForm, DigitsForm, SayForm, window_code
+from fieldservice.portal.rules import Tie, masked_middle
 from fieldservice.portal.standing import STATE_WORDS, capital, hotline_hours, technician_words
 from fieldservice.portal.views.blueprint import pages
 from fieldservice.portal.views.public import opened
+from fieldservice.portal.words import ABOUT_WORDS
+from fieldservice.signoff import queries as sign_queries
 from fieldservice.web.forms import FormState, read_form
 from fieldservice.web.notices import say
 from fieldservice.web.visit_words import SLOTS, quantity
 
 Answer = str | AnyResponse
+
+
+class NotSentNow(AppError):
+    """The gateway did not take a message."""
+
+    status = 503
+
+
+_log = logging.getLogger("fieldservice.portal")
 
 SAID = {
     "confirmed": lambda: _("Thank you: you confirmed the work."),
@@ -81,7 +96,7 @@ def tell(token: str) -> Answer:
         return _page(link, token, state, RuleBroken("value_bad"))
     try:
         said = form.said(queries.offers_for(job, at=at) if job else [])
-        actions.say(link, job, said, word_id if is_id(word_id) else new_id(), at=at)
+        actions.say(link, job, said, word_id if is_id(word_id) else new_id(), at=at, tie=tie_of(link, at))
         db.session.commit()
     except ValueError:
         state.add("", "offer_gone")
@@ -89,9 +104,128 @@ def tell(token: str) -> Answer:
         db.session.rollback()
         state.add_rule("", error)
     if state.errors:
-        return _page(queries.link_of(token, CASE, at=at), token, state, RuleBroken("value_bad"))
+        link = queries.link_of(token, CASE, at=at)
+        job_id = request.form.get("job", "")
+        if request.form.get("from") == "judgement" and job_id:
+            return judgement_page(link, token, queries.visit_of(link, job_id), state, RuleBroken("value_bad"))
+        return _page(link, token, state, RuleBroken("value_bad"))
     say(SAID[form.kind]())
-    return redirect(f"/c/{token}", 303)
+    return redirect(f"/c/{token}" + (f"#v-{job.id}" if job and form.kind in actions.JUDGEMENTS else ""), 303)
+
+
+@pages.get("/c/<token>/visits/<job_id>/judgement")
+@public
+def judge(token: str, job_id: str) -> Answer:
+    """The sheet of a visit, whole; to be confirmed, or disputed."""
+    at = clock.now()
+    link = queries.link_of(token, CASE, at=at)
+    if not is_open(link, at):
+        return redirect(f"/c/{token}")
+    return judgement_page(link, token, queries.visit_of(link, job_id), FormState())
+
+
+def judgement_page(
+    link: Link, token: str, job: Job, form: FormState, error: AppError | None = None
+) -> AnyResponse:
+    """The page on which a sheet is confirmed or disputed. `form`: what was typed, and why it was not taken."""
+    at = clock.now()
+    shown = next((one for one in page_of(link, is_open=True, now=at).ended if one.job.id == job.id), None)
+    if shown is None or not shown.can_be_judged:
+        raise NotFound("link_gone")
+    sheet = shown.sheet
+    photos = {photo.sha256: photo for photo in queries.photos_of([job])[job.id]}
+    presented = json.loads(sheet.presented) if sheet else None
+    return make_response(
+        render_template(
+            "portal/judgement.html", page=page_of(link, is_open=True, now=at), one=shown, job=job, token=token, form=form,
+            sheet=sheet, shown=presented, new_id=new_id, about=ABOUT_WORDS, slots=SLOTS, quantity=quantity,
+            photos=[photos[one["sha256"]] for one in presented["photos"] if one["sha256"] in photos] if presented else [],
+            is_standing=sheet is not None and sheet.id in sign_queries.standing_ids(job), hours=hotline_hours(),
+            zone=job.branch.timezone, **code_facts(link, at),
+        ),
+        error.status if error else 200,
+    )  # fmt: skip
+
+
+@pages.post("/c/<token>/visits/<job_id>/code")
+@public
+def send_code(token: str, job_id: str) -> Answer:
+    """Has a code sent to the number on file. What was typed elsewhere on the page waits for it."""
+    at = clock.now()
+    link = queries.link_of(token, CASE, at=at)
+    check_open(link, at)
+    back = _code_page(token, queries.visit_of(link, job_id))
+    branch, name = link.case.branch.name, masked_middle(link.case.customer.phone)
+    sending = codes.begin(link, at=at, address=request.remote_addr or "")
+    text = _("%(code)s is your code for %(branch)s. It is good for 10 minutes. Give it to nobody: we never ask for it.",
+             code=sending.code, branch=branch)  # fmt: skip
+    way = gateway()
+    assert way
+    try:
+        way.send(sending.number, text, sending.code_id)
+    except NotSent as error:
+        _log.error("a code was not sent: %s", error)
+        raise NotSentNow("code_not_sent") from error
+    codes.note_sent(sending.code_id, at=clock.now())
+    db.session.commit()
+    say(_("A code is on its way to %(number)s.", number=name))
+    return redirect(back, 303)
+
+
+@pages.post("/c/<token>/visits/<job_id>/code/entry")
+@public
+def enter_code(token: str, job_id: str) -> Answer:
+    """The code that came; this browser is tied by it for a while."""
+    at = clock.now()
+    link = queries.link_of(token, CASE, at=at)
+    check_open(link, at)
+    job = queries.visit_of(link, job_id)
+    back, link_id = _code_page(token, job), link.id
+    state = FormState.typed(request.form)
+    form = read_form(CodeForm, request.form, state)
+    if form is None:
+        raise RuleBroken("code_bad")
+    code = codes.check(link, form.code, at=at, address=request.remote_addr or "")
+    answer = redirect(back, 303)
+    link = db.session.get_one(Link, link_id)
+    answer.set_cookie(
+        _code_cookie(link), codes.proof_of(link, code), secure=True, httponly=True, samesite="Lax", path="/",
+        max_age=round(rules.CODE_BELIEVED_FOR.total_seconds()),
+    )  # fmt: skip
+    say(_("Thank you: the code is right."))
+    return answer
+
+
+@pages.get("/c/<token>/visits/<job_id>/code")
+@pages.get("/c/<token>/visits/<job_id>/code/entry")
+@public
+def back_to_judgement(token: str, job_id: str) -> Answer:
+    """Where a page reloaded after a code was refused leads back to."""
+    link = queries.link_of(token, CASE, at=clock.now())
+    return redirect(f"/c/{token}/visits/{queries.visit_of(link, job_id).id}/judgement")
+
+
+def code_facts(link: Link, at: datetime) -> dict[str, Any]:
+    """What a page says of codes by SMS: whether one can be sent, is needed, is known here, and to which number."""
+    return {
+        "has_codes": codes.is_offered(link), "needs_code": codes.is_required(link), "tie": tie_of(link, at),
+        "number": masked_middle(link.case.customer.phone),
+    }  # fmt: skip
+
+
+def tie_of(link: Link, at: datetime) -> Tie:
+    """What ties this browser, in which the digits are known."""
+    return codes.tie_of(link, request.cookies.get(_code_cookie(link), ""), at=at)
+
+
+def _code_page(token: str, job: Job) -> str:
+    """Where the form to enter a code is: beside what it is for."""
+    kind = "signature" if request.form.get("for") == "signature" else "judgement"
+    return f"/c/{token}/visits/{job.id}/{kind}"
+
+
+def _code_cookie(link: Link) -> str:
+    return f"__Host-code-{link.id[-12:]}"
 
 
 @pages.get("/c/<token>/digits")
@@ -160,6 +294,7 @@ def _page(link: Link, token: str, state: FormState | None = None, error: AppErro
             masked_number=rules.masked_number(link.case.customer.phone),
             asks_digits=bool(rules.last_digits(link.case.customer.phone)), window_code=window_code, quantity=quantity,
             wish_fault=rules.wish_fault, wish=WISH, complaint=COMPLAINT, is_refused=bool(form.errors),
+            has_codes=codes.is_offered(link), about=ABOUT_WORDS,
         ),
         error.status if error else 200,
     )  # fmt: skip

@@ -1,6 +1,6 @@
 """The link and the customer's words on the pages of cases and jobs, and what the desk does about them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import g, make_response, redirect, render_template, request
@@ -20,6 +20,9 @@ from fieldservice.portal import actions, queries, rules
 from fieldservice.portal.models import DECLINED, NOTED, WISH, CustomerWord
 from fieldservice.portal.payloads import AgreedForm, AnswerForm
 from fieldservice.portal.views.blueprint import blueprint
+from fieldservice.portal.words import ABOUT_WORDS, tie_words
+from fieldservice.signoff import queries as sign_queries
+from fieldservice.signoff.models import SignOff
 from fieldservice.web.addresses import local_address
 from fieldservice.web.forms import FormState, expected_version, read_form
 from fieldservice.web.notices import say
@@ -56,7 +59,7 @@ def _waiting(job: Job) -> str:
     standing = queries.standing_ids(words)
     waiting = [word for word in words if word.answer_by_at and word.answer is None and word.id in standing
                and word.job_id in (job.id, None)]  # fmt: skip
-    return render_template("portal/_waiting.html", words=waiting, **_common(job.case)) if waiting else ""
+    return render_template("portal/_waiting.html", words=waiting, **_common(job.case, waiting)) if waiting else ""
 
 
 @blueprint.post("/cases/<case_id>/link/rotation")
@@ -119,6 +122,22 @@ def accept(word_id: str) -> Answer:
     return _with_form(word, AgreedForm, "portal/acceptance.html", act, _wished(word, job))
 
 
+@blueprint.post("/words/<word_id>/owner")
+@needs("jobs.edit")
+def own(word_id: str) -> Answer:
+    """Whoever presses it looks after it from now on."""
+    word = _word(word_id)
+    actions.take_over(word, by=g.person, at=clock.now())
+    return _done(_("You look after it from now on."), _page_of(word))
+
+
+@blueprint.get("/words/<word_id>/owner")
+@needs("desk.read")
+def back_to_word(word_id: str) -> Answer:
+    """Where a reloaded page leads back to."""
+    return redirect(_page_of(_word(word_id)))
+
+
 def _word(word_id: str) -> CustomerWord:
     """What a customer of the own branch said. Raises NotFound."""
     word = queries.word_of(word_id)
@@ -168,7 +187,7 @@ def _with_form(
 
 def _form_page(word: CustomerWord, template: str, state: FormState) -> str:
     back = local_address(request.values.get("next"), _page_of(word))
-    return render_template(template, word=word, job=word.job, form=state, next=back, **_common(word.case))
+    return render_template(template, word=word, job=word.job, form=state, next=back, **_common(word.case, [word]))
 
 
 def _panel(case: Case, job: Job | None) -> str:
@@ -180,7 +199,7 @@ def _panel(case: Case, job: Job | None) -> str:
         "portal/_panel.html", case=case, job=job, link=link, address=address, qr=qr_svg(address) if link else "",
         opening=queries.opening_of(link) if link else None, good_until=good_until,
         is_good=_is_good(link, good_until, now), words=list(reversed(words)),
-        standing=queries.standing_ids(words), **_common(case),
+        standing=queries.standing_ids(words), **_common(case, words),
     )  # fmt: skip
 
 
@@ -188,9 +207,26 @@ def _is_good(link: Any, good_until: Any, now: Any) -> bool:
     return link is not None and link.revoked_at is None and good_until > now
 
 
-def _common(case: Case) -> dict[str, Any]:
+def _common(case: Case, words: Sequence[CustomerWord]) -> dict[str, Any]:
+    numbers = queries.numbers_of_codes({word.code_id for word in words if word.code_id})
+    ties = {word.id: tie_words(word.tied_by, numbers.get(word.code_id or "", "")) for word in words}
     return {"kinds": KIND_WORDS, "icons": KIND_ICONS, "answers": ANSWER_WORDS, "zone": case.branch.timezone,
-            "is_low": rules.is_low}  # fmt: skip
+            "is_low": rules.is_low, "viewer_id": g.person.id, "about": ABOUT_WORDS, "ties": ties,
+            "owners": queries.owners_of([word.id for word in words])}  # fmt: skip
+
+
+@panel_on("sheet")
+def _on_sheet(sheet: SignOff) -> str:
+    """What the customer said by link about this very sheet, and what ties the person to it."""
+    words = queries.second_acts([sheet.id]).get(sheet.id, [])
+    signed = sign_queries.link_signatures([sheet.id]).get(sheet.id)
+    numbers = queries.numbers_of_codes({signed.code_id} if signed and signed.code_id else ())
+    tie = tie_words(signed.tied_by, numbers.get(signed.code_id or "", "")) if signed else ""
+    return render_template(
+        "portal/_second_act.html", sheet=sheet, words=words, signed=signed, tie=tie,
+        is_same={word.id: word.presented_sha256 == sign_queries.digest_of(sheet) for word in words},
+        **_common(sheet.job.case, words),
+    ) if words or signed else ""  # fmt: skip
 
 
 def _page_of(word: CustomerWord) -> str:

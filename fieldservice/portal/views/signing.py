@@ -11,10 +11,10 @@ from fieldservice.core.errors import AppError, NotFound, RuleBroken
 from fieldservice.core.i18n import gettext as _
 from fieldservice.core.permissions import public
 from fieldservice.jobs.models import Job
-from fieldservice.portal import queries
+from fieldservice.portal import codes, queries
 from fieldservice.portal.models import CASE, Link
 from fieldservice.portal.views.blueprint import pages
-from fieldservice.portal.views.customer import check_open, is_open
+from fieldservice.portal.views.customer import check_open, code_facts, is_open, tie_of
 from fieldservice.signoff import actions, rules
 from fieldservice.signoff import queries as sign_queries
 from fieldservice.web.forms import Form, FormState, line, one_of, read_form
@@ -71,13 +71,15 @@ def sign(token: str, job_id: str) -> Answer:
         return _page(link, token, job, state, RuleBroken("value_bad"))
     if form.whole != "1":
         raise AppError("bad_request")
+    tie = tie_of(link, at)
     given = actions.SigningByLink(
         sheet_id=form.sheet, presented_sha256=form.sha256, consent=form.consent, language=_language(), name=form.signer,
-        role=form.role, strokes=form.strokes,
+        role=form.role, strokes=form.strokes, tied_by=tie.by, code_id=tie.code_id or "",
     )  # fmt: skip
     try:
         if sign_queries.job_of_sheet(given.sheet_id) != job.id:
             raise NotFound("link_gone")
+        codes.check_tie(link, tie)
         actions.sign_by_link(given, case_id=link.case_id, link_id=link.id, at=at)
         db.session.commit()
     except RuleBroken as error:
@@ -100,6 +102,7 @@ def _page(link: Link, token: str, job: Job, form: FormState, error: AppError | N
             photos=[photos[one["sha256"]] for one in shown["photos"] if one["sha256"] in photos] if shown else [],
             statement=rules.link_statement(rules.LINK_CONSENT, language), consent=rules.LINK_CONSENT, quantity=quantity,
             roles=[(code, ROLES[code]) for code in OFFERED_ROLES], zone=job.branch.timezone,
+            **code_facts(link, clock.now()),
         ),
         error.status if error else 200 if sheet else 410,
     )  # fmt: skip

@@ -1,0 +1,32 @@
+"""A server of somebody else's, on this machine: it writes down what is posted to it."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+
+class _Taker(BaseHTTPRequestHandler):
+    """Writes down what came; answers as its server was told."""
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.taken.append((self.path, dict(self.headers), body))  # type: ignore[attr-defined]
+        self.send_response(self.server.status)  # type: ignore[attr-defined]
+        self.send_header("Location", "http://169.254.169.254/")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_args: object) -> None: ...
+
+
+@contextmanager
+def taking(status: int = 204) -> Iterator[HTTPServer]:
+    server = HTTPServer(("127.0.0.1", 0), _Taker)
+    server.taken, server.status = [], status  # type: ignore[attr-defined]
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()

@@ -26,3 +26,9 @@ def may_see(person: Person, sha256: str) -> bool:
     """Whether this person sees a photo with these bytes, asked anew each time."""
     rows = proven_evidence_with(sha256)
     return bool(rows) and any(sees(person, rows) for sees in _readers)
+
+
+def may_see_photo(person: Person, photo: Evidence) -> bool:
+    """Whether this person sees this very photo, whose author has sent its bytes."""
+    is_proven = any(one.id == photo.id for one in proven_evidence_with(photo.sha256))
+    return is_proven and any(sees(person, [photo]) for sees in _readers)

@@ -13,9 +13,11 @@ from fieldservice.accounts.models import Person
 from fieldservice.core import clock, files, queue
 from fieldservice.core.db import db, transaction_mode
 from fieldservice.core.errors import AppError, Conflict, NotAllowed, NotFound
+from fieldservice.core.i18n import DEFAULT_LANGUAGE, LANGUAGES
+from fieldservice.core.ids import is_id
 from fieldservice.core.permissions import needs, public, signed_in
-from fieldservice.evidence import access, actions, picture, queries, tasks
-from fieldservice.evidence.models import UNCHECKED, UNUSABLE, VERIFIED, Blob, Upload
+from fieldservice.evidence import access, actions, picture, queries, stamping, tasks
+from fieldservice.evidence.models import UNCHECKED, UNUSABLE, VERIFIED, Blob, Evidence, Upload
 from fieldservice.evidence.payloads import (
     ALGORITHMS,
     Checksum,
@@ -187,6 +189,34 @@ def show(sha256: str) -> Response:
     return _original(blob, person) if wanted == "original" else _variant(blob, wanted)
 
 
+@blueprint.get("/photos/<evidence_id>/stamped")
+@signed_in
+@describes(
+    gives="image/jpeg",
+    query={"language": "zh (the default) or en: of the words below the picture"},
+    errors={400: "bad_request", 401: "signed_out", 403: "device_revoked, must_choose_password",
+            404: "not_found, not_ready, unusable"},
+)  # fmt: skip
+def show_stamped(evidence_id: str) -> Response:
+    """The stamped copy of a photo, 1600 px, for who sees its job."""
+    language = request.args.get("language", DEFAULT_LANGUAGE)
+    if language not in LANGUAGES:
+        raise AppError("bad_request", fields=["language"])
+    photo = db.session.get(Evidence, evidence_id) if is_id(evidence_id) else None
+    if photo is None or not access.may_see_photo(g.person, photo):
+        raise NotFound()
+    blob, path = photo.blob, stamping.stamped_path(photo, language)
+    if blob.picture == UNUSABLE:
+        raise NotFound("unusable", why=blob.why)
+    sha256 = photo.sha256
+    if not path.is_file() and blob.state == VERIFIED:
+        queue.later(tasks.check_picture, sha256)
+    if not path.is_file():
+        raise NotFound("not_ready")
+    etag = f"{evidence_id}-{language}-{path.stat().st_mtime_ns}"
+    return _bytes(path, etag, "image/jpeg", f"photo-{sha256[:12]}-{language}.jpg", is_attachment=False)
+
+
 class _BytesExpected(AppError):
     """The body is of another kind."""
 
@@ -250,7 +280,8 @@ def _variant(blob: Blob, wanted: str) -> Response:
     return _bytes(path, f"{sha256}-{wanted}", "image/jpeg", f"photo-{sha256[:12]}-{wanted}.jpg", is_attachment=False)
 
 
-_ENDINGS = {"JPEG": ("image/jpeg", "jpg"), "PNG": ("image/png", "png"), "WEBP": ("image/webp", "webp")}
+_ENDINGS = {"JPEG": ("image/jpeg", "jpg"), "PNG": ("image/png", "png"), "WEBP": ("image/webp", "webp"),
+            "HEIC": ("image/heic", "heic")}  # fmt: skip
 
 
 def _original(blob: Blob, person: Person) -> Response:

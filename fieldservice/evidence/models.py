@@ -44,7 +44,7 @@ class Blob(Base):
     picture: Mapped[str] = mapped_column(sa.String(10), default=UNCHECKED, index=True)
     #: why it is unusable: a code with words; '' otherwise
     why: Mapped[str] = mapped_column(sa.String(40), default="")
-    #: 'JPEG', 'PNG', 'WEBP'; '' before the check or when it is none
+    #: 'JPEG', 'PNG', 'WEBP', 'HEIC'; '' before the check or when it is none
     format: Mapped[str] = mapped_column(sa.String(8), default="")
     #: pixels, upright; None before the check
     width: Mapped[int | None]

@@ -6,12 +6,13 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fieldservice.core import files
+from fieldservice.core import files, fonts
 
 VIEW = "view.jpg"
 THUMB = "thumb.jpg"
@@ -26,26 +27,59 @@ class Found:
     """The verdict on a picture; `why` is '' when it is usable."""
 
     why: str
-    #: 'JPEG', 'PNG', 'WEBP'; '' when it is unusable
+    #: 'JPEG', 'PNG', 'WEBP', 'HEIC'; '' when it is unusable
     format: str = ""
     #: pixels, upright; None when it is unusable
     width: int | None = None
     height: int | None = None
+    #: what it looks like (`prints.py`); '' when it is unusable, or shows nothing of its own
+    look: str = ""
     #: most memory its process had, kilobytes
     peak_kb: int = 0
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A copy with something drawn on it: a stamp (`rows`) or mark-up (`shapes`, as `drawing.py` says)."""
+
+    #: of the variant beside the bytes
+    name: str
+    #: pixels of its longer edge at most, without the stamp
+    side: int
+    quality: int
+    rows: Sequence[Sequence[str]] | None = None
+    shapes: Sequence[dict[str, Any]] | None = None
+
+    def request(self, path: Path) -> dict[str, Any]:
+        """As the decoder is asked for it."""
+        drawn = {"rows": self.rows} if self.rows is not None else {"shapes": self.shapes}
+        return {"path": str(path), "side": self.side, "quality": self.quality, **drawn}
 
 
 class NoVerdict(RuntimeError):
     """The picture could not be looked at, through no fault of its own; try again later."""
 
 
-def look(path: Path, sha256: str) -> Found:
-    """Looks at the bytes at `path` and keeps the two small copies under `sha256` when it is usable. Raises NoVerdict.
+def look(path: Path, sha256: str, draws: Sequence[Drawing] = ()) -> Found:
+    """Looks at the bytes at `path` and keeps the small copies, and those drawn on, under `sha256` when it is usable.
 
-    Takes up to a minute and some 300 MB in another process, whatever the bytes are.
+    Takes up to a minute and some 300 MB in another process, whatever the bytes are. Raises NoVerdict.
     """
-    with files.variants_of(sha256, (VIEW, THUMB)) as drafts:
-        request: dict[str, str | int] = {"path": str(path), "view": str(drafts[VIEW]), "thumb": str(drafts[THUMB])}
+    return _look(path, sha256, draws, small=(VIEW, THUMB))
+
+
+def draw(path: Path, sha256: str, draws: Sequence[Drawing]) -> Found:
+    """Makes only copies that are drawn on. As `look` otherwise."""
+    return _look(path, sha256, draws, small=())
+
+
+def _look(path: Path, sha256: str, draws: Sequence[Drawing], *, small: tuple[str, ...]) -> Found:
+    with files.variants_of(sha256, (*small, *(one.name for one in draws))) as drafts:
+        request: dict[str, Any] = {"path": str(path)}
+        if small:
+            request |= {"view": str(drafts[VIEW]), "thumb": str(drafts[THUMB])}
+        if draws:
+            request |= {"draws": [one.request(drafts[one.name]) for one in draws], "font": str(fonts.sans())}
         answer = _ask(request)
         if "failed" in answer:
             raise NoVerdict(answer["failed"])
@@ -76,7 +110,7 @@ _idle: list[subprocess.Popen[bytes]] = []
 _lock = threading.Lock()
 
 
-def _ask(request: dict[str, str | int]) -> dict[str, Any]:
+def _ask(request: dict[str, Any]) -> dict[str, Any]:
     decoder = _take()
     try:
         assert decoder.stdin

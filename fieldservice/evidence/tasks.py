@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from fieldservice.core import clock, files, queue
 from fieldservice.core.db import db
-from fieldservice.evidence import actions, picture, queries, rules
+from fieldservice.evidence import actions, picture, queries, rules, stamping
 from fieldservice.evidence.models import UNUSABLE, VERIFIED, Blob
 
 _log = logging.getLogger("fieldservice.evidence")
@@ -17,19 +17,27 @@ _DRAFT_SECONDS = 24 * 3600
 
 @queue.task
 def check_picture(sha256: str) -> None:
-    """Decodes the picture, makes the copies that are served, and says what it found. Done twice, the second is quick."""
+    """Decodes the picture, makes the copies that are served or stamped, and says what it found.
+
+    Done twice, the second is quick: only what is missing is made.
+    """
     blob = db.session.get(Blob, sha256)
-    if blob is None or blob.state != VERIFIED or blob.picture == UNUSABLE or _is_done(blob):
+    if blob is None or blob.state != VERIFIED or blob.picture == UNUSABLE:
         return
+    is_known = blob.checked_at is not None and picture.has_variants(sha256)
+    stamps = stamping.missing_of(queries.proven_evidence_with(sha256))
     db.session.rollback()  # decoding takes a while: no transaction is held
+    if is_known and not stamps:
+        return
     try:
-        found = picture.look(files.path_of(sha256), sha256)
+        found = (picture.draw if is_known else picture.look)(files.path_of(sha256), sha256, stamps)
     except picture.NoVerdict as error:
         _put_off(sha256, error)
         return
     _pauses.pop(sha256, None)
-    actions.note_picture(sha256, found, at=clock.now())
-    db.session.commit()
+    if not is_known:
+        actions.note_picture(sha256, found, at=clock.now())
+        db.session.commit()
 
 
 #: hash → looks without a verdict, and the moment of the next; a worker that begins anew tries at once
@@ -41,10 +49,6 @@ def _put_off(sha256: str, error: Exception) -> None:
     tries = _pauses.get(sha256, (0, clock.now()))[0] + 1
     _pauses[sha256] = (tries, clock.now() + rules.pause_after(tries))
     _log.warning("picture %s could not be checked, try %d: %s", sha256[:12], tries, error)
-
-
-def _is_done(blob: Blob) -> bool:
-    return blob.checked_at is not None and picture.has_variants(blob.sha256)
 
 
 @queue.every_minute

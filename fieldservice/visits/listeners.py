@@ -14,6 +14,7 @@ from fieldservice.evidence.models import Evidence
 from fieldservice.jobs.events import RunChanged
 from fieldservice.jobs.models import Job, JobHelper
 from fieldservice.jobs.queries import jobs_for
+from fieldservice.visits import stamps  # noqa: F401 - says what a stamp says
 from fieldservice.visits.queries import pinned_in_run
 
 

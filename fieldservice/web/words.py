@@ -47,7 +47,7 @@ REASONS = {
     "gone": _l("The upload waited too long for its rest. The phone begins anew."),
     "not_ready": _l("The picture has not come whole yet, or has not been checked."),
     "unusable": _l("This picture cannot be shown. It is kept as it came."),
-    "not_a_picture": _l("This file is no picture that can be shown (JPEG, PNG, WebP)."),
+    "not_a_picture": _l("This file is no picture that can be shown (JPEG, PNG, WebP, HEIC)."),
     "truncated": _l("The picture was cut short: its end is missing."),
     "too_many_pixels": _l("The picture has too many pixels."),
     "too_large_side": _l("The picture is too wide or too high."),

@@ -20,8 +20,9 @@ PACKAGE = ROOT / "fieldservice"
 # `access`: where a feature below registers who may see what this one keeps.
 # `upcasters`: what an operation of an older app means today, wherever operations are read again.
 # `found`: where bytes on the disk and the database are brought together after a restore.
+# `stamping`: what is drawn below photos, by whoever knows what to say of them.
 # `exports`: how a file says what this one keeps, for lists of the same things below.
-SHOWN = {"exports", "actions", "queries", "models", "rules", "events", "operations", "access", "items",
+SHOWN = {"exports", "actions", "queries", "models", "rules", "stamping", "events", "operations", "access", "items",
          "charges", "picture", "drawing", "upcasters", "found"}
 
 # Inside a feature: what each file may not import of its neighbours; ONLY: the few it may. Files not named here
@@ -148,7 +149,8 @@ def test_only_one_sqlite_library_is_used(path: Path) -> None:
     assert "huey" not in found or place(path) == ("core", "queue")
 
 
-def test_the_decoder_loads_nothing_but_pillow() -> None:
+def test_the_decoder_loads_nothing_but_pillow_and_libheif() -> None:
     """It is forked for every picture: what it imports is paid for in memory and time, and could be reached by one."""
-    found = {name.split(".")[0] for name in imports(PACKAGE / "evidence" / "decoder.py")}
-    assert found - set(sys.stdlib_module_names) == {"PIL"}
+    parts = [PACKAGE / "evidence" / f"{name}.py" for name in ("decoder", "drawing", "prints")]
+    found = {name.split(".")[0] for part in parts for name in imports(part)}
+    assert found - set(sys.stdlib_module_names) == {"PIL", "pillow_heif"}

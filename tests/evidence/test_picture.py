@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pillow_heif
 import pytest
 from flask import Flask
 from PIL import Image
@@ -71,6 +72,12 @@ def moving(kind: str) -> bytes:
     return a_picture(64, 64, kind, save_all=True, append_images=more)
 
 
+def heic(width: int = 640, height: int = 480, **saved: Any) -> bytes:
+    """As an iPhone writes it; noise, so that it does not compress to nothing."""
+    pillow_heif.register_heif_opener()
+    return a_picture(width, height, "HEIF", **saved)
+
+
 def swapped(content: bytes, at: int, more: bytes) -> bytes:
     return content[:at] + more + content[at + len(more) :]
 
@@ -97,6 +104,10 @@ def swapped(content: bytes, at: int, more: bytes) -> bytes:
         (moving("PNG"), "animated"),
         (moving("WEBP"), "animated"),
         (b"\xff\xd8\xff\xe0 not really \xff\xd9", "damaged"),
+        (cut(heic()), "truncated"),
+        (heic()[:300], "truncated"),
+        (b"\0\0\0\x18ftypheic" + bytes(12), "damaged"),
+        (a_picture(64, 64, "AVIF"), "not_a_picture"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -126,6 +137,38 @@ def test_every_usual_kind_is_usable(there: None, kind: str, mode: str, saved: di
     assert (found.why, found.format, found.width, found.height) == ("", kind, 2100, 700)
     assert (shown(content).format, shown(content).mode, shown(content).size[0]) == ("JPEG", "RGB", 1600)
     assert shown(content, picture.THUMB).size[0] == 480
+
+
+@pytest.mark.parametrize(
+    "saved", [{}, {"tile_size": 512}, {"save_all": True, "append_images": [Image.new("RGB", (64, 64), "red")]}]
+)
+def test_a_heic_is_usable_plain_in_tiles_or_with_a_burst_behind(there: None, saved: dict[str, Any]) -> None:
+    content = heic(2100, 700, **saved)
+    found = look_at(content)
+    assert (found.why, found.format, found.width, found.height) == ("", "HEIC", 2100, 700)
+    assert (shown(content).format, shown(content).size) == ("JPEG", (1600, 533))
+    assert found.peak_kb < MOST_KB
+
+
+def test_a_heic_is_upright_as_the_camera_says(there: None) -> None:
+    upright = Image.new("RGB", (160, 120), "white")
+    upright.paste("red", (0, 0, 40, 40))
+    exif, file = Image.Exif(), io.BytesIO()
+    exif[0x0112] = 6
+    pillow_heif.register_heif_opener()
+    upright.transpose(Image.Transpose.ROTATE_90).save(file, "HEIF", quality=90, exif=exif.tobytes())
+    found = look_at(file.getvalue())
+    assert (found.width, found.height) == (160, 120)
+    red, green, _blue = shown(file.getvalue()).getpixel((10, 10))  # type: ignore[misc]
+    assert red > 200
+    assert green < 80
+
+
+def test_what_is_served_of_a_heic_is_the_picture_not_a_thumbnail_in_it(there: None) -> None:
+    """A good thumbnail before a picture that was cut is no picture."""
+    whole = heic(1600, 1200, thumbnails=[512])
+    found = look_at(cut(whole, 0.7))
+    assert found.why in ("truncated", "damaged")
 
 
 def test_a_damaged_picture_that_opens_is_shown_as_it_is(there: None) -> None:

@@ -106,7 +106,7 @@ const WORDS = Object.freeze({
   no_progress: () => t('The server has trouble. The phone tries again by itself.'),
   app_error: () => t('The app has made a mistake. What is on the phone is kept: load the app again.'),
   // what the server found wrong with a photo
-  not_a_picture: () => t('This file is no picture that can be shown (JPEG, PNG, WebP).'),
+  not_a_picture: () => t('This file is no picture that can be shown (JPEG, PNG, WebP, HEIC).'),
   truncated: () => t('The picture was cut short: its end is missing.'),
   too_many_pixels: () => t('The picture has too many pixels.'),
   too_large_side: () => t('The picture is too wide or too high.'),

@@ -72,10 +72,7 @@ def hold_jobs(job_ids: Iterable[str]) -> list[Job]:
 
     First the lock, then a look of its own: a row that changed while one waited brings none of its joined rows along.
     """
-    ids = set(job_ids)
-    if not ids:
-        return []
-    wanted = Job.id.in_(ids)
+    wanted = Job.id.in_(set(job_ids))
     _lock(sa.select(Job.id).where(wanted))
     found = db.session.scalars(sa.select(Job).where(wanted).execution_options(populate_existing=True))
     return list(found.unique())

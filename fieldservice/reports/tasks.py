@@ -1,0 +1,52 @@
+"""What a worker does for reports: looks at every job that changed, makes what is missing, tries again what failed."""
+
+import threading
+
+from fieldservice.core import clock, queue
+from fieldservice.core.db import db
+from fieldservice.reports import actions, queries, rules
+
+#: one looks at a time in a process; who comes meanwhile has it looked once more
+_looking = threading.Lock()
+_wanted = threading.Event()
+
+
+@queue.task
+def look_at_changes() -> None:
+    """Makes the reports of all visits that changed since the last look. Put into the queue by every change of one."""
+    _wanted.set()
+    while _wanted.is_set() and _looking.acquire(blocking=False):
+        try:
+            _wanted.clear()
+            _look()
+        finally:
+            _looking.release()
+
+
+@queue.every_minute
+def find_forgotten_reports() -> None:
+    """The task was lost, the worker was killed, the press was away: what is missing is found by the rows alone."""
+    due = queries.unfinished(clock.now())
+    db.session.rollback()
+    for job_id in due:
+        actions.make_reports(job_id)
+    look_at_changes()
+
+
+@queue.task
+def make(job_id: str) -> None:
+    """Makes the reports of one job because somebody asked for them."""
+    actions.make_reports(job_id, is_asked=True)
+
+
+def _look() -> None:
+    while changed := queries.changed_jobs(queries.seen_version()):
+        db.session.rollback()
+        for job_id, state, version in changed:
+            if state in rules.REPORTED:
+                actions.make_reports(job_id)
+                actions.note_seen(version)
+                db.session.commit()
+        actions.note_seen(changed[-1][2])
+        db.session.commit()
+    db.session.rollback()

@@ -24,6 +24,7 @@ FEATURES: tuple[str, ...] = (
     "dispatch",
     "portal",
     "reports",
+    "verification",
     "sync",
     "inbox",
     "rescue",

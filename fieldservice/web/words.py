@@ -107,6 +107,10 @@ REASONS = {
     "stamp_refused": _l("The time stamp authority gave no time: %(why)s. The report stands, without trusted time; it is asked again."),
     "stamp_unreadable": _l("The time stamp authority answered something that is no time stamp. The report stands, without trusted time; it is asked again."),
     "stamp_wrong": _l("The time stamp authority dated something else than this report. The report stands, without trusted time; it is asked again."),
+    # the public page that checks reports
+    "verify_code_unknown": _l("We have no report with this code. Compare it with the report, letter by letter."),
+    "verify_too_large": _l("The file is larger than %(limit_mb)s MB: no report of ours is. It was not looked at."),
+    "verify_busy": _l("Files cannot be checked right now. Nothing was kept: try again in a minute."),
     # fields of a form
     "value_missing": _l("This is needed."),
     "value_bad": _l("This cannot be used."),

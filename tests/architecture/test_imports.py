@@ -22,8 +22,10 @@ PACKAGE = ROOT / "fieldservice"
 # `found`: where bytes on the disk and the database are brought together after a restore.
 # `stamping`: what is drawn below photos, by whoever knows what to say of them.
 # `exports`: how a file says what this one keeps, for lists of the same things below.
+# `sheet`, `verify`: a sign sheet as it is read and judged, wherever one is.
+# `keys`, `certificates`: what seals reports, for whoever checks seals.
 SHOWN = {"exports", "actions", "queries", "models", "rules", "stamping", "events", "operations", "access", "items",
-         "charges", "picture", "drawing", "upcasters", "found"}
+         "charges", "picture", "drawing", "upcasters", "found", "sheet", "verify", "keys", "certificates"}
 
 # Inside a feature: what each file may not import of its neighbours; ONLY: the few it may. Files not named here
 # (a folder of kinds, a listener, a helper) stand beside actions: all may use them but the lowest three.

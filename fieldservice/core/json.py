@@ -1,12 +1,16 @@
 """Our JSON: strict in what it takes (no NaN, no doubled key, no depth above 32), compact in what it gives."""
 
 import json
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from flask.json.provider import JSONProvider
 
+#: a string, or what begins as one and has no end: read once from left to right, whatever stands in it
+_STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+_BRACKET = re.compile(r"[\[{\]}]")
 MAX_DEPTH = 32  # the deepest of our own messages has 6 levels
 
 
@@ -44,23 +48,10 @@ class StrictJSON(JSONProvider):
 def _check_depth(text: str) -> None:
     """Counts brackets before parsing, so that deep nesting cannot reach the parser's recursion."""
     depth = 0
-    in_string = escaped = False
-    for letter in text:
-        if in_string:
-            if escaped:
-                escaped = False
-            elif letter == "\\":
-                escaped = True
-            elif letter == '"':
-                in_string = False
-        elif letter == '"':
-            in_string = True
-        elif letter in "[{":
-            depth += 1
-            if depth > MAX_DEPTH:
-                raise ValueError(f"nested deeper than {MAX_DEPTH}")
-        elif letter in "]}":
-            depth -= 1
+    for bracket in _BRACKET.findall(_STRING.sub("", text)):
+        depth += 1 if bracket in "[{" else -1
+        if depth > MAX_DEPTH:
+            raise ValueError(f"nested deeper than {MAX_DEPTH}")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -25,6 +25,17 @@ def test_it_takes(text, value):
     assert value is None or json.loads(text) == value
 
 
+@pytest.mark.parametrize("inside", ["[" * 40, '\\"' + "[" * 40, "\\\\", "]" * 40])
+def test_brackets_of_a_text_are_no_depth(inside):
+    assert json.loads(f'["{inside}", [{{}}]]')[1] == [{}]
+
+
+@pytest.mark.parametrize("before", ['"\\"', '"\\\\', '""', '"]]"'])
+def test_behind_a_text_they_are(before):
+    with pytest.raises(BadJson, match="deeper"):
+        json.loads(f'{before}"' + "[" * 33 if before.startswith('"\\') else before + "[" * 33)
+
+
 def test_it_writes_compact_text_as_it_is():
     assert json.dumps({"名": ["𬱖", 1, None, True]}) == '{"名":["𬱖",1,null,true]}'
 

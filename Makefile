@@ -26,7 +26,7 @@ check: ## the quick part of it: style, types, architecture, rules, on SQLite
 e2e: tools ## the browser tests (ARGS='-k trip' chooses)
 	@$(PYTHON) -m pytest tests/e2e $(ARGS)
 
-soak: tools ## histories of phones and server that were not played yet (COUNT=… or MINUTES=…, SECONDS=…, DB=sqlite|postgresql)
+soak: tools ## histories of phones and server that were not played yet (COUNT=… or MINUTES=…, SECONDS=…, DB=sqlite|postgresql, SERVED=here|gunicorn)
 	@$(PYTHON) tools/soak.py
 
 teeth: tools ## take each protection of sync out and see who notices (docs/proof.md)

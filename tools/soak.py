@@ -3,6 +3,10 @@
     make soak                     ten minutes, both databases in turn
     make soak COUNT=500 DB=sqlite
     make soak MINUTES=60          or SECONDS=90
+    make soak COUNT=50 SERVED=gunicorn
+
+Histories behind gunicorn stand on a disk, and every commit waits for it, as in an installation; the others are served by
+threads of one process from memory. `SERVED` chooses, otherwise every fifth turn is gunicorn's.
 
 What was played stands in `var/soak-seeds.json` and is added up over all runs. A law that does not hold is printed with
 its seed, the shortest history that breaks it and the line that plays it again; the exit code is then 1.
@@ -81,24 +85,44 @@ def main() -> int:
     count, seconds = _limits()
     until = time.monotonic() + seconds if seconds else float("inf")
     soak, now = Soak.read(), Soak()
-    folder = shared_folder.open_shared_folder()
     collect_seldom()
+    place = _Place()
     try:
-        for kind, served in _turns(os.environ.get("DB") or "both"):
+        for kind, served in _turns(os.environ.get("DB") or "both", os.environ.get("SERVED") or ""):
             left = count - sum(now.histories.values()) if count else BATCH
             seconds_left = until - time.monotonic()
             if left <= 0 or seconds_left <= 0:
                 break
+            place.be(durable=served == "gunicorn")
             report = _batch(kind, served, min(left, BATCH), seconds_left, soak, now)
             print(report.in_words(), flush=True)
     except KeyboardInterrupt:
         print("stopped")
     finally:
-        stop_cluster(folder)
-        shared_folder.remove_shared_folder(folder)
+        place.leave()
     _tell("this run", now)
     _tell("all runs", soak)
     return 1 if now.broken else 0
+
+
+class _Place:
+    """The folder of what is played now."""
+
+    def __init__(self) -> None:
+        self._folder: Path | None = None
+
+    def be(self, *, durable: bool) -> None:
+        """Goes to a folder of that kind, unless it is in one."""
+        if self._folder is None or shared_folder.is_durable() != durable:
+            self.leave()
+            self._folder = shared_folder.open_shared_folder(durable=durable)
+
+    def leave(self) -> None:
+        """Nothing is left of it."""
+        if self._folder:
+            stop_cluster(self._folder)
+            shared_folder.remove_shared_folder(self._folder)
+            self._folder = None
 
 
 def _batch(kind: str, served: str, most: int, seconds: float, soak: Soak, now: Soak) -> Report:
@@ -116,12 +140,12 @@ def _batch(kind: str, served: str, most: int, seconds: float, soak: Soak, now: S
     return run_histories(kind, range(first, first + most), served=served, seconds=limit, on_report=note)
 
 
-def _turns(choice: str) -> Iterator[tuple[str, str]]:
+def _turns(choice: str, served: str) -> Iterator[tuple[str, str]]:
     kinds = KINDS if choice == "both" else (choice,)
     number = 0
     while True:
         for kind in kinds:
-            yield kind, "gunicorn" if number % SERVED_EVERY == SERVED_EVERY - 1 else "here"
+            yield kind, served or ("gunicorn" if number % SERVED_EVERY == SERVED_EVERY - 1 else "here")
         number += 1
 
 

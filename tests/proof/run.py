@@ -112,7 +112,7 @@ def _play(
     about: dict[str, Any], office: Office, report: Report, on_report: Callable[[dict[str, Any]], bool | None]
 ) -> None:
     node = subprocess.Popen(
-        ["node", "--no-warnings", str(MAIN), json.dumps(about)],
+        ["node", "--no-warnings", "--max-semi-space-size=32", str(MAIN), json.dumps(about)],
         cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1,
         env={**os.environ, "NODE_OPTIONS": ""},
     )  # fmt: skip

@@ -1,7 +1,7 @@
 """A PostgreSQL cluster of the tests' own, in the session's folder, without network and without root.
 
-The first process that needs it starts it; the session's owner stops it at the end. Nothing in it is durable:
-it lives minutes and need not survive a power cut.
+The first process that needs it starts it; the session's owner stops it at the end. Nothing in it is durable: it lives
+minutes and need not survive a power cut. Where the session's folder is durable, a commit waits for the disk.
 """
 
 import os
@@ -10,21 +10,18 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from tests.support.shared_folder import locked, shared_folder
+from tests.support.shared_folder import is_durable, locked, shared_folder
 
-UNSAFE_BUT_FAST = {
+SETTINGS = {
     "listen_addresses": "",
-    "fsync": "off",
-    "full_page_writes": "off",
-    "synchronous_commit": "off",
     "max_connections": "200",
     "shared_buffers": "64MB",
-    "autovacuum": "off",
     "max_wal_size": "1GB",
     "log_min_messages": "fatal",
     "timezone": "UTC",
     "jit": "off",
 }
+UNSAFE_BUT_FAST = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "autovacuum": "off"}
 
 
 class NoPostgreSQL(RuntimeError):
@@ -57,7 +54,7 @@ def _start(folder: Path) -> None:
     data = folder / "data"
     how = ("-U", "tests", "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
     _as_owner(folder, "initdb", "-D", str(data), *how)
-    settings = {**UNSAFE_BUT_FAST, "unix_socket_directories": str(folder)}
+    settings = {**SETTINGS, **({} if is_durable() else UNSAFE_BUT_FAST), "unix_socket_directories": str(folder)}
     with (data / "postgresql.auto.conf").open("a") as file:
         file.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
     _as_owner(folder, "pg_ctl", "start", "-D", str(data), "-w", "-t", "60", "-l", str(folder / "log"))

@@ -16,14 +16,26 @@ from pathlib import Path
 VARIABLE = "FIELDSERVICE_TEST_SHARED"
 PREFIX = "fieldservice-tests-"
 ENOUGH_MEMORY_BYTES = 1024**3
+#: stands in a folder in which a commit waits for the disk
+DURABLE = "durable"
 
 
-def open_shared_folder() -> Path:
-    """Make the folder of this session. Only its owner calls this, once."""
-    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=_base()))
+def open_shared_folder(*, durable: bool = False) -> Path:
+    """Make the folder of this session. Only its owner calls this, once.
+
+    durable: on a disk, and what commits waits for it as in an installation; otherwise as quick as can be.
+    """
+    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=_disk() if durable else _base()))
     folder.chmod(0o711)  # PostgreSQL runs as another user and must be able to walk through
+    if durable:
+        (folder / DURABLE).touch()
     os.environ[VARIABLE] = str(folder)
     return folder
+
+
+def is_durable() -> bool:
+    """Whether the folder of this session stands on a disk that commits wait for."""
+    return (shared_folder() / DURABLE).exists()
 
 
 def shared_folder() -> Path:
@@ -39,7 +51,7 @@ def remove_shared_folder(folder: Path) -> None:
 def stale_folders() -> list[Path]:
     """Folders of sessions whose owner no longer lives."""
     name = re.compile(rf"{PREFIX}(\d+)-")
-    found = ((path, name.match(path.name)) for path in _base().glob(f"{PREFIX}*"))
+    found = ((path, name.match(path.name)) for base in {_base(), _disk()} for path in base.glob(f"{PREFIX}*"))
     return [path for path, match in found if match and not _lives(int(match[1]))]
 
 
@@ -57,6 +69,12 @@ def _base() -> Path:
     if os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > ENOUGH_MEMORY_BYTES:
         return memory
     return Path(tempfile.gettempdir())
+
+
+def _disk() -> Path:
+    """A folder for large files that outlive a restart: never memory."""
+    kept = Path("/var/tmp")
+    return kept if os.access(kept, os.W_OK) else Path(tempfile.gettempdir())
 
 
 def _lives(process_number: int) -> bool:

@@ -121,6 +121,12 @@ SETTINGS: tuple[Setting, ...] = (
         "Address (https) of an RFC 3161 authority that dates sealed reports; empty: they say that none is trusted.",
     ),
     Setting(
+        "PHOTO_FAR_METRES",
+        "500",
+        "Metres from the site, beyond what the position may be off, from which a photo is shown as taken far away.",
+        _whole,
+    ),
+    Setting(
         "BACKGROUND",
         "worker",
         "Who does what can wait: `worker` (`flask worker` must run) or `inline` (the request itself; for tests).",

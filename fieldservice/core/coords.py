@@ -11,12 +11,13 @@ The twin is ``static/js/core/coords.js``; ``tests/vectors/coords.json`` runs on 
 
 from collections.abc import Callable
 from enum import StrEnum
-from math import atan2, cos, hypot, pi, sin, sqrt
+from math import asin, atan2, cos, hypot, pi, radians, sin, sqrt
 from typing import NamedTuple
 
 RADIUS = 6378245.0  # metres, Krasovsky 1940, on which GCJ-02 is defined
 ECCENTRICITY_2 = 0.006693421622965823  # squared, of the same ellipsoid
 BAIDU = pi * 3000 / 180
+_EARTH_M = 6_371_000
 PASSES = 4
 
 
@@ -47,6 +48,13 @@ def convert(point: Point, source: Datum, target: Datum) -> Point:
     if target == Datum.WGS84:
         return _inverse(_gcj_from_wgs, gcj)
     return _bd_from_gcj(gcj) if target == Datum.BD09 else gcj
+
+
+def metres(one: Point, other: Point) -> float:
+    """How far apart two points are, as the crow flies."""
+    lat1, lat2 = radians(one.lat), radians(other.lat)
+    north, east = (lat2 - lat1) / 2, radians(other.lng - one.lng) / 2
+    return 2 * _EARTH_M * asin(min(1, sqrt(sin(north) ** 2 + cos(lat1) * cos(lat2) * sin(east) ** 2)))
 
 
 def is_in_china(point: Point) -> bool:

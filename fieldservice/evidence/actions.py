@@ -14,7 +14,7 @@ from fieldservice.core.errors import AppError, Conflict, RuleBroken
 from fieldservice.core.files import Draft
 from fieldservice.core.ids import new_id
 from fieldservice.evidence import queries
-from fieldservice.evidence.events import BlobChanged
+from fieldservice.evidence.events import BlobChanged, PictureChecked
 from fieldservice.evidence.models import (
     ANNOUNCED,
     RECEIVING,
@@ -23,9 +23,11 @@ from fieldservice.evidence.models import (
     USABLE,
     VERIFIED,
     Blob,
+    PicturePrint,
     Upload,
 )
 from fieldservice.evidence.picture import Found
+from fieldservice.evidence.prints import bands_of
 from fieldservice.evidence.queries import Announced
 from fieldservice.evidence.rules import UPLOAD_LIFE
 
@@ -208,9 +210,19 @@ def note_picture(sha256: str, found: Found, *, at: datetime) -> None:
     """Writes down what the picture check found; found again the same, nothing changes."""
     # weak enough for the photos that refer to it: who writes one down holds jobs, which we will want
     blob = db.session.get_one(Blob, sha256, with_for_update={"key_share": True}, populate_existing=True)
-    before = (blob.picture, blob.why)
+    before, looked = (blob.picture, blob.why), blob.look
     blob.picture, blob.why = (UNUSABLE if found.why else USABLE), found.why
     blob.format, blob.width, blob.height = found.format, found.width, found.height
     blob.checked_at = at
+    blob.look = None if found.why else found.look
+    if found.look and looked != found.look:
+        _note_print(sha256, found.look)
     if (blob.picture, blob.why) != before:
         events.publish(BlobChanged(sha256))
+    if blob.look is not None and blob.look != looked:
+        events.publish(PictureChecked(sha256))
+
+
+def _note_print(sha256: str, look: str) -> None:
+    bands = {f"band_{number}": band for number, band in enumerate(bands_of(look))}
+    db.session.merge(PicturePrint(sha256=sha256, look=look, **bands))

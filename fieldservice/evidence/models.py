@@ -50,6 +50,21 @@ class Blob(Base):
     width: Mapped[int | None]
     height: Mapped[int | None]
     checked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    #: what it looks like (`prints.py`); '' nothing of its own; None: no usable picture, or not found out yet
+    look: Mapped[str | None] = mapped_column(sa.String(32), index=True)
+
+
+class PicturePrint(Base):
+    """The look of a picture in bands of 16 bits: pictures that look alike have one in common (`prints.py`)."""
+
+    __tablename__ = "picture_print"
+
+    sha256: Mapped[str] = mapped_column(sa.ForeignKey("blob.sha256"), primary_key=True)
+    look: Mapped[str] = mapped_column(sa.String(32))
+    band_0: Mapped[int] = mapped_column(index=True)
+    band_1: Mapped[int] = mapped_column(index=True)
+    band_2: Mapped[int] = mapped_column(index=True)
+    band_3: Mapped[int] = mapped_column(index=True)
 
 
 class Upload(HasId, Base):

@@ -1,6 +1,7 @@
 """Reads of evidence."""
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,11 +13,16 @@ from fieldservice.core import files, json
 from fieldservice.core.db import db
 from fieldservice.core.errors import NotFound
 from fieldservice.core.oplog import LogEntry
-from fieldservice.evidence.models import UNCHECKED, VERIFIED, Blob, Evidence, Upload
+from fieldservice.evidence.models import UNCHECKED, USABLE, VERIFIED, Blob, Evidence, PicturePrint, Upload
+from fieldservice.evidence.prints import are_alike, bands_of
 from fieldservice.evidence.rules import ANNOUNCES, is_sha256
 
 #: looked into at once; the rest a minute later
 _MOST_FORGOTTEN = 500
+#: looked at a minute: pictures that came before looks were found out
+_MOST_WITHOUT_LOOK = 30
+#: compared one by one; pictures that are all the same to us do not hold up anybody
+_MOST_ALIKE = 5_000
 
 
 @dataclass(frozen=True)
@@ -42,6 +48,32 @@ def proven_evidence_with(sha256: str) -> list[Evidence]:
     sent = sa.select(Upload.person_id).where(Upload.sha256 == sha256, Upload.finished_at.is_not(None))
     query = sa.select(Evidence).where(Evidence.sha256 == sha256, Evidence.by_id.in_(sent))
     return list(db.session.scalars(query.order_by(Evidence.id)))
+
+
+def alike_with(looks: Mapping[str, str]) -> dict[str, set[str]]:
+    """Hash → hashes of other files whose pictures look like it, of these (hash → look); one query.
+
+    Found by bands of the look: pictures that differ in few bits have one in common.
+    """
+    wanted = {sha256: look for sha256, look in looks.items() if look}
+    if not wanted:
+        return {}
+    columns = (PicturePrint.band_0, PicturePrint.band_1, PicturePrint.band_2, PicturePrint.band_3)
+    bands = zip(*(bands_of(look) for look in wanted.values()), strict=True)
+    has_one = sa.or_(*(column.in_(set(some)) for column, some in zip(columns, bands, strict=True)))
+    query = sa.select(PicturePrint.sha256, PicturePrint.look).where(has_one).limit(_MOST_ALIKE)
+    found: dict[str, set[str]] = defaultdict(set)
+    for other in db.session.execute(query):
+        for sha256, look in wanted.items():
+            if other.sha256 != sha256 and are_alike(look, other.look):
+                found[sha256].add(other.sha256)
+    return found
+
+
+def without_look() -> list[str]:
+    """Hashes of usable pictures of which nobody has found out yet what they look like."""
+    query = sa.select(Blob.sha256).where(Blob.look.is_(None), Blob.picture == USABLE, Blob.state == VERIFIED)
+    return list(db.session.scalars(query.limit(_MOST_WITHOUT_LOOK)))
 
 
 def unchecked_since(moment: datetime, *, without: Collection[str] = ()) -> list[str]:

@@ -25,9 +25,10 @@ def check_picture(sha256: str) -> None:
     if blob is None or blob.state != VERIFIED or blob.picture == UNUSABLE:
         return
     is_known = blob.checked_at is not None and picture.has_variants(sha256)
+    has_look = blob.look is not None
     stamps = stamping.missing_of(queries.proven_evidence_with(sha256))
     db.session.rollback()  # decoding takes a while: no transaction is held
-    if is_known and not stamps:
+    if is_known and has_look and not stamps:
         return
     try:
         found = (picture.draw if is_known else picture.look)(files.path_of(sha256), sha256, stamps)
@@ -35,9 +36,8 @@ def check_picture(sha256: str) -> None:
         _put_off(sha256, error)
         return
     _pauses.pop(sha256, None)
-    if not is_known:
-        actions.note_picture(sha256, found, at=clock.now())
-        db.session.commit()
+    actions.note_picture(sha256, found, at=clock.now())
+    db.session.commit()
 
 
 #: hash → looks without a verdict, and the moment of the next; a worker that begins anew tries at once
@@ -57,6 +57,7 @@ def find_forgotten_pictures() -> None:
     now = clock.now()
     paused = [sha256 for sha256, (_tries, until) in list(_pauses.items()) if until > now]
     forgotten = queries.unchecked_since(now - _FORGOTTEN_AFTER, without=paused)
+    forgotten += [sha256 for sha256 in queries.without_look() if sha256 not in paused]
     db.session.rollback()
     waiting = queue.waiting() if forgotten else set()
     for sha256 in forgotten:

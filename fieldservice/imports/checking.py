@@ -8,11 +8,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from fieldservice.core import clock, i18n
-from fieldservice.core.coords import Datum, Point, convert
+from fieldservice.core.coords import Datum, Point, convert, metres
 from fieldservice.core.db import db, transaction_mode
 from fieldservice.core.ids import new_id
 from fieldservice.imports import files, queries, standing
-from fieldservice.imports.land import metres
 from fieldservice.imports.lines import Line, LineReader, Surroundings
 from fieldservice.imports.matching import MOST_LEFT_OVER, Matcher
 from fieldservice.imports.models import ImportedJob, ImportLine, JobImport

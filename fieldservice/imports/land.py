@@ -2,12 +2,9 @@
 
 import json
 from functools import cache
-from math import asin, cos, radians, sin, sqrt
 from pathlib import Path
 
 from fieldservice.core.coords import Point
-
-_EARTH_M = 6_371_000
 
 
 @cache
@@ -29,10 +26,3 @@ def _is_inside(point: Point, outline: list[tuple[float, float]]) -> bool:
             crossing = (lng2 - lng1) * (point.lat - lat1) / (lat2 - lat1) + lng1
             inside ^= point.lng < crossing
     return inside
-
-
-def metres(one: Point, other: Point) -> float:
-    """How far apart two points are."""
-    lat1, lat2 = radians(one.lat), radians(other.lat)
-    north, east = (lat2 - lat1) / 2, radians(other.lng - one.lng) / 2
-    return 2 * _EARTH_M * asin(min(1, sqrt(sin(north) ** 2 + cos(lat1) * cos(lat2) * sin(east) ** 2)))

@@ -9,6 +9,7 @@ from fieldservice.jobs.models import Job
 from fieldservice.jobs.rules import ARRIVED, EN_ROUTE, FINISHED, WORKING
 from fieldservice.visits import charges, queries, rules
 from fieldservice.visits.conduct import Conduct, Line, conduct_of, earlier_of
+from fieldservice.visits.flags import flags_of
 from fieldservice.visits.gallery import Gallery, gallery_of
 from fieldservice.visits.models import ChargeStatement, Incident, JobClosure
 from fieldservice.visits.queries import Visit
@@ -105,7 +106,8 @@ def desk_visit(job: Job) -> DeskVisit:
     people += [person_id for photo in visit.photos for person_id in (photo.waived_by_id, photo.voided_by_id)]
     return DeskVisit(
         job=job,
-        gallery=gallery_of(visit.photos, _items(version), language, run=job.run, at=clock.now()),
+        gallery=gallery_of(visit.photos, _items(version), language, run=job.run, at=clock.now(),
+                           flags=flags_of(visit.photos)),
         conduct=conduct_of(version, visit.answers, earlier_of(earlier, versions, language),
                            queries.facts_of(visit), queries.seen_of(visit), language)
         if version and is_begun else None,

@@ -8,6 +8,7 @@ from typing import Any
 
 from fieldservice.evidence.models import ANNOUNCED, RECEIVING, SLOTS, UNCHECKED, USABLE, Evidence
 from fieldservice.evidence.rules import is_left_unchecked
+from fieldservice.visits.models import PhotoFlag
 from fieldservice.visits.rules import can_be_waived
 
 BEFORE, AFTER = "before", "after"
@@ -28,6 +29,8 @@ class Shot:
     is_retaken: bool
     #: the office may do without it
     can_be_waived: bool
+    #: what a person should look at, those first that nobody has looked at
+    flags: list[PhotoFlag]
 
     @property
     def is_visible(self) -> bool:
@@ -64,12 +67,15 @@ class Gallery:
 
 
 def gallery_of(
-    photos: Sequence[Evidence], items: Sequence[Mapping[str, Any]], language: str, *, run: int, at: datetime
+    photos: Sequence[Evidence], items: Sequence[Mapping[str, Any]], language: str, *, run: int, at: datetime,
+    flags: Mapping[str, list[PhotoFlag]],
 ) -> Gallery:
-    """`items`: those of the checklist, in its order; `language`: of its words; `run`: of the present crew; `at`: now."""
+    """`items`: those of the checklist, in its order; `language`: of its words; `run`: of the present crew; `at`: now;
+    `flags`: of these photos, by id.
+    """
     titles = {item["key"]: item["words"][language] for item in items}
     replaced = {photo.replaces_id for photo in photos}
-    shots = [_shot(photo, titles, run, replaced, at) for photo in sorted(photos, key=_taken)]
+    shots = [_shot(photo, titles, run, replaced, at, flags) for photo in sorted(photos, key=_taken)]
     standing = [shot for shot in shots if not shot.photo.is_void]
     pairs = [*_pairs_of_items(standing, items, titles), *_free_pair(standing, items)]
     paired = {id(shot) for pair in pairs for shot in (*pair.before, *pair.after)}
@@ -101,11 +107,14 @@ def _taken(photo: Evidence) -> Any:
     return photo.happened_at, photo.id
 
 
-def _shot(photo: Evidence, titles: Mapping[str, str], run: int, replaced: set[str | None], at: datetime) -> Shot:
+def _shot(
+    photo: Evidence, titles: Mapping[str, str], run: int, replaced: set[str | None], at: datetime,
+    flags: Mapping[str, list[PhotoFlag]],
+) -> Shot:
     title = titles.get(photo.item, "")
     is_open = not photo.is_void and photo.waived_at is None
     return Shot(photo, state_of(photo, at), title, photo.run != run, photo.id in replaced,
-                is_open and can_be_waived(photo, at))  # fmt: skip
+                is_open and can_be_waived(photo, at), flags.get(photo.id, []))  # fmt: skip
 
 
 def _pairs_of_items(

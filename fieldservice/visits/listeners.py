@@ -9,12 +9,13 @@ from fieldservice.core.db import db
 from fieldservice.core.events import listens_to
 from fieldservice.core.versions import touch
 from fieldservice.evidence.access import reader
-from fieldservice.evidence.events import BlobChanged
+from fieldservice.evidence.events import BlobChanged, PictureChecked
 from fieldservice.evidence.models import Evidence
 from fieldservice.jobs.events import RunChanged
 from fieldservice.jobs.models import Job, JobHelper
 from fieldservice.jobs.queries import jobs_for
 from fieldservice.visits import stamps  # noqa: F401 - says what a stamp says
+from fieldservice.visits.flags import look_at_photos_with
 from fieldservice.visits.queries import pinned_in_run
 
 
@@ -31,6 +32,12 @@ def show_the_new_state(event: BlobChanged) -> None:
     shown = sa.select(Evidence.job_id).filter_by(sha256=event.sha256)
     for job in db.session.scalars(sa.select(Job).where(Job.id.in_(shown))).unique():
         touch(job)
+
+
+@listens_to(PictureChecked)
+def look_for_flags(event: PictureChecked) -> None:
+    """What it looks like is known now: was it used before?"""
+    look_at_photos_with(event.sha256)
 
 
 @reader

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from fieldservice.accounts.models import Person
 from fieldservice.core.db import Base, HasId, UTCDateTime
 from fieldservice.core.happening import Happened
+from fieldservice.evidence.models import Evidence
 from fieldservice.jobs.models import Job
 
 INCIDENT_KINDS = ("damage", "injury", "dispute", "refused_gift", "out_of_scope", "other")
@@ -82,6 +83,64 @@ class JobClosure(HasId, Base):
 
     job: Mapped[Job] = relationship()
     closed_by: Mapped[Person] = relationship(lazy="joined", innerjoin=True)
+
+
+FLAGS = ("same_file", "alike", "gallery", "far", "clock", "before_arrival")
+
+
+class PhotoFlag(HasId, Base):
+    """Something about a photo that a person should look at; never a verdict (`flags.py`)."""
+
+    __tablename__ = "photo_flag"
+    __table_args__ = (
+        sa.UniqueConstraint("evidence_id", "kind"),
+        sa.CheckConstraint(f"kind IN {FLAGS!r}", name="kind"),
+        sa.CheckConstraint("(looked_at IS NULL) = (looked_by_id IS NULL)", name="looked_whole"),
+        sa.Index("ix_photo_flag_open", "looked_at", "kind"),
+    )
+
+    evidence_id: Mapped[str] = mapped_column(sa.ForeignKey("evidence.id"))
+    kind: Mapped[str] = mapped_column(sa.String(16))
+    #: why, as `flags.py` found it; the page puts it into words
+    facts: Mapped[dict[str, Any]] = mapped_column(sa.JSON)
+    found_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    #: somebody has looked at it and wrote down what it is; None: nobody has
+    looked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    looked_by_id: Mapped[str | None] = mapped_column(sa.ForeignKey("person.id"))
+    note: Mapped[str] = mapped_column(sa.String(500), default="")
+
+    photo: Mapped[Evidence] = relationship(lazy="joined", innerjoin=True)
+    looked_by: Mapped[Person | None] = relationship(lazy="joined")
+
+
+class PhotoMarkup(HasId, Base):
+    """Arrows, circles and words that somebody at the desk drew on a copy of a photo. Removed ones stay, voided."""
+
+    __tablename__ = "photo_markup"
+
+    evidence_id: Mapped[str] = mapped_column(sa.ForeignKey("evidence.id"), index=True)
+    #: [{"kind","x1","y1","x2","y2","text"}] in a box of 10,000 (`markup.py`)
+    shapes: Mapped[list[dict[str, Any]]] = mapped_column(sa.JSON)
+    #: what it is about; '' when the shapes say it
+    words: Mapped[str] = mapped_column(sa.String(200), default="")
+    drawn_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    by_id: Mapped[str] = mapped_column(sa.ForeignKey("person.id"))
+    voided_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    voided_by_id: Mapped[str | None] = mapped_column(sa.ForeignKey("person.id"))
+
+    photo: Mapped[Evidence] = relationship(lazy="joined", innerjoin=True)
+    by: Mapped[Person] = relationship(foreign_keys=[by_id], lazy="joined", innerjoin=True)
+
+
+class PhotoWatch(Base):
+    """How far jobs were looked through for flags of their photos."""
+
+    __tablename__ = "photo_watch"
+    __table_args__ = (sa.CheckConstraint("id = 1", name="single"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    #: jobs that were touched later are looked at again
+    seen_version: Mapped[int] = mapped_column(sa.BigInteger)
 
 
 #: read once a transaction, for each answer in a push makes the one before it history; those just replaced are among them

@@ -13,6 +13,7 @@ from fieldservice.core.i18n import gettext as _
 from fieldservice.evidence.models import Evidence
 from fieldservice.visits import queries
 from fieldservice.visits.desk import content_language
+from fieldservice.visits.flag_words import NAMES as FLAG_NAMES
 from fieldservice.visits.gallery import state_of
 from fieldservice.visits.models import ChargeStatement, ChecklistAnswer, Incident
 from fieldservice.web.job_words import ACTS
@@ -63,7 +64,8 @@ def of_the_work(story: Story) -> Iterable[Moment]:
                       is_late=incident.is_late)  # fmt: skip
 
 
-@tells("office.waive_photo", "void_photo", "caption_photo")
+@tells("office.waive_photo", "office.mark_photo", "office.void_markup", "office.look_at_flag", "void_photo",
+       "caption_photo")
 def about_a_photo(entry: Entry, log: Log) -> Told:
     """What was done to a photo; the photo itself is shown when it was taken."""
     photo_id = str(entry.body.get("photo_id", ""))
@@ -72,8 +74,11 @@ def about_a_photo(entry: Entry, log: Log) -> Told:
         query = sa.select(Evidence.id, Evidence.slot).where(Evidence.job_id.in_(log.story.job_ids))
         slots = log.memory["photos"] = {row.id: str(SLOTS[row.slot]) for row in db.session.execute(query)}
     facts = [Fact(_("Photo"), slots[photo_id])] if photo_id in slots else []
-    text = str(entry.body.get("reason") or entry.body.get("caption") or "")
-    icon = {"office.waive_photo": "image-off", "void_photo": "trash-2"}.get(entry.kind, "pencil")
+    text = str(next(filter(None, (entry.body.get(name) for name in ("reason", "caption", "note", "text"))), ""))
+    if entry.body.get("flag") in FLAG_NAMES:
+        facts.append(Fact(_("Flagged for"), str(FLAG_NAMES[str(entry.body["flag"])])))
+    icon = {"office.waive_photo": "image-off", "void_photo": "trash-2", "office.look_at_flag": "eye",
+            "office.void_markup": "eraser"}.get(entry.kind, "pencil")  # fmt: skip
     kind = "office" if entry.kind.startswith("office.") else "photo"
     words = str(ACTS[entry.kind])
     return Told(words=words[:1].upper() + words[1:], kind=kind, icon=icon, text=text, facts=facts,

@@ -22,7 +22,7 @@ from fieldservice.evidence.rules import counts
 from fieldservice.jobs.models import Job
 from fieldservice.jobs.rules import ENDED
 from fieldservice.visits import charges, rules
-from fieldservice.visits.models import ChargeStatement, ChecklistAnswer, Incident, JobClosure
+from fieldservice.visits.models import ChargeStatement, ChecklistAnswer, Incident, JobClosure, PhotoFlag
 
 Sheet = dict[str, Any]
 SheetReader = Callable[[Sequence[Job]], dict[str, list[Sheet]]]
@@ -214,6 +214,48 @@ def photo_troubles(branch_ids: list[str], since: date, taken_before: datetime, l
     )  # fmt: skip
     return [PhotoTrouble(job_id, number, type_, customer, lead or "", unusable, missing, taken_at)
             for job_id, number, type_, customer, lead, unusable, missing, taken_at in db.session.execute(query)]
+
+
+@dataclass(frozen=True)
+class FlaggedVisit:
+    """A visit with photos that nobody has looked at though something speaks against them."""
+
+    job_id: str
+    number: str
+    type: str
+    customer: str
+    #: '' nobody leads it
+    lead: str
+    #: kind of flag → how many
+    counts: dict[str, int]
+    #: the oldest of them, and its photo
+    found_at: datetime
+    photo_id: str
+
+
+def flagged_visits(branch_ids: list[str], kinds: Sequence[str], since: date, limit: int) -> list[FlaggedVisit]:
+    """Of visits since that day, the oldest flag first; removed photos are passed over."""
+    counted = {kind: sa.func.sum(sa.case((PhotoFlag.kind == kind, 1), else_=0)) for kind in kinds}
+    oldest = sa.func.min(PhotoFlag.found_at)
+    columns = (Job.id, Job.number, Job.type, Customer.address_form, Person.name)
+    query = (
+        sa.select(*columns, oldest, sa.func.min(Evidence.id), *counted.values())
+        .select_from(PhotoFlag)
+        .join(Evidence, Evidence.id == PhotoFlag.evidence_id)
+        .join(Job, Job.id == Evidence.job_id)
+        .join(Case, Case.id == Job.case_id)
+        .join(Customer, Customer.id == Case.customer_id)
+        .outerjoin(Person, Person.id == Job.lead_id)
+        .where(PhotoFlag.looked_at.is_(None), PhotoFlag.kind.in_(kinds), Evidence.voided_at.is_(None),
+               Job.branch_id.in_(branch_ids), Job.visit_on >= since)
+        .group_by(*columns)
+        .order_by(oldest, Job.id)
+        .limit(limit)
+    )  # fmt: skip
+    return [
+        FlaggedVisit(row[0], row[1], row[2], row[3], row[4] or "", dict(zip(kinds, row[7:], strict=True)), row[5], row[6])
+        for row in db.session.execute(query)
+    ]
 
 
 def closure_of(job: Job) -> JobClosure | None:

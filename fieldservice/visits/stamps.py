@@ -1,7 +1,7 @@
 """What the stamp of a photo says: job, time, place, who, for whom, and which file it was made of."""
 
 import unicodedata
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -45,14 +45,19 @@ def _rows(photo: Evidence, job: Job) -> list[list[str]]:
 
 def when_words(photo: Evidence, timezone: str) -> str:
     """When it was taken, or chosen, to the second, with the clock it is on; how far off that may be where it matters."""
-    at = i18n.local(photo.happened_at, timezone)
-    offset = at.strftime("%z")
-    time = f"{at:%Y-%m-%d %H:%M:%S} (UTC{offset[:3]}:{offset[3:5]})"
+    time = exact_time(photo.happened_at, timezone)
     if photo.uncertainty_ms >= EXACT_MS:
         time += f" ± {span_words(photo.uncertainty_ms)}"
     if photo.source == "gallery":
         return _("Chosen from the gallery: %(time)s", time=time)
     return _("Taken: %(time)s", time=time)
+
+
+def exact_time(moment: datetime, timezone: str) -> str:
+    """'2026-11-22 10:52:07 (UTC+08:00)', the same in both languages."""
+    at = i18n.local(moment, timezone)
+    offset = at.strftime("%z")
+    return f"{at:%Y-%m-%d %H:%M:%S} (UTC{offset[:3]}:{offset[3:5]})"
 
 
 def span_words(ms: int) -> str:

@@ -10,7 +10,14 @@ from fieldservice.core.versions import touches
 from fieldservice.evidence.models import Evidence
 from fieldservice.jobs.models import Job
 from fieldservice.jobs.rules import ENDED
-from fieldservice.visits.models import ChargeStatement, ChecklistAnswer, Incident, JobClosure
+from fieldservice.visits.models import (
+    ChargeStatement,
+    ChecklistAnswer,
+    Incident,
+    JobClosure,
+    PhotoFlag,
+    PhotoMarkup,
+)
 
 
 @touches(ChecklistAnswer)
@@ -20,6 +27,14 @@ from fieldservice.visits.models import ChargeStatement, ChecklistAnswer, Inciden
 @touches(Evidence)
 def _job_of_row(row: ChecklistAnswer | ChargeStatement | Incident | JobClosure | Evidence) -> Iterable[Job]:
     job = db.session.get(Job, row.job_id) if row.job_id else None
+    return [job] if job else []
+
+
+@touches(PhotoFlag)
+@touches(PhotoMarkup)
+def _job_of_photo(row: PhotoFlag | PhotoMarkup) -> Iterable[Job]:
+    photo = db.session.get(Evidence, row.evidence_id)
+    job = db.session.get(Job, photo.job_id) if photo else None
     return [job] if job else []
 
 

@@ -2,23 +2,27 @@
 
 from collections.abc import Callable, Sequence
 
-from flask import Blueprint, g, make_response, redirect, render_template, request
+from flask import Blueprint, g, make_response, redirect, render_template, request, send_file
 from werkzeug.wrappers import Response
 
 from fieldservice.checklists.models import EVERYWHERE
-from fieldservice.core import clock
+from fieldservice.core import clock, queue
 from fieldservice.core.db import db
-from fieldservice.core.errors import AppError, Conflict, RuleBroken
+from fieldservice.core.errors import AppError, Conflict, NotFound, RuleBroken
 from fieldservice.core.i18n import gettext as _
 from fieldservice.core.i18n import lazy_gettext as _l
 from fieldservice.core.permissions import needs
 from fieldservice.evidence.models import Evidence
 from fieldservice.jobs.models import Job
 from fieldservice.jobs.queries import job_for
-from fieldservice.visits import actions, queries, rules
-from fieldservice.visits.desk import DeskVisit, desk_visit
+from fieldservice.visits import actions, flags, markup, queries, rules, tasks
+from fieldservice.visits.desk import DeskVisit, content_language, desk_visit
+from fieldservice.visits.flag_words import ICONS as FLAG_ICONS
+from fieldservice.visits.flag_words import NAMES as FLAG_NAMES
 from fieldservice.visits.gallery import state_of
-from fieldservice.visits.payloads import ReasonForm
+from fieldservice.visits.payloads import NoteForm, ReasonForm, read_rows
+from fieldservice.visits.photo_page import photo_page
+from fieldservice.visits.stamps import exact_time, span_words
 from fieldservice.web.access import is_fragment_request, note_automatic_request
 from fieldservice.web.checklist_words import helpers as checklist_helpers
 from fieldservice.web.forms import FormState, expected_version, read_form
@@ -127,6 +131,105 @@ def waiver(job_id: str, evidence_id: str) -> Answer:
     return _with_reason(job, "visits/waiver.html", act, _("The office does without this photo."), photo)
 
 
+@blueprint.get("/jobs/<job_id>/photos/<evidence_id>")
+@needs("desk.read")
+def photo(job_id: str, evidence_id: str) -> Answer:
+    """Everything that is known of one photo."""
+    job = job_for(g.person, job_id)
+    return _photo_page(job, queries.photo_of(job, evidence_id))
+
+
+@blueprint.post("/jobs/<job_id>/photos/<evidence_id>/flags/<kind>")
+@needs("evidence.review")
+def look_at_flag(job_id: str, evidence_id: str, kind: str) -> Answer:
+    """Somebody has looked at what speaks against a photo, and says what it is."""
+    job = job_for(g.person, job_id, to_change=True)
+    photo = queries.photo_of(job, evidence_id)
+    state = FormState.typed(request.form)
+    form = read_form(NoteForm, request.form, state)
+    if form:
+        try:
+            flags.look_at_flag(photo, kind, form.note, by=g.person, at=clock.now())
+        except RuleBroken as found:
+            state.add_rule("note", found)
+    if not state.errors:
+        return _back_to_photo(photo, _("Written down: somebody has looked at it."))
+    db.session.rollback()
+    job = job_for(g.person, job_id)
+    return make_response(_photo_page(job, queries.photo_of(job, evidence_id), noted=(kind, state)), 422)
+
+
+@blueprint.post("/jobs/<job_id>/photos/<evidence_id>/markups")
+@needs("evidence.review")
+def draw(job_id: str, evidence_id: str) -> Answer:
+    """Keeps what was drawn on a copy of a photo."""
+    job = job_for(g.person, job_id, to_change=True)
+    photo = queries.photo_of(job, evidence_id)
+    rows = read_rows(request.form)
+    words = request.form.get("words", "")
+    try:
+        drawn = markup.draw_on(photo, markup.read_shapes(rows), words, by=g.person, at=clock.now())
+    except RuleBroken as error:
+        db.session.rollback()
+        job = job_for(g.person, job_id)
+        page = _photo_page(job, queries.photo_of(job, evidence_id), drawn=(rows, words, error))
+        return make_response(page, 422)
+    markup_id = drawn.id
+    answer = _back_to_photo(photo, _("The drawing is kept."))
+    queue.later(tasks.make_markup, markup_id)
+    return answer
+
+
+@blueprint.post("/jobs/<job_id>/photos/<evidence_id>/markups/<markup_id>/removal")
+@needs("evidence.review")
+def remove_markup(job_id: str, evidence_id: str, markup_id: str) -> Answer:
+    """Takes a drawing off a photo; it stays in the history."""
+    job = job_for(g.person, job_id, to_change=True)
+    photo = queries.photo_of(job, evidence_id)
+    markup.void(markup.markup_of(photo, markup_id), by=g.person, at=clock.now())
+    return _back_to_photo(photo, _("The drawing is removed."))
+
+
+@blueprint.get("/jobs/<job_id>/photos/<evidence_id>/markups/<markup_id>.jpg")
+@needs("desk.read")
+def marked_copy(job_id: str, evidence_id: str, markup_id: str) -> Response:
+    """The copy with what was drawn on it."""
+    photo = queries.photo_of(job_for(g.person, job_id), evidence_id)
+    found = markup.markup_of(photo, markup_id)
+    path = markup.path_of(found)
+    if not path.is_file():
+        queue.later(tasks.make_markup, markup_id)
+    if not path.is_file():
+        raise NotFound("not_ready")
+    answer = send_file(path, mimetype="image/jpeg", etag=markup_id)
+    answer.headers["Cache-Control"] = "private, max-age=86400, immutable"
+    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    answer.vary.add("Cookie")  # who is signed in next asks anew
+    return answer
+
+
+Drawn = tuple[list[dict[str, str]], str, RuleBroken]
+
+
+def _photo_page(
+    job: Job, photo: Evidence, *, noted: tuple[str, FormState] | None = None, drawn: Drawn | None = None
+) -> str:
+    """`noted`: the note on a flag that was not taken; `drawn`: rows, words and fault of a drawing that was not taken."""
+    return render_template(
+        "visits/photo.html", job=job, shown=photo_page(job, photo, g.person, content_language()),
+        zone=job.branch.timezone, photo_states=PHOTO_STATES, photo_icons=PHOTO_ICONS, sources=SOURCE_WORDS,
+        noted=noted or ("", FormState()), drawn=drawn, most_shapes=markup.MOST_SHAPES, span_words=span_words,
+        exact_time=exact_time,
+    )  # fmt: skip
+
+
+def _back_to_photo(photo: Evidence, said: str) -> Response:
+    address = f"/jobs/{photo.job_id}/photos/{photo.id}"
+    db.session.commit()
+    say(said)
+    return redirect(address, 303)
+
+
 def _with_reason(
     job: Job, template: str, act: Callable[[str], None], said: str, photo: Evidence | None = None
 ) -> Answer:
@@ -177,6 +280,7 @@ def _values(job: Job) -> dict[str, object]:
     return {
         "job": job, "shown": _shown(job), "zone": job.branch.timezone, "photo_states": PHOTO_STATES,
         "photo_icons": PHOTO_ICONS, "sources": SOURCE_WORDS, "everywhere": EVERYWHERE,
+        "flag_names": FLAG_NAMES, "flag_icons": FLAG_ICONS,
     }  # fmt: skip
 
 

@@ -40,6 +40,7 @@ KINDS = {
         Kind("inbox", _l("To decide"), "inbox"),
         Kind("phone", _l("Phone"), "smartphone"),
         Kind("photo", _l("Photos"), "image-off"),
+        Kind("flag", _l("Doubtful photos"), "flag"),
         Kind("revisit", _l("Visit again"), "repeat-2"),
     )
 }

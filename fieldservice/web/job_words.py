@@ -64,6 +64,9 @@ ACTS = {
     "report_incident": _l("reported an incident"),
     "sign_sheet": _l("had the customer sign"),
     "office.waive_photo": _l("did without a photo"),
+    "office.look_at_flag": _l("looked at what a photo was flagged for"),
+    "office.mark_photo": _l("drew on a copy of a photo"),
+    "office.void_markup": _l("removed what was drawn on a photo"),
     "office.close_job": _l("closed the visit"),
     "office.reopen_job": _l("opened the visit again"),
 }

@@ -245,6 +245,11 @@ REASONS = {
     "photos_missing": _l("Photos that have not arrived yet: %(count)s. They are still on a phone."),
     "photos_unchecked": _l("Photos that are still being checked: %(count)s. Try again in a minute; what cannot be checked for an hour you can do without."),
     "photos_unusable": _l("Photos that cannot be used: %(count)s. Have them taken again, or do without them and say why."),
+    "flag_unknown": _l("This is not said of the photo any more."),
+    "shapes_missing": _l("Nothing was drawn yet. Add an arrow, a circle or words."),
+    "shapes_too_many": _l("That is too much for one photo: at most %(limit)s."),
+    "shape_bad": _l("Row %(row)s cannot be drawn: places are 0 to 100 per cent, and start and end must differ."),
+    "shape_text_missing": _l("Row %(row)s needs its words."),
     "photo_not_unusable": _l("There is nothing to waive: the photo stands."),
     # imports
     "file_missing": _l("Choose a file first."),

@@ -16,6 +16,7 @@ const BEHAVIOURS = {
   gallery: () => import('#app/behaviours/gallery.js'),
   'insert-words': () => import('#app/behaviours/insert-words.js'),
   live: () => import('#app/behaviours/live.js'),
+  markup: () => import('#app/behaviours/markup.js'),
   menu: () => import('#app/behaviours/menu.js'),
   'points-map': () => import('#app/behaviours/points-map.js'),
   notices: () => import('#app/behaviours/notices.js'),

@@ -160,6 +160,17 @@ SETTINGS: tuple[Setting, ...] = (
         "1: what is sent out may go to addresses inside the own network, and by plain http to this machine.",
         _flag,
     ),
+    Setting(
+        "AUDIT_HEADS_TO",
+        "",
+        "Where the audit chain's heads go every hour: an https address or a mail address; empty: they stay here alone.",
+    ),
+    Setting(
+        "MAIL_SERVER",
+        "",
+        "Server that takes mail: smtps://user:password@host:465, smtp://host:587 (with STARTTLS); empty: none is sent.",
+    ),
+    Setting("MAIL_FROM", "", "Sender of that mail; empty: the address it goes to."),
     Setting("CA_FILE", "", "Certificate of the local authority, offered at /ca.crt by `make phone`."),
     Setting("LOG_LEVEL", "INFO",
             "Lowest level that is logged: DEBUG, INFO (a line for each request), WARNING, ERROR; "

@@ -38,7 +38,7 @@ def _access(row: AccessEntry) -> Told:
     return Told(f"access.{row.act}", *entity, row.person_id, row.at)
 
 
-@chains(Evidence, "id", "job_id", "run", "by_id", "sha256", "slot", "item", "caption", "file_name", "source", "opens",
+@chains(Evidence, "id", "job_id", "by_id", "sha256", "slot", "item", "file_name", "source", "opens",
         "declared_time", "declared_lat", "declared_lng", "replaces_id", *_HAPPENED, *_PLACED)  # fmt: skip
 def _photo(row: Evidence) -> Told:
     return Told("evidence.added", "job", row.job_id, row.by_id, row.happened_at)

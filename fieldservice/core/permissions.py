@@ -46,6 +46,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "checklists.edit": _MANAGERS | {ADMINISTRATOR},  # which ones: checklists/rights.py
     "people.manage": frozenset({ADMINISTRATOR}),
     "people.help": _MANAGERS | {ADMINISTRATOR},  # new one-time link, "put the app on a phone"
+    "customers.erase": frozenset({HEAD_OFFICE_MANAGER, ADMINISTRATOR}),  # for ever, on the customer's request
+    "audit.read": frozenset({ADMINISTRATOR}),  # the audit chain: checks it, sees where its heads go
     "branches.manage": frozenset({ADMINISTRATOR}),
     "devices.read": _PLANNERS | {ADMINISTRATOR},  # what is still only on which phone
     "devices.manage": _MANAGERS | {ADMINISTRATOR},  # blocks a lost phone, lets it in again

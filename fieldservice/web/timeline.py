@@ -13,7 +13,8 @@ from urllib.parse import urlencode
 
 import sqlalchemy as sa
 
-from fieldservice.core import json
+from fieldservice.core import audit, json
+from fieldservice.core.audit import Position
 from fieldservice.core.db import db
 from fieldservice.core.i18n import lazy_gettext as _l
 from fieldservice.core.oplog import LogEntry
@@ -93,6 +94,8 @@ class Moment:
     #: when it reached the server; None: not known
     arrived_at: datetime | None = None
     aside: Aside | None = None
+    #: where its entry of the log stands in the audit chain; None: it has none
+    position: Position | None = None
 
     @property
     def uncertain_seconds(self) -> int:
@@ -241,9 +244,16 @@ def timeline(story: Story, page: str) -> Timeline:
     found = [one for one in everything if kind in ("", one.kind) and job_id in ("", one.job_id)]
     shown = min(asked_number("moments", AT_ONCE), MOST)
     return Timeline(
-        moments=found[:shown], total=len(found), kinds=[one for one in KINDS if one in kinds], kind=kind, job_id=job_id,
+        moments=_placed(found[:shown]), total=len(found), kinds=[one for one in KINDS if one in kinds], kind=kind,
+        job_id=job_id,
         more=shown + AT_ONCE if shown < len(found) else None, page=page,
     )  # fmt: skip
+
+
+def _placed(moments: Sequence[Moment]) -> list[Moment]:
+    """Each with its place in the audit chain; of those told as one the newest."""
+    positions = audit.positions_of("op_log", [one.id for one in moments])
+    return [replace(one, position=positions.get(one.id)) for one in moments]
 
 
 def together(moments: Iterable[Moment]) -> list[Moment]:
@@ -330,8 +340,7 @@ def _from_log(story: Story, entries: Mapping[str, Any], wanted: Sequence[str]) -
 
 def _moment(row: Any, body: dict[str, Any], log: Log) -> Moment | None:
     job_id = row.entity_id if row.entity_type == "job" else None
-    teller = _tellers.get(row.kind) or _tellers[""]
-    told = teller(Entry(row.id, row.kind, job_id, body, row.happened_at), log)
+    told = _told(Entry(row.id, row.kind, job_id, body, row.happened_at), log)
     if told is None:
         return None
     is_phone = row.origin == "phone"
@@ -341,6 +350,16 @@ def _moment(row: Any, body: dict[str, Any], log: Log) -> Moment | None:
         device_at=row.device_at, uncertainty_ms=row.uncertainty_ms, arrived_at=row.received_at if is_phone else None,
         aside=_aside(row),
     )  # fmt: skip
+
+
+def _told(entry: Entry, log: Log) -> Told | None:
+    teller = _tellers.get(entry.kind) or _tellers[""]
+    try:
+        return teller(entry, log)
+    except (LookupError, TypeError, ValueError):
+        if entry.body:
+            raise
+        return _tellers[""](entry, log)  # its words were erased
 
 
 def _bodies(wanted: Sequence[str]) -> dict[str, dict[str, Any]]:

@@ -39,6 +39,10 @@ REASONS = {
     "rescue_person_unknown": _l("The work in this file is of nobody whose files you may bring."),
     "rescue_gone": _l("The file is no longer on the server's disk. Bring it again."),
     "update_needed": _l("This app is too old. What is on the phone is kept: load the new version."),
+    # erasing a customer
+    "name_differs": _l("This is not the customer's name as it stands above. Nothing was erased."),
+    "visit_open": _l("A visit of this customer is still open. Nothing was erased: end or cancel it first."),
+    "visit_not_closed": _l("A visit has ended but is not closed: something may still be on a phone. Nothing was erased: close it first."),
     # photos and their bytes
     "evidence_unknown": _l("The entry these bytes belong to has not come yet. The phone sends it first."),
     "offset_differs": _l("The upload stands elsewhere. The phone asks where and goes on."),

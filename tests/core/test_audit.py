@@ -140,7 +140,7 @@ def test_writers_at_once_make_one_line(app, cast, session):
         "INSERT OR REPLACE INTO tree_head SELECT * FROM tree_head",
         "INSERT INTO audit SELECT seq + 5, at, kind, commitment, prev_hash, entry_hash FROM audit WHERE seq = 1",
         "TRUNCATE audit CASCADE",
-        "TRUNCATE tree_head",
+        "TRUNCATE tree_head CASCADE",
     ],
 )
 def test_the_database_refuses_changes(cast, session, database, statement):

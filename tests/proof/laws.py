@@ -56,6 +56,8 @@ class Truth:
     #: devices the office has blocked
     blocked: set[str]
     closed: set[str]
+    #: what is wrong with the audit chain, in words; '' it is whole
+    chain: str
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,7 @@ def broken(truth: Truth, told: Told) -> list[str]:
         *_bytes(truth, told),
         *_sheets(truth),
         *_inbox(log, truth),
+        *([f"audit: {truth.chain}"] if truth.chain else []),
     ]
 
 

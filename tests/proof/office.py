@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from fieldservice.accounts import sessions
 from fieldservice.accounts.actions.devices import revoke_device
 from fieldservice.accounts.models import Device, DeviceKey, LoginSession, Person
-from fieldservice.core import clock, versions
+from fieldservice.core import audit, clock, versions
 from fieldservice.core.db import db
 from fieldservice.core.errors import AppError
 from fieldservice.core.ids import new_id
@@ -255,7 +255,12 @@ class Office:
                 sa.select(InboxItem).where(InboxItem.author_id.in_(self.people)))},
             blocked=set(db.session.scalars(sa.select(Device.id).where(Device.revoked_at.is_not(None)))),
             closed=set(db.session.scalars(sa.select(JobClosure.job_id).where(JobClosure.job_id.in_(self.jobs)))),
+            chain=self._chain(),
         )  # fmt: skip
+
+    def _chain(self) -> str:
+        wrong = audit.walk().wrong
+        return wrong.what if wrong else ""
 
     def _view(self, person_id: str) -> dict[str, Any]:
         """What the server would send this person's phone if it had nothing."""

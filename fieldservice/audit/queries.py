@@ -1,0 +1,96 @@
+"""What the chain tells of a customer or a person. The views find the customer or person first, as this viewer may."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from fieldservice.accounts.models import Person
+from fieldservice.audit.models import HeadSending
+from fieldservice.cases.models import Case
+from fieldservice.core.audit import Entry, Fact, TreeHead
+from fieldservice.core.db import db
+from fieldservice.customers.models import Customer, Product, Site
+from fieldservice.jobs.models import Job
+
+ROWS_A_PAGE = 50
+
+#: rows that came with an entry of the log, which tells it already
+_TOLD_BY_LOG = ("evidence", "sign_off", "charge_statement", "incident", "job_step")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One entry as people read it."""
+
+    seq: int
+    at_ms: int
+    kind: str
+    person_id: str | None
+    entity_type: str
+    entity_id: str
+    is_erased: bool
+
+
+@dataclass(frozen=True)
+class History:
+    """A page of it, the newest first."""
+
+    lines: Sequence[Line]
+    #: person's id → name, job's id → number
+    names: Mapping[str, str]
+    numbers: Mapping[str, str]
+    #: number of the entry the next page begins below; None: it ends here
+    below: int | None
+
+
+def customer_history(customer: Customer, below: int | None) -> History:
+    """Everything that was done to a customer, the addresses, floors, cases and visits."""
+    sites = sa.select(Site.id).where(Site.customer_id == customer.id)
+    about = {
+        "customer": sa.select(sa.literal(customer.id)),
+        "site": sites,
+        "product": sa.select(Product.id).where(Product.site_id.in_(sites)),
+        "case": sa.select(Case.id).where(Case.customer_id == customer.id),
+        "job": sa.select(Job.id).where(Job.site_id.in_(sites)),
+    }
+    each = (sa.and_(Fact.entity_type == kind, Fact.entity_id.in_(ids)) for kind, ids in about.items())
+    return _page(sa.or_(*each), below)
+
+
+def person_history(person: Person, below: int | None) -> History:
+    """Everything that a person did, and that was done to the account."""
+    about = sa.and_(Fact.entity_type == "person", Fact.entity_id == person.id)
+    return _page(sa.or_(Fact.person_id == person.id, about), below)
+
+
+def _page(about: sa.ColumnElement[bool], below: int | None) -> History:
+    query = (
+        sa.select(Fact.seq, Entry.at, Entry.kind, Fact.person_id, Fact.entity_type, Fact.entity_id, Fact.salt == "")
+        .join(Entry, Entry.seq == Fact.seq)
+        .where(about, Fact.source_table.not_in(_TOLD_BY_LOG))
+        .order_by(Fact.seq.desc())
+        .limit(ROWS_A_PAGE + 1)
+    )
+    if below is not None:
+        query = query.where(Fact.seq < below)
+    lines = [Line(*row) for row in db.session.execute(query)]
+    shown = lines[:ROWS_A_PAGE]
+    return History(
+        shown,
+        _named(Person.name, Person.id, {line.person_id for line in shown}),
+        _named(Job.number, Job.id, {line.entity_id for line in shown if line.entity_type == "job"}),
+        shown[-1].seq if len(lines) > ROWS_A_PAGE else None,
+    )
+
+
+def _named(column: Any, key: Any, ids: set[Any]) -> dict[str, str]:
+    rows = db.session.execute(sa.select(key, column).where(key.in_(ids - {None, ""})))
+    return {row[0]: row[1] for row in rows}
+
+
+def latest_heads(count: int) -> list[tuple[TreeHead, HeadSending | None]]:
+    """The newest heads with what became of sending them."""
+    query = sa.select(TreeHead, HeadSending).outerjoin(HeadSending, HeadSending.size == TreeHead.size)
+    return [(row[0], row[1]) for row in db.session.execute(query.order_by(TreeHead.size.desc()).limit(count))]

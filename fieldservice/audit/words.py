@@ -1,0 +1,66 @@
+"""Words for what stands in the chain."""
+
+from typing import Any
+
+from fieldservice.core.i18n import lazy_gettext as _l
+from fieldservice.web.job_words import ACTS
+
+#: kinds of entries; those of phones and desk say it as everywhere (`job_words.ACTS`)
+KINDS: dict[str, Any] = {
+    "access.signed_in": _l("signed in"), "access.sign_in_failed": _l("a sign-in failed"),
+    "access.signed_out": _l("signed out"), "access.session_ended": _l("ended a sign-in"),
+    "access.all_sessions_ended": _l("ended all sign-ins"),
+    "access.password_changed": _l("changed the password"), "access.link_made": _l("made a one-time link"),
+    "access.link_used": _l("came in by a one-time link"), "access.code_failed": _l("a code failed"),
+    "access.device_registered": _l("registered a phone"), "access.device_revoked": _l("blocked a phone"),
+    "access.device_restored": _l("let a phone in again"), "access.device_wiped": _l("a phone was wiped"),
+    "access.list_exported_csv": _l("took a list along"), "access.list_exported_xlsx": _l("took a list along"),
+    "access.branch_added": _l("added a branch"), "access.branch_changed": _l("changed a branch"),
+    "access.phone_opened": _l("opened the phone number"), "access.original_opened": _l("opened an original photo"),
+    "access.rescue_brought": _l("brought a file of unsent work"),
+    "access.rescue_downloaded": _l("took a file of unsent work"),
+    "access.person_added": _l("added an account"), "access.person_changed": _l("changed an account"),
+    "access.person_disabled": _l("disabled an account"), "access.person_enabled": _l("let an account in again"),
+    "office.add_person": _l("added an account"), "office.change_person": _l("changed an account"),
+    "office.disable_person": _l("disabled an account"), "office.enable_person": _l("let an account in again"),
+    "office.set_language": _l("chose a language"), "office.set_portrait": _l("set a portrait"),
+    "office.remove_portrait": _l("removed a portrait"),
+    "role.given": _l("gave roles"), "role.changed": _l("changed roles"),
+    "office.add_customer": _l("added the customer"), "office.change_customer": _l("changed the customer"),
+    "office.add_site": _l("added an address"), "office.change_site": _l("changed an address"),
+    "office.add_product": _l("added a floor"), "office.change_product": _l("changed a floor"),
+    "office.open_case": _l("opened the case"), "office.change_case": _l("changed the case"),
+    "office.make_link": _l("made the customer's link"), "office.rotate_link": _l("made a new customer's link"),
+    "office.revoke_link": _l("took the customer's link back"),
+    "office.answer_customer": _l("answered the customer"), "office.bring_rescue": _l("brought a file of unsent work"),
+    "office.erase_customer": _l("erased the customer's data"),
+    "customer.confirmed": _l("The customer confirmed the work"),
+    "customer.disputed": _l("The customer disputed the work"),
+    "customer.wish": _l("The customer wished for another time"), "customer.rating": _l("The customer rated the visit"),
+    "customer.complaint": _l("The customer complained"), "customer.answered": _l("answered the customer"),
+    "signature.by_link": _l("The customer signed by link"),
+    "report.sealed": _l("A report was sealed"),
+    "audit.erased": _l("Personal facts were erased"), "audit.began": _l("The audit chain began"),
+}  # fmt: skip
+
+ENTITIES = {
+    "customer": _l("Customer"), "site": _l("Address"), "product": _l("Floor"), "case": _l("Case"), "job": _l("Job"),
+    "person": _l("Account"),
+}  # fmt: skip
+
+TROUBLES = {
+    "head_refused": _l("The other side did not take it (status %(detail)s). It is tried again."),
+    "no_answer": _l("No answer (%(detail)s). It is tried again."),
+    "address_refused": _l("Nothing was sent: %(detail)s. Change FIELDSERVICE_AUDIT_HEADS_TO."),
+    "no_mail_server": _l("There is no mail server: set FIELDSERVICE_MAIL_SERVER."),
+}
+
+
+def kind_words(kind: str) -> str:
+    """What an entry stands for, in a few words; one that has none is called by its kind."""
+    return str(KINDS.get(kind) or ACTS.get(kind) or ACTS.get(kind.removeprefix("op.")) or kind)
+
+
+def trouble_words(code: str, detail: str) -> str:
+    """Why a head has not arrived."""
+    return str(TROUBLES[code]) % {"detail": detail}

@@ -237,20 +237,23 @@ def _entries_of(found: _Found) -> set[int]:
 
 
 def _unreferenced(hashes: set[str]) -> set[str]:
-    """Those that no row speaks of any more (a blob's own row is none)."""
+    """Those that no row speaks of any more; rows about the bytes themselves, kept by their hash, are none."""
     left = set(hashes)
     for table in Base.metadata.tables.values():
         for column in table.columns:
-            if column.name.endswith("sha256") and table.name not in ("blob", "upload"):
+            if column.name.endswith("sha256") and not column.primary_key and table.name != Upload.__tablename__:
                 for some in _chunks(left):
                     left -= set(db.session.scalars(sa.select(column).where(column.in_(some))))
     return left
 
 
 def _delete_blobs(hashes: Collection[str]) -> None:
+    blob = cast(sa.Table, Blob.__table__)
+    about = [one.parent for table in Base.metadata.tables.values() for one in table.foreign_keys
+             if one.column is blob.c.sha256 and one.parent.primary_key]  # fmt: skip
     for some in _chunks(hashes):
-        db.session.execute(sa.delete(cast(sa.Table, Upload.__table__)).where(Upload.sha256.in_(some)))
-        db.session.execute(sa.delete(cast(sa.Table, Blob.__table__)).where(Blob.sha256.in_(some)))
+        for column in (cast(sa.Table, Upload.__table__).c.sha256, *about, blob.c.sha256):
+            db.session.execute(sa.delete(column.table).where(column.in_(some)))
 
 
 def _overwrite_freed_pages() -> None:

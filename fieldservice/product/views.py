@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from fieldservice.core import db, queue
 from fieldservice.core.permissions import public
+from fieldservice.reports import queries as report_queries
 from fieldservice.web import headers, openapi
 from fieldservice.web.assets import ROOT, Assets
 from fieldservice.web.zipping import zipped
@@ -99,6 +100,7 @@ def readyz() -> tuple[Response, int]:
         "disk": _check(_disk),
         "sqlite": _check(_sqlite),
         "queue": _check(queue.state),
+        "reports": _check(_reports),
     }
     ok = all(found["ok"] for found in checks.values())
     return jsonify({"ok": ok, "checks": checks}), 200 if ok else 503
@@ -165,3 +167,8 @@ def _sqlite() -> str:
         return "not used"
     version = db.sqlite_version()
     return f"{version}, can damage the database: use pysqlite3" if db.is_sqlite_risky(version) else version
+
+
+def _reports() -> str:
+    """What the worker found when it looked whether reports can be made; the rest of the product works without."""
+    return str(report_queries.press_state().get("found", "no worker has looked yet"))

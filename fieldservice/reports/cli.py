@@ -14,6 +14,7 @@ from fieldservice.core.errors import AppError
 from fieldservice.reports import keys
 from fieldservice.reports.certificates import Facts, facts_of, pem_of
 from fieldservice.reports.keys import Identity, Keyring
+from fieldservice.reports.making_cli import reports
 from fieldservice.web.words import reason_words
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -113,4 +114,4 @@ def _in_words() -> Iterator[None]:
 
 fieldservice.add_command(group)
 
-COMMANDS: list[click.Command] = []
+COMMANDS: list[click.Command] = [reports]

@@ -15,6 +15,7 @@ from fieldservice.core.i18n import lazy_gettext as _l
 from fieldservice.reports import rules
 from fieldservice.reports.content import Json
 from fieldservice.reports.models import Report
+from fieldservice.reports.queries import address_of
 from fieldservice.signoff import drawing
 from fieldservice.web import sheet_words
 from fieldservice.web.job_words import STATES, TYPES
@@ -38,11 +39,6 @@ class Pair:
     title: str
     before: Json | None
     after: Json | None
-
-
-def address_of(code: str) -> str:
-    """Where anybody checks a report."""
-    return f"{current_app.config['BASE_URL']}/verify/{rules.shown_code(code)}"
 
 
 def title_of(report: Report, content: Json) -> str:

@@ -2,23 +2,26 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
+from flask import current_app
 
 from fieldservice.accounts.models import Person
-from fieldservice.core import files
+from fieldservice.core import files, json
 from fieldservice.core.db import db
 from fieldservice.core.errors import NotFound
 from fieldservice.jobs.models import Job
 from fieldservice.jobs.queries import job_for
-from fieldservice.jobs.rules import ARRIVED, WORKING
+from fieldservice.jobs.rules import ACCEPTED, ARRIVED, ASSIGNED, EN_ROUTE, WORKING
 from fieldservice.reports import rules
 from fieldservice.reports.models import Report, ReportWatch
 
 #: looked at in one go
 _MOST = 200
-#: states in which a customer may be given the code of the visit's report
-_SHOWN_IN = rules.REPORTED | {ARRIVED, WORKING}
+#: states in which a phone must know the code of the visit's report: it may be without signal from now on
+_SHOWN_IN = rules.REPORTED | {ASSIGNED, ACCEPTED, EN_ROUTE, ARRIVED, WORKING}
 
 
 def reports_of(job: Job) -> list[Report]:
@@ -74,6 +77,17 @@ def code_of_visit(job: Job) -> str:
     return rules.code_of_visit(job.id, job.run, job.sign_nonce) if job.state in _SHOWN_IN else ""
 
 
+def address_of(code: str) -> str:
+    """Where anybody checks the report with this code."""
+    return f"{current_app.config['BASE_URL']}/verify/{rules.shown_code(code)}"
+
+
+def verification_address(job: Job) -> str:
+    """Where the report of the present run can be checked once it is made; '' while there is nothing to show."""
+    code = code_of_visit(job)
+    return address_of(code) if code else ""
+
+
 def changed_jobs(after: int) -> Sequence[tuple[str, str, int]]:
     """(id, state, version) of the next jobs that changed after that version, in order."""
     query = sa.select(Job.id, Job.state, Job.version).where(Job.version > after).order_by(Job.version, Job.id)
@@ -111,3 +125,18 @@ def pdf_of(report: Report) -> bytes:
     if report.pdf_sha256 is None or not path.is_file():
         raise NotFound("not_ready")
     return path.read_bytes()
+
+
+def press_state_path() -> Path:
+    """Where the worker says whether reports can be made."""
+    folder: Path = current_app.config["DATA_DIR"]
+    return folder / "press.state"
+
+
+def press_state() -> dict[str, Any]:
+    """{"ok", "found", "by"} as the worker last wrote it; {} when it has not looked yet."""
+    try:
+        found: dict[str, Any] = json.loads(press_state_path().read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return {}
+    return found

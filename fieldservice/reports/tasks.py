@@ -1,14 +1,19 @@
 """What a worker does for reports: looks at every job that changed, makes what is missing, tries again what failed."""
 
+import logging
 import threading
 
-from fieldservice.core import clock, queue
+from fieldservice.core import clock, files, json, queue
 from fieldservice.core.db import db
-from fieldservice.reports import actions, queries, rules
+from fieldservice.reports import actions, pressing, queries, rules
+
+_log = logging.getLogger("fieldservice.reports")
 
 #: one looks at a time in a process; who comes meanwhile has it looked once more
 _looking = threading.Lock()
 _wanted = threading.Event()
+#: tells this worker from the one before
+_started_at = clock.to_ms(clock.now())
 
 
 @queue.task
@@ -31,6 +36,19 @@ def find_forgotten_reports() -> None:
     for job_id in due:
         actions.make_reports(job_id)
     look_at_changes()
+
+
+@queue.every_minute
+def look_at_the_press() -> None:
+    """When a worker starts, and again while reports cannot be made: says so in the log and to the health page."""
+    if queries.press_state().get("by") == _started_at and queries.press_state()["ok"]:
+        return
+    try:
+        found, is_ok = pressing.look(), True
+    except RuntimeError as error:
+        found, is_ok = str(error), False
+        _log.warning("%s", found)
+    files.put_text(queries.press_state_path(), json.dumps({"ok": is_ok, "found": found, "by": _started_at}))
 
 
 @queue.task

@@ -18,6 +18,7 @@ from fieldservice.jobs.rules import ABSENT, ENDED, FINISHED, UNFINISHED
 from fieldservice.portal.actions import address_of
 from fieldservice.portal.models import Link
 from fieldservice.portal.queries import links_of
+from fieldservice.reports.queries import verification_address
 from fieldservice.sync.overlaps import Overlap, overlaps_of
 from fieldservice.visits.queries import visit_parts
 from fieldservice.web.qr import qr_modules
@@ -40,7 +41,7 @@ def job_documents(
     return [
         _job_document(job, history[job.site_id], numbers.get(job.id, (1, 1))[0])
         | parts[job.id]
-        | {"links": _links(*links.get(job.id, (None, None)))}
+        | {"links": _links(job, *links.get(job.id, (None, None)))}
         | ({"overlaps": [_overlap(one) for one in met[job.id]]} if job.id in met else {})
         for job in jobs
     ]
@@ -96,13 +97,13 @@ def _job_document(job: Job, history: list[Job], visit_no: int) -> dict[str, Any]
     }
 
 
-def _links(case: Link | None, badge: Link | None) -> dict[str, Any]:
-    return {"case": _shown(case), "badge": _shown(badge)}
+def _links(job: Job, case: Link | None, badge: Link | None) -> dict[str, Any]:
+    found = {name: _shown(address_of(link) if link else "") for name, link in (("case", case), ("badge", badge))}
+    return found | {"report": _shown(verification_address(job))}
 
 
-def _shown(link: Link | None) -> dict[str, str] | None:
+def _shown(address: str) -> dict[str, str] | None:
     """Address and code, so that a phone without signal can show both."""
-    address = address_of(link) if link else ""
     return {"address": address, "qr": qr_modules(address)} if address else None
 
 

@@ -61,7 +61,7 @@ def test_both_languages_are_made_sealed_and_chained(session, cast):
 
 class TestWhen:
     def test_nothing_is_made_before_everything_is_here(self, session, cast, quick):
-        job = a_visit(cast)
+        job = a_visit(cast, photos=0)
         waiting = shoot(job, cast.technician, planks(99), slot="during", state=ANNOUNCED)
         sign(job, cast)
         tasks.look_at_changes()
@@ -78,7 +78,7 @@ class TestWhen:
         app.config["BACKGROUND"] = "worker"
         told: list[str] = []
         monkeypatch.setattr("fieldservice.core.queue.later", lambda function, *args: told.append(function.__name__))
-        job = a_visit(cast)
+        job = a_visit(cast, photos=0)
         sign(job, cast)
         assert told == []
         finish(job, cast)
@@ -93,7 +93,7 @@ class TestWhen:
         assert told == ["look_at_changes"]
 
     def test_the_same_again_makes_nothing(self, session, cast, quick):
-        job = a_done_visit(cast)
+        job = a_done_visit(cast, photos=0)
         tasks.look_at_changes()
         first = [(one.id, one.pdf_sha256) for one in rows(job)]
         job.case.words += " "
@@ -120,7 +120,7 @@ class TestWhen:
         assert queries.offered_for([job.id])[job.id] == found[:2]
 
     def test_work_handed_over_and_done_again_is_a_revision_with_its_own_code(self, session, cast, quick):
-        job = a_done_visit(cast)
+        job = a_done_visit(cast, photos=0)
         tasks.look_at_changes()
         job.run += 1
         job.product.model = "别的地板"
@@ -133,7 +133,7 @@ class TestWhen:
 
 class TestWhatGoesWrong:
     def test_a_failure_is_written_down_and_tried_again_later(self, session, cast, quick, monkeypatch):
-        job = a_done_visit(cast)
+        job = a_done_visit(cast, photos=0)
 
         def fails(_sheet):
             raise pressing.PressTrouble("press_missing", "no pango")
@@ -159,14 +159,14 @@ class TestWhatGoesWrong:
             raise AppError("seal_key_missing")
 
         monkeypatch.setattr(seal, "seal", no_key)
-        job = a_done_visit(cast)
+        job = a_done_visit(cast, photos=0)
         tasks.make(job.id)
         assert {one.fault for one in rows(job)} == {"seal_key_missing"}
         assert queries.offered_for([job.id]) == {}
 
     def test_a_worker_that_died_between_begins_where_it_was(self, session, cast, quick, monkeypatch):
         """SIGKILL after the row was written: no exception, no fault, nothing to clean up."""
-        job = a_done_visit(cast)
+        job = a_done_visit(cast, photos=0)
 
         class Killed(BaseException):
             pass
@@ -187,7 +187,7 @@ class TestWhatGoesWrong:
         assert all(one.sealed_at for one in rows(job))
 
     def test_two_workers_at_once_make_one_file(self, app, session, cast, quick, monkeypatch):
-        job = a_done_visit(cast)
+        job = a_done_visit(cast, photos=0)
         job_id, met = job.id, threading.Barrier(2, timeout=20)
         session.commit()
 
@@ -209,7 +209,7 @@ class TestWhatGoesWrong:
         assert session.scalar(sa.select(sa.func.count()).select_from(Report)) == 1
 
     def test_what_changes_while_it_is_made_is_not_sealed(self, session, cast, quick, monkeypatch):
-        job = a_done_visit(cast)
+        job = a_done_visit(cast, photos=0)
 
         def print_pdf(sheet):
             row = queries.latest(job.id, "zh")

@@ -17,7 +17,7 @@ from fieldservice.evidence.picture import THUMB, VIEW
 from fieldservice.jobs.models import Job
 from fieldservice.people.queries import portrait_bytes
 from fieldservice.people.rules import initials
-from fieldservice.portal import actions, codes, queries, rules
+from fieldservice.portal import access, actions, codes, queries, rules
 from fieldservice.portal.gateways import NotSent, gateway
 from fieldservice.portal.models import CASE, COMPLAINT, WISH, Link
 from fieldservice.portal.page import heading, page_of
@@ -28,6 +28,7 @@ from fieldservice.portal.views.blueprint import pages
 from fieldservice.portal.views.public import opened
 from fieldservice.portal.words import ABOUT_WORDS
 from fieldservice.signoff import queries as sign_queries
+from fieldservice.web import panels
 from fieldservice.web.forms import FormState, read_form
 from fieldservice.web.notices import say
 from fieldservice.web.visit_words import SLOTS, quantity
@@ -295,6 +296,7 @@ def _page(link: Link, token: str, state: FormState | None = None, error: AppErro
             asks_digits=bool(rules.last_digits(link.case.customer.phone)), window_code=window_code, quantity=quantity,
             wish_fault=rules.wish_fault, wish=WISH, complaint=COMPLAINT, is_refused=bool(form.errors),
             has_codes=codes.is_offered(link), about=ABOUT_WORDS,
+            added=panels.marks("customer_visit", [access.Linked(one.job.id, token) for one in page.ended]),
         ),
         error.status if error else 200,
     )  # fmt: skip
@@ -303,8 +305,8 @@ def _page(link: Link, token: str, state: FormState | None = None, error: AppErro
 def _let_in(link: Link, token: str, at: datetime) -> AnyResponse:
     answer = redirect(f"/c/{token}", 303)
     answer.set_cookie(
-        _cookie(link), actions.proof_of_digits(link, at + rules.OPENED_FOR), secure=True, httponly=True, samesite="Lax",
-        path="/", max_age=round(rules.OPENED_FOR.total_seconds()),
+        access.cookie_of(link), actions.proof_of_digits(link, at + rules.OPENED_FOR), secure=True, httponly=True,
+        samesite="Lax", path="/", max_age=round(rules.OPENED_FOR.total_seconds()),
     )  # fmt: skip
     return answer
 
@@ -319,12 +321,7 @@ def check_open(link: Link, at: datetime) -> None:
 
 def is_open(link: Link, at: datetime) -> bool:
     """Whether this browser knew the digits, not too long ago."""
-    return actions.knows_digits(link, request.cookies.get(_cookie(link), ""), at=at)
-
-
-def _cookie(link: Link) -> str:
-    """One for each link: a browser may follow several cases."""
-    return f"__Host-link-{link.id[-12:]}"
+    return access.is_open(link, request.cookies, at)
 
 
 def _own_picture(answer: Any) -> Response:

@@ -11,7 +11,7 @@ import { incidentKinds, sheetWords } from '#app/screens/checklist/visit-words.js
 import { phrasesWay } from '#app/screens/checklist/visit-top.js';
 import { syncLine, topBar } from '#app/screens/frame.js';
 import { chipList, stateMark, unsentMark } from '#app/screens/job-card.js';
-import { codePage } from '#app/screens/code-page.js';
+import { CODES, codePage } from '#app/screens/code-page.js';
 import { arrivalWords, otherSteps, overlapWords, planksOf, promiseWords, shortDay, shortMoment } from '#app/screens/job-history.js';
 import { chipsOf, customerOf, fullAddress, lateMinutes, maskPhone, stateOf, stepWord, toCollectFen, typeWord } from '#app/screens/job-words.js';
 import '#app/screens/job-form.js';
@@ -44,7 +44,8 @@ class JobScreen extends Screen {
     const job = this.#job;
     if (!job) return withoutJob(this);
     if (FORMS.includes(this.route.part)) return html`<job-form .app=${this.app} .job=${job} .form=${this.route.part} .from=${this.route.at}></job-form>`;
-    if (this.route.part === 'badge' || this.route.part === 'link') return codePage(this.app, job, this.route.part);
+    const part = /** @type {keyof typeof CODES} */ (this.route.part);
+    if (CODES[part]) return codePage(this.app, job, part);
     return html`<div class="screen">
       ${topBar({ back: '#/today', backWord: t('Back to today'), title: `${customerOf(job)} · ${typeWord(job.type)}`, end: html`${this.#content?.phrases.length ? phrasesWay(job) : nothing}${this.#moreButton(job)}` })}
       ${syncLine(this.app)}
@@ -121,7 +122,8 @@ class JobScreen extends Screen {
       ${way('charges', 'receipt', t('Charges'), fen ? yuan(fen) : t('none'))}
       ${job.sheets.length ? way('handover', 'signature', t('Sign-off'), '') : nothing}
       ${job.links?.badge ? way('badge', 'badge-check', t('My badge'), '') : nothing}
-      ${job.links?.case ? way('link', 'qr-code', t('Customer’s link'), '') : nothing}</nav>`;
+      ${job.links?.case ? way('link', 'qr-code', t('Customer’s link'), '') : nothing}
+      ${job.sheets.length && job.links?.report ? way('report', 'file-text', t('Report'), '') : nothing}</nav>`;
   }
 
   /** "3/17"; after the end what is left at base. @param {JobView} job */

@@ -200,7 +200,7 @@ export interface JobFields {
   sheets: SheetRecord[];
   incidents: IncidentRecord[];
   /** what the customer opens without an account; a document of an older server has none */
-  links?: { case: LinkShown | null; badge: LinkShown | null };
+  links?: { case: LinkShown | null; badge: LinkShown | null; report?: LinkShown | null };
   /** the last five ended visits at the site, newest first */
   history: { visit_on: string; type: string; brief: string; outcome: string; words: string; by: string }[];
   cancel_reason: string;

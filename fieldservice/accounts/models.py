@@ -33,8 +33,8 @@ class Person(HasId, Synced, Base):
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
     branch: Mapped[Branch] = relationship(lazy="joined", innerjoin=True)
-    role_rows: Mapped[list["PersonRole"]] = relationship(
-        back_populates="person", cascade="all, delete-orphan", lazy="selectin")
+    #: read when somebody asks: most people are only named; who lists roles joins them to the query
+    role_rows: Mapped[list["PersonRole"]] = relationship(back_populates="person", cascade="all, delete-orphan")
 
     @property
     def roles(self) -> frozenset[str]:

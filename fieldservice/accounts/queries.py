@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
+from sqlalchemy.orm import lazyload
 
 from fieldservice.accounts.models import Device, LoginSession, Person, PersonRole, SetupLink
 from fieldservice.accounts.rules import (
@@ -155,6 +156,7 @@ def own_device(device_id: str, person: Person, *, to_change: bool = False, even_
 
 def _device_held(device_id: str) -> Device | None:
     query = sa.select(Device).where(Device.id == device_id).with_for_update(of=Device, key_share=True)
+    query = query.options(lazyload(Device.person))  # whoever asks has their own before them
     return db.session.scalar(query.execution_options(populate_existing=True))
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from flask import Flask, Request, Response, current_app, g, request
 from flask_login import LoginManager
+from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response as AnyResponse
 
 from fieldservice.accounts.models import Device, LoginSession, Person
@@ -91,26 +92,31 @@ def this_session() -> LoginSession:
 
 
 def _remember_in_request() -> None:
-    session = _find(request)
+    session, is_blocked = _find(request)
     if session is None:
         return
     g.login_session, g.session_id, g.last_seen_at = session, session.id, session.last_seen_at
     g.person, g.person_id = session.person, session.person_id
     g.must_choose_password = session.must_choose_password
-    g.device_is_blocked = _is_on_blocked_device(session)
+    g.device_is_blocked = is_blocked
 
 
-def _is_on_blocked_device(session: LoginSession) -> bool:
-    device = db.session.get(Device, session.device_id) if session.device_id else None
-    return device is not None and device.revoked_at is not None
+#: the session of a token with its person and their roles, and whether it is that of a blocked phone: one question
+_BY_TOKEN = (
+    sa.select(LoginSession, Device.revoked_at.is_not(None))
+    .outerjoin(Device, Device.id == LoginSession.device_id)
+    .options(joinedload(LoginSession.person).joinedload(Person.role_rows))
+)
 
 
-def _find(asking: Request) -> LoginSession | None:
+def _find(asking: Request) -> tuple[LoginSession | None, bool]:
+    """The running session, and whether its phone is blocked."""
     token = asking.cookies.get(COOKIE)
     if not token:
-        return None
-    found = db.session.scalar(sa.select(LoginSession).filter_by(token_hash=hash_secret(token)))
-    return found if found and is_running(found, clock.now()) else None
+        return None, False
+    query = _BY_TOKEN.where(LoginSession.token_hash == hash_secret(token))
+    found, is_blocked = db.session.execute(query).unique().one_or_none() or (None, False)
+    return (found, bool(is_blocked)) if found and is_running(found, clock.now()) else (None, False)
 
 
 def _load_person(_request: Request) -> Person | None:

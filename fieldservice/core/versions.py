@@ -13,10 +13,10 @@ compared with the highest that was ever given out (`high_water`), and one that i
 import logging
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -28,6 +28,8 @@ from fieldservice.core import high_water
 from fieldservice.core.db import Base, db
 
 _log = logging.getLogger("fieldservice.versions")
+
+Found = TypeVar("Found")
 
 #: A version is epoch · 2^40 + counter, so that a restored database never gives out a number twice.
 EPOCH_STEP = 1 << 40
@@ -167,6 +169,7 @@ def _touched(session: Session) -> set[Any]:
 @event.listens_for(Session, "before_flush")
 def _collect(session: Session, _context: Any, _instances: Any) -> None:
     changed = [row for row in session.dirty if session.is_modified(row)]
+    session.info["found_in_flush"] = {}
     for row in [*session.new, *changed, *session.deleted]:
         if isinstance(row, Synced):
             _touched(session).add(row)
@@ -174,6 +177,15 @@ def _collect(session: Session, _context: Any, _instances: Any) -> None:
             with session.no_autoflush:
                 _touched(session).update(follow(row))
     session.info["flush_token"] = _may_write.set(True)
+
+
+def once_a_flush(key: Hashable, find: Callable[[], Found]) -> Found:
+    """What `find` gives, asked once in a flush, in which many rows lead to the same; it sees nothing of it yet."""
+    known: dict[Hashable, Any] = db.session.info.get("found_in_flush", {})
+    if key not in known:
+        known[key] = find()
+    found: Found = known[key]
+    return found
 
 
 def _followers_of(kind: type) -> list[Callable[[Any], Iterable[Any]]]:
@@ -195,6 +207,7 @@ def _end_failed_flush(session: Session, ended: Any) -> None:
 
 
 def _close_gate(session: Session) -> None:
+    session.info.pop("found_in_flush", None)
     token = session.info.pop("flush_token", None)
     if token is not None:
         _may_write.reset(token)

@@ -72,7 +72,10 @@ def hold_jobs(job_ids: Iterable[str]) -> list[Job]:
 
     First the lock, then a look of its own: a row that changed while one waited brings none of its joined rows along.
     """
-    wanted = Job.id.in_(set(job_ids))
+    ids = set(job_ids)
+    if not ids:
+        return []
+    wanted = Job.id.in_(ids)
     _lock(sa.select(Job.id).where(wanted))
     found = db.session.scalars(sa.select(Job).where(wanted).execution_options(populate_existing=True))
     return list(found.unique())

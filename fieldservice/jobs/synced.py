@@ -9,7 +9,7 @@ from fieldservice.accounts.models import Person, PersonRole
 from fieldservice.branches.models import Branch
 from fieldservice.cases.models import Case
 from fieldservice.core.db import db
-from fieldservice.core.versions import touches
+from fieldservice.core.versions import once_a_flush, touches
 from fieldservice.customers.models import Customer, Product, Site
 from fieldservice.jobs.models import Job, JobContact, JobHelper, JobNote, JobStep
 from fieldservice.jobs.rules import ENDED
@@ -104,4 +104,8 @@ def _jobs_that_show_a_note_as_history(note: JobNote) -> Iterable[Job]:
 
 def _others(job: Job) -> Iterable[Job]:
     """The few visits at the same site or under the same case; ended ones too, for phones still hold them."""
-    return _jobs(sa.or_(Job.site_id == job.site_id, Job.case_id == job.case_id), Job.id != job.id)
+
+    def find() -> list[Job]:
+        return list(_jobs(sa.or_(Job.site_id == job.site_id, Job.case_id == job.case_id), Job.id != job.id))
+
+    return once_a_flush(("others", job.id), find)

@@ -53,7 +53,8 @@ def sheets_of(jobs: Sequence[Job]) -> dict[str, list[dict[str, Any]]]:
 
 def outdated_sign_offs(job: Job) -> list[SignOff]:
     """Those marked as standing for the job that would show something else now."""
-    sheets: list[SignOff] = cast(Any, job).sign_offs
+    with db.session.no_autoflush:  # what is not written yet is among them, and the rest of a push can be written together
+        sheets: list[SignOff] = cast(Any, job).sign_offs
     rows = {job.id: sorted((row for row in sheets if row.run == job.run), key=lambda row: (row.revision, row.id))}
     if not any(map(_is_compared, rows[job.id])):
         return []

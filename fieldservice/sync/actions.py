@@ -201,7 +201,7 @@ def judge_again(entry: LogEntry, author: Person) -> tuple[Verdict, Job | None, s
 
 
 def _known(op_ids: list[str]) -> set[str]:
-    return set(db.session.scalars(sa.select(LogEntry.id).where(LogEntry.id.in_(op_ids))))
+    return set(db.session.scalars(sa.select(LogEntry.id).where(LogEntry.id.in_(op_ids)))) if op_ids else set()
 
 
 def _all_applied(ops: list[Op], device: Device, person: Person, request: SyncRequest, at: datetime) -> bool:

@@ -34,7 +34,7 @@ def job_documents(
     `at`: the moment of the pull; None is now. `person_id`: whose phone holds them; None: nobody's, without a badge.
     """
     links = links_of(jobs, person_id)
-    history = _history({job.site_id for job in jobs})
+    history = _history(jobs)
     numbers = visit_numbers(jobs)
     parts = visit_parts(jobs, at=at)
     met = overlaps_of(jobs, author_id=person_id) if person_id else {}
@@ -217,17 +217,25 @@ def _visit(job: Job) -> dict[str, Any]:
     }
 
 
-def _history(site_ids: set[str]) -> dict[str, list[Job]]:
-    """Ended visits by site, newest first."""
+def _history(jobs: Sequence[Job]) -> dict[str, list[Job]]:
+    """Ended visits by the site of these jobs, newest first.
+
+    First their ids: mostly there are none, or they are among the jobs themselves, and a whole job is dear to ask for.
+    """
     past = (FINISHED, UNFINISHED, ABSENT)
-    query = (
-        sa.select(Job)
-        .where(Job.site_id.in_(site_ids), Job.state.in_(past))
+    ended = (
+        sa.select(Job.id)
+        .where(Job.site_id.in_({job.site_id for job in jobs}), Job.state.in_(past))
         .order_by(sa.func.coalesce(Job.visit_on, date.min).desc(), Job.id.desc())
     )
+    ids = list(db.session.scalars(ended))
+    known = {job.id: job for job in jobs}
+    others = sa.select(Job).where(Job.id.in_([one for one in ids if one not in known]))
+    if not known.keys() >= set(ids):
+        known |= {job.id: job for job in db.session.scalars(others).unique()}
     found: dict[str, list[Job]] = defaultdict(list)
-    for job in db.session.scalars(query).unique():
-        found[job.site_id].append(job)
+    for one in ids:
+        found[known[one].site_id].append(known[one])
     return found
 
 

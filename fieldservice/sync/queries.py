@@ -75,6 +75,8 @@ def _versions_of(ids: set[str]) -> list[tuple[str, int]]:
 
 def acks_of(op_ids: Sequence[str], person_id: str) -> list[Ack]:
     """The stored results, in the order asked for. An id somebody else logged is nobody's business."""
+    if not op_ids:
+        return []
     query = sa.select(LogEntry).where(LogEntry.id.in_(op_ids), LogEntry.person_id == person_id)
     entries = {entry.id: entry for entry in db.session.scalars(query)}
     return [_ack(entries[op_id]) for op_id in op_ids if op_id in entries]

@@ -104,6 +104,7 @@ def answer_item(
         item=item_key,
         value=value,
         by_id=by.id,
+        is_current=True,  # also before it is written: the next answer of the same push must find it
         **when.columns(),
     )
     db.session.add(answer)

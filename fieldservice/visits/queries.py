@@ -133,7 +133,8 @@ def visit_of(job: Job) -> Visit:
 
 def current_answers(job: Job) -> list[ChecklistAnswer]:
     """The answers of the present run that count, those taken back too; also what is not written yet."""
-    answers: list[ChecklistAnswer] = cast(Any, job).current_answers
+    with db.session.no_autoflush:  # those not written yet are among them
+        answers: list[ChecklistAnswer] = cast(Any, job).current_answers
     return [answer for answer in answers if answer.is_current and answer.run == job.run]
 
 

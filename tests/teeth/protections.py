@@ -55,7 +55,7 @@ PROTECTIONS = [
     _cut("fork check", checks.a_copied_profile_is_told,
          push.push, "if any(op.seq <= device.last_seq and op.id not in known for op in ops):", "if False:"),
     _cut("epoch check", checks.ops_of_another_life_wait,
-         api._taken, "if request.epoch != epoch and request.ops:", "if False:"),
+         api._taken, "if request.ops and request.epoch != versions.current()[0]:", "if False:"),
     _cut("device row lock", checks.a_count_never_goes_back,
          accounts._device_held, ".with_for_update(of=Device, key_share=True)", "", on=(POSTGRESQL,)),
     _cut("device row lock, at a revocation", checks.a_phone_blocked_while_it_waits_is_heard_and_no_more,

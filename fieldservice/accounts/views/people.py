@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import g, redirect, render_template, request, url_for
+from sqlalchemy.orm import selectinload
 from werkzeug.wrappers import Response
 
 from fieldservice.accounts import actions, exports
@@ -36,7 +37,7 @@ def people() -> Page:
     asked = {name: asked_text(name) for name in ("q", "branch", "role", "active")}
     query = people_query(g.person, search=asked["q"], branch_id=asked["branch"], role=asked["role"],
                          active=ACTIVE.get(asked["active"], True))
-    ordered = query.order_by(Person.staff_no)
+    ordered = query.order_by(Person.staff_no).options(selectinload(Person.role_rows))
     if web_exports.asked():
         columns = exports.people_columns()
         return web_exports.send_list("people", _("People"), columns, lambda: web_exports.rows_of(ordered))

@@ -116,7 +116,8 @@ export class Store {
       built.catch(() => {}); // thrown below, unless it was written before
       const before = await opById(tx, id);
       if (before) return before;
-      const made = await append(tx, { id, ...(await built), ...moment });
+      const { client, op } = await built;
+      const made = await append(tx, { id, ...op, ...moment }, client);
       if (file) await keepPhoto(tx, made, file);
       if (made.args.payload) await putFirst(tx, made);
       return made;
@@ -187,11 +188,11 @@ export class Store {
    * @param {number} now
    */
   async #build(tx, kind, jobId, args, now) {
-    const [[job], me] = await Promise.all([views(tx, this.#lens, jobId), whoIsMe(tx, this.personId)]);
+    const [client, [job], me] = await Promise.all([tx.objectStore('meta').get('client'), views(tx, this.#lens, jobId), whoIsMe(tx, this.personId)]);
     if (!job) throw new AppError('job_unknown');
     if (job.handedOver) throw new AppError('job_reassigned');
     const checked = this.#lens.operations[kind].build(clean(args), { job, me, nowMs: now });
-    return { schema: SCHEMA, kind, entity: jobId, args: checked, base: { version: job.version }, number: job.number };
+    return { client, op: { schema: SCHEMA, kind, entity: jobId, args: checked, base: { version: job.version }, number: job.number } };
   }
 
   /** This page and the other tabs read again. @param {{confirmed?: boolean}} [detail] */

@@ -14,7 +14,7 @@ from fieldservice.features import FEATURES
 from fieldservice.web import install as install_web
 
 #: what must work on data this program cannot use: it replaces them, or only looks at a folder
-UNGUARDED = ("restore",)
+UNGUARDED = ("restore", "verify")
 
 
 def create_app(settings: Mapping[str, object] | None = None) -> Flask:

@@ -483,6 +483,12 @@ def proof(seq: int, size: int) -> list[str]:
     return path_of(hashes, seq - 1)
 
 
+def proofs(seqs: Collection[int], size: int) -> dict[int, list[str]]:
+    """The same for several entries. Raises ValueError when one has none."""
+    hashes = db.session.scalars(sa.select(Entry.entry_hash).where(Entry.seq <= size).order_by(Entry.seq)).all()
+    return {seq: path_of(hashes, seq - 1) for seq in seqs}
+
+
 def make_head(at: datetime) -> TreeHead | None:
     """Writes down the head of now, with the sealing key's signature when there is one; None: nothing new since the last.
     One at a time: two workers make one.
@@ -494,10 +500,15 @@ def make_head(at: datetime) -> TreeHead | None:
     if not tree.size or session.scalar(sa.select(TreeHead.size).where(TreeHead.size == tree.size)):
         return None
     found = Head(tree.size, entry_hash, tree.root, at)
-    signature = _signers[0](found.text.encode()) if _signers else ""
+    signature = sign(found.text)
     row = TreeHead(size=found.size, entry_hash=entry_hash, root=found.root, peaks=tree.peaks, at=at, signature=signature)
     session.add(row)
     return row
+
+
+def sign(text: str) -> str:
+    """The sealing key's signature of a head; '' when there is none."""
+    return _signers[0](text.encode()) if _signers else ""
 
 
 def head_of(row: TreeHead) -> Head:

@@ -42,6 +42,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "customers.edit": _DESK,
     "evidence.original": _PLANNERS | {QUALITY},  # the file as it came, with what the camera wrote into it
     "evidence.review": _PLANNERS | {QUALITY},  # looks at what speaks against a photo, draws on a copy of it
+    "keys.read": frozenset({ADMINISTRATOR}),  # what reports are sealed with, never the keys themselves
     "phones.open": _DESK,  # sees a customer's whole phone number; every opening is logged
     "checklists.edit": _MANAGERS | {ADMINISTRATOR},  # which ones: checklists/rights.py
     "people.manage": frozenset({ADMINISTRATOR}),

@@ -183,11 +183,11 @@ def _chain(found: content.Found) -> dict[str, Any]:
 
 def _finish(begun: _Begun, sealed: bytes, pages: int, *, at: datetime) -> bool:
     """Keeps the file and says so, unless somebody was quicker or the content has changed meanwhile."""
-    row = db.session.scalar(_held(begun.report_id))
+    row = db.session.scalar(queries.held(begun.report_id))
     if row is None or row.sealed_at is not None or row.content_sha256 != begun.content_sha256:
         db.session.rollback()
         return False
-    sha256 = _keep(sealed)
+    sha256 = keep_file(sealed)
     row.pdf_sha256 = row.sealed_sha256 = sha256
     row.size, row.pages, row.sealed_at = len(sealed), pages, at
     row.evidence_sha256 = hashlib.sha256(begun.sheet.evidence).hexdigest()
@@ -206,12 +206,7 @@ def _finish(begun: _Begun, sealed: bytes, pages: int, *, at: datetime) -> bool:
     return True
 
 
-def _held(report_id: str) -> sa.Select[Report]:
-    query = sa.select(Report).filter_by(id=report_id).with_for_update(of=Report)
-    return query.execution_options(populate_existing=True)
-
-
-def _keep(sealed: bytes) -> str:
+def keep_file(sealed: bytes) -> str:
     """Brings the file to the disk before the row says so; gives its SHA-256. Raises OSError."""
     files.check_room(len(sealed))
     with files.draft_of(io.BytesIO(sealed), most=len(sealed)) as draft:
@@ -221,7 +216,7 @@ def _keep(sealed: bytes) -> str:
 
 def _note_fault(report_id: str, code: str) -> None:
     db.session.rollback()
-    row = db.session.scalar(_held(report_id)) if report_id else None
+    row = db.session.scalar(queries.held(report_id)) if report_id else None
     if row is not None and row.sealed_at is None:
         row.fault, row.tries = code, row.tries + 1
         row.try_at = clock.now() + rules.pause_after(row.tries)

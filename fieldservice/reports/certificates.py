@@ -82,6 +82,11 @@ def fingerprint_of(certificate: x509.Certificate) -> str:
     return certificate.fingerprint(hashes.SHA256()).hex()
 
 
+def spaced(fingerprint: str) -> str:
+    """'3F2A 09…': as people compare it."""
+    return " ".join(fingerprint[start : start + 4].upper() for start in range(0, len(fingerprint), 4))
+
+
 def pem_of(certificate: x509.Certificate) -> str:
     """As text between lines of dashes."""
     return certificate.public_bytes(serialization.Encoding.PEM).decode()

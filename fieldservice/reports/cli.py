@@ -12,7 +12,7 @@ from fieldservice.core import clock, i18n
 from fieldservice.core.commands import fieldservice
 from fieldservice.core.errors import AppError
 from fieldservice.reports import keys
-from fieldservice.reports.certificates import Facts, facts_of, pem_of
+from fieldservice.reports.certificates import Facts, facts_of, pem_of, spaced
 from fieldservice.reports.keys import Identity, Keyring
 from fieldservice.reports.making_cli import reports
 from fieldservice.web.words import reason_words
@@ -78,11 +78,6 @@ def say_certificate(what: str, facts: Facts, since_at: datetime | None = None) -
     click.echo(f"{what}{f' (since {since_at:%Y-%m-%d})' if since_at else ''}")
     click.echo(f"  {facts.subject}")
     click.echo(f"  {facts.from_at:%Y-%m-%d} to {facts.until_at:%Y-%m-%d}, SHA-256 {spaced(facts.fingerprint)}")
-
-
-def spaced(fingerprint: str) -> str:
-    """'3F2A 09…': as people compare it."""
-    return " ".join(fingerprint[start : start + 4].upper() for start in range(0, len(fingerprint), 4))
 
 
 def _say_new(identity: Identity) -> None:

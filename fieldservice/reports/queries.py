@@ -58,6 +58,12 @@ def latest(job_id: str, language: str, *, hold: bool = False) -> Report | None:
     return db.session.scalar(query)
 
 
+def held(report_id: str) -> sa.Select[Report]:
+    """Asks for a report that nobody else changes until the commit."""
+    query = sa.select(Report).filter_by(id=report_id).with_for_update(of=Report)
+    return query.execution_options(populate_existing=True)
+
+
 def made_before(report: Report) -> Report | None:
     """The revision it takes the place of; None: it is the first that was made."""
     query = sa.select(Report).where(

@@ -5,7 +5,8 @@ incremental update with an invisible field.
 """
 
 import asyncio
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import lru_cache
 from io import BytesIO
 from typing import Any
 
@@ -23,6 +24,7 @@ from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
 from pyhanko.sign.signers.constants import ESIC_EXTENSION_1
 from pyhanko.sign.timestamps import TimeStamper
 from pyhanko.sign.validation import EmbeddedPdfSignature
+from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from fieldservice.core import i18n, outbound
@@ -32,6 +34,8 @@ from fieldservice.reports.keys import Identity, SealingTrouble, keyring, sealing
 
 FIELD = "Seal"
 _DIGEST = "sha256"
+#: whom an authority of time belongs to is asked when a report is verified
+_NOBODY = ValidationContext(trust_roots=[], allow_fetching=False)
 #: an answer of an authority, with its certificates
 _MOST_ANSWER_BYTES = 64 * 1024
 
@@ -71,19 +75,20 @@ def _reason() -> str:
     return " / ".join(said)
 
 
-def stamp_time(pdf: bytes) -> bytes | None:
-    """The sealed file with a time stamp of the authority behind it; None: none is set. Raises NoTime, within seconds."""
+def stamp_time(pdf: bytes) -> tuple[bytes, datetime] | None:
+    """The sealed file with a time stamp of the authority behind it, and that time; None: no authority is set. Raises
+    NoTime, within seconds.
+    """
     address = current_app.config["TIME_STAMP_URL"]
     if not address:
         return None
-    authority = _Authority(address, allow_private=current_app.config["OUTBOUND_PRIVATE"])
-    stamped, top = stamp_with(authority, pdf)
+    stamped, at, top = stamp_with(_authority(address, allow_private=current_app.config["OUTBOUND_PRIVATE"]), pdf)
     keyring().know_authority(top)
-    return stamped
+    return stamped, at
 
 
-def stamp_with(authority: TimeStamper, pdf: bytes) -> tuple[bytes, x509.Certificate]:
-    """The file with a stamp behind it, and the highest certificate that the authority showed. Raises NoTime."""
+def stamp_with(authority: TimeStamper, pdf: bytes) -> tuple[bytes, datetime, x509.Certificate]:
+    """The file with a stamp behind it, its time, and the highest certificate that the authority showed. Raises NoTime."""
     writer = _Untouched(BytesIO(pdf))
     try:
         out: BytesIO = PdfTimeStamper(authority).timestamp_pdf(writer, _DIGEST)
@@ -92,24 +97,25 @@ def stamp_with(authority: TimeStamper, pdf: bytes) -> tuple[bytes, x509.Certific
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise NoTime("stamp_unreadable") from error
     stamped = out.getvalue()
-    return stamped, _checked_stamp(pdf, stamped)
+    return stamped, *_checked_stamp(pdf, stamped)
 
 
-def _checked_stamp(pdf: bytes, stamped: bytes) -> x509.Certificate:
+def _checked_stamp(pdf: bytes, stamped: bytes) -> tuple[datetime, x509.Certificate]:
     """What an authority sends is believed only when it dates this very file."""
     from pyhanko.sign.validation.generic_cms import validate_tst_signed_data
 
     try:
         found: EmbeddedPdfSignature = PdfFileReader(BytesIO(stamped)).embedded_timestamp_signatures[-1]
         found.compute_integrity_info(skip_diff=True)
-        status = asyncio.run(validate_tst_signed_data(found.signed_data, None, found.compute_digest))
+        status = asyncio.run(validate_tst_signed_data(found.signed_data, _NOBODY, found.compute_digest))
         is_good = status["intact"] and status["valid"]
+        at: datetime = status["timestamp"].astimezone(UTC)
         certificates = [found.signer_cert, *found.other_embedded_certs]
     except Exception as error:  # whatever a broken token makes the libraries raise
         raise NoTime("stamp_unreadable") from error
     if not is_good or not stamped.startswith(pdf):
         raise NoTime("stamp_wrong")
-    return _top_of(certificates)
+    return at, _top_of(certificates)
 
 
 def _top_of(certificates: list[asn1_x509.Certificate]) -> x509.Certificate:
@@ -140,6 +146,12 @@ class _AtSigner(PdfSigner):
         session = super().init_signing_session(*args, **given)
         session.system_time = self.at
         return session
+
+
+@lru_cache(maxsize=1)
+def _authority(address: str, *, allow_private: bool) -> "_Authority":
+    """Kept: how much room its answers take is asked once."""
+    return _Authority(address, allow_private=allow_private)
 
 
 class _Authority(TimeStamper):

@@ -5,7 +5,7 @@ import threading
 
 from fieldservice.core import clock, files, json, queue
 from fieldservice.core.db import db
-from fieldservice.reports import actions, pressing, queries, rules
+from fieldservice.reports import actions, pressing, queries, rules, stamping
 
 _log = logging.getLogger("fieldservice.reports")
 
@@ -49,6 +49,12 @@ def look_at_the_press() -> None:
         found, is_ok = str(error), False
         _log.warning("%s", found)
     files.put_text(queries.press_state_path(), json.dumps({"ok": is_ok, "found": found, "by": _started_at}))
+
+
+@queue.every_minute
+def add_trusted_time() -> None:
+    """Reports stand without it; an authority that does not answer is asked again."""
+    stamping.add_time()
 
 
 @queue.task

@@ -83,6 +83,7 @@ class Chained:
     entries: int = 0
     #: of the head they were proven against: entries, when; None: against the chain itself
     head: tuple[int, datetime] | None = None
+    is_head_signed: bool = True
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,8 @@ class Knowledge:
     seals: frozenset[str] = frozenset()
     #: the root was given by whoever asks: what leads to it is trusted as far as they trust it
     is_given_root: bool = False
+    #: nobody said whom to trust: the roots came with the file
+    is_unproven: bool = False
     #: whether there is a list of reports to look into
     has_list: bool = False
     #: the report whose file this is, byte for byte
@@ -209,6 +212,8 @@ def _signer(seal: Seal, known: Knowledge) -> Check:
     certificate = seal.certificate
     facts = facts_of(certificate)
     said = {"subject": facts.subject, "issuer": facts.issuer, "fingerprint": facts.fingerprint, "until": facts.until_at}
+    if known.is_unproven:
+        return Check("signer", OPEN, "signer_unproven", said)
     is_ours = seal.trusted and (seal.root in known.roots or fingerprint_of(certificate) in known.seals)
     if not is_ours:
         return Check("signer", BAD, "signer_other", said)
@@ -314,8 +319,10 @@ def _chain(attached: Attachment | None, known: Knowledge) -> Check:
         seq, what = chain.wrong
         is_row = what in ("row_edited", "row_gone")
         return Check("chain", BAD, "record_edited" if is_row else "chain_wrong", {"seq": seq, "why": what})
-    code = "chain_proven" if chain.head else "chain_good"
-    return Check("chain", GOOD, code, {"count": chain.entries, "head": chain.head})
+    facts = {"count": chain.entries, "head": chain.head}
+    if not chain.is_head_signed:
+        return Check("chain", OPEN, "chain_unsigned", facts)
+    return Check("chain", GOOD, "chain_proven" if chain.head else "chain_good", facts)
 
 
 def _time(reading: Reading) -> Check:

@@ -1,6 +1,5 @@
 """What this installation knows that a file can be compared with."""
 
-import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +17,7 @@ from fieldservice.reports.keys import Known
 from fieldservice.reports.models import Report
 from fieldservice.verification.attachment import Attachment, read_attachment
 from fieldservice.verification.checks import Chained, Knowledge, KnownReport, Outcome, judge, sha256
+from fieldservice.verification.originals import states_of
 from fieldservice.verification.reading import Reading, read
 
 
@@ -89,11 +89,13 @@ def _knowledge(
     # only what the report itself says is looked up: a made-up attachment learns nothing about others
     is_own = listed is not None and reading.evidence is not None and sha256(reading.evidence) == listed.evidence_sha256
     own = attached if is_own else None
+    chain = chained(own, listed) if listed else None
     return Knowledge(
         at=at, roots=trusted.own_roots, seals=trusted.seals, has_list=True,
         by_file=known_report(by_file) if by_file else None, by_name=known_report(by_name) if by_name else None,
         photos=states_of({photo.sha256: files.path_of(photo.sha256) for photo in own.photos}) if own else {},
-        keys=_key_of(own) if own else None, chain=chained(own) if own else None, wanted_code=wanted_code,
+        keys=_key_of(own) if own else None, chain=chain if own or (chain and chain.wrong) else None,
+        wanted_code=wanted_code,
     )  # fmt: skip
 
 
@@ -109,19 +111,6 @@ def _by_name(attached: Attachment | None) -> Report | None:
     return found if found and attached and found.id == attached.report.id else None
 
 
-def states_of(places: dict[str, Path]) -> dict[str, str]:
-    """Photo's hash → whether its original is what it was; every byte is read."""
-    return {digest: _state_of(digest, path) for digest, path in places.items()}
-
-
-def _state_of(digest: str, path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return "good" if hashlib.file_digest(file, "sha256").hexdigest() == digest else "changed"
-    except OSError:
-        return "missing"
-
-
 def _key_of(attached: Attachment) -> dict[str, str]:
     if attached.sign_off is None:
         return {}
@@ -129,13 +118,15 @@ def _key_of(attached: Attachment) -> dict[str, str]:
     return {found.id: found.spki} if found else {}
 
 
-def chained(attached: Attachment) -> Chained:
-    """The chain as it is now against what the report says that it was."""
-    said = {entry.seq: entry.entry_hash for entry in attached.chain}
-    if attached.head and attached.head.size:
+def chained(attached: Attachment | None, row: Report) -> Chained:
+    """The chain as it is now against what the report says that it was, and the report's own row in it."""
+    said = {entry.seq: entry.entry_hash for entry in attached.chain} if attached else {}
+    rows = sorted(said)
+    if attached and attached.head and attached.head.size:
         said.setdefault(attached.head.size, attached.head.entry_hash)
     query = sa.select(Entry.seq, Entry.entry_hash).where(Entry.seq.in_(said))
     now = {row.seq: row.entry_hash for row in db.session.execute(query)}
     rewritten = tuple(sorted(seq for seq, entry_hash in said.items() if now.get(seq) != entry_hash))
-    wrong = None if rewritten else audit.look_at([entry.seq for entry in attached.chain])
-    return Chained(rewritten, (wrong.seq, wrong.code) if wrong else None, len(attached.chain))
+    own = audit.position_of("report", row.id)
+    wrong = None if rewritten else audit.look_at([*rows, *([own.seq] if own else [])])
+    return Chained(rewritten, (wrong.seq, wrong.code) if wrong else None, len(rows))

@@ -1,4 +1,4 @@
-"""The public page `/verify`: a report dropped or its code typed; nothing that was dropped is kept."""
+"""The public page `/verify`: a report dropped or its code typed, nothing of it kept. For the desk: pack and keys."""
 
 import logging
 import os
@@ -8,24 +8,40 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    g,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    send_file,
+)
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response as AnyResponse
 
+from fieldservice.accounts.actions import note_access
 from fieldservice.accounts.actions.throttling import count_try, forgive
 from fieldservice.accounts.rules import network_of
 from fieldservice.core import clock
 from fieldservice.core.db import db, transaction_mode
 from fieldservice.core.errors import AppError, RuleBroken
-from fieldservice.core.permissions import public
-from fieldservice.reports.keys import SealingTrouble
+from fieldservice.core.i18n import lazy_gettext as _l
+from fieldservice.core.permissions import needs, public
+from fieldservice.reports.certificates import pem_of, spaced
+from fieldservice.reports.keys import ROLE_ROOT, SealingTrouble, is_ending, keyring
 from fieldservice.reports.models import Report
+from fieldservice.reports.queries import report_for
 from fieldservice.reports.rules import read_code, shown_code
 from fieldservice.verification import known, words
 from fieldservice.verification.checks import Outcome
+from fieldservice.verification.pack import write_pack
 from fieldservice.verification.reading import NoReading
 from fieldservice.web.forms import FormState
 from fieldservice.web.payload import takes_file
+from fieldservice.web.words import reason_words
 
 blueprint = Blueprint("verification", __name__)
 _log = logging.getLogger("fieldservice.verification")
@@ -176,6 +192,62 @@ def _forgive(keys: list[str]) -> None:
     with transaction_mode("write"):
         forgive(keys)
         db.session.commit()
+
+
+@blueprint.get("/jobs/<job_id>/reports/<report_id>/pack")
+@needs("evidence.original")
+def evidence_pack(job_id: str, report_id: str) -> Answer:
+    """The report with everything to check it without us. Who had it stands in the access log, and so in the chain."""
+    at, address = clock.now(), request.remote_addr or ""
+    row = report_for(g.person, job_id, report_id)
+    name = f"evidence-{row.job.number}-{row.language}-{row.revision}.zip"
+    if request.method == "HEAD":
+        return Response(mimetype="application/zip")
+    with transaction_mode("write"):
+        note_access("evidence_pack", by=g.person, at=at, subject=report_for(g.person, job_id, report_id), address=address)
+        db.session.commit()
+    row = report_for(g.person, job_id, report_id)
+    out = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the answer was sent
+    with tempfile.TemporaryDirectory() as folder:
+        write_pack(row, out, folder=Path(folder), at=at)
+    out.seek(0)
+    answer = send_file(out, mimetype="application/zip", as_attachment=True, download_name=name, etag=False)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@blueprint.get("/keys")
+@needs("keys.read")
+def key_page() -> Answer:
+    """What reports are sealed with, until when, and the fingerprints to compare."""
+    ring, at = keyring(), clock.now()
+    trouble, known, identity = None, [], None
+    try:
+        known = list(reversed(ring.known())) if ring.is_there else []
+        identity = ring.load() if ring.is_there else None
+    except SealingTrouble as error:
+        trouble = reason_words(error.code, error.facts)
+    now = identity.certificate if identity else None
+    return render_template(
+        "verification/keys.html", known=known, trouble=trouble, identity=identity, now=now, spaced=spaced, at=at,
+        is_ending=identity is not None and is_ending(identity, at=at), has_root_key=ring.has_root_key,
+        roles=_ROLES, origins=_ORIGINS, has_authority=bool(current_app.config["TIME_STAMP_URL"]),
+    )  # fmt: skip
+
+
+@blueprint.get("/keys/roots.pem")
+@needs("keys.read")
+def roots() -> Response:
+    """The roots, for whoever checks reports."""
+    given = "".join(pem_of(one.certificate) for one in keyring().known() if one.role == ROLE_ROOT)
+    answer = Response(given, mimetype="application/x-pem-file")
+    answer.headers["Content-Disposition"] = "attachment; filename=roots.pem"
+    return answer
+
+
+_ROLES = {"seal": _l("Seals reports"), "root": _l("Root"), "between": _l("Between root and seal"),
+          "time": _l("Dates reports")}  # fmt: skip
+_ORIGINS = {"made": _l("made here"), "imported": _l("imported"), "shown": _l("shown by the authority")}
 
 
 @contextmanager

@@ -44,6 +44,7 @@ DESK = (
     Link("branches", "/branches", "store", _l("Branches"), is_settings=True),
     Link("audit", "/audit", "shield-check", _l("Audit chain"), is_settings=True),
     Link("devices", "/devices", "smartphone", _l("Devices"), is_settings=True),
+    Link("keys", "/keys", "key-round", _l("Keys"), is_settings=True),
 )
 
 ACCOUNT = (

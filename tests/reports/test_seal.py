@@ -116,7 +116,7 @@ def test_the_seal_certifies_the_whole_file_and_poppler_agrees(ring: Keyring, tmp
 
 def test_what_makes_it_pdf_a_is_still_there(ring: Keyring) -> None:
     sealed = seal_with(ring.load(), a_pdf(), at=NOW, place="x", reason="x")
-    stamped, _top = stamp_with(the_time(), sealed)
+    stamped, _at, _top = stamp_with(the_time(), sealed)
     before, after = (PdfFileReader(BytesIO(pdf)).root for pdf in (a_pdf(), stamped))
     assert stamped.startswith(b"%PDF-1.7"), "PDF/A-3 is PDF 1.7"
     assert "/Version" not in after
@@ -147,8 +147,10 @@ def test_nothing_is_sealed_with_a_certificate_that_has_run_out(app, cast) -> Non
 def test_a_late_time_stamp_stands_behind_the_seal(app, cast, time_server: HTTPServer, tmp_path: Path) -> None:
     app.config.update(TIME_STAMP_URL=f"http://127.0.0.1:{time_server.server_port}/tsa", OUTBOUND_PRIVATE=True)
     sealed = seal(a_pdf(), at=NOW)
-    stamped = stamp_time(sealed)
-    assert stamped is not None
+    found = stamp_time(sealed)
+    assert found is not None
+    stamped, at = found
+    assert at == NOW
     assert stamped.startswith(sealed), "the sealed file is a part of the stamped one, byte for byte"
     reader = PdfFileReader(BytesIO(stamped))
     assert (len(reader.embedded_regular_signatures), len(reader.embedded_timestamp_signatures)) == (1, 1)

@@ -27,6 +27,7 @@ from fieldservice.jobs.models import Job
 from fieldservice.portal import actions as portal
 from fieldservice.portal.rules import Said
 from fieldservice.signoff import actions as signoff
+from fieldservice.signoff.models import SignOff
 from fieldservice.signoff.queries import sheets_to_sign
 from fieldservice.visits.models import JobClosure
 from tests.builders import a_job
@@ -104,7 +105,6 @@ def _scene(app: Flask) -> Scene:
         signed,
         db.session.get_one(Job, closed.job_id),
     ]
-    sheets.register_key(technician)
     for number, job in enumerate(visits):
         _make_true(job, number, at - BEGAN[number])
     for job in (unsigned, signed):
@@ -145,6 +145,8 @@ def _scene(app: Flask) -> Scene:
         "/go/<token>": {"token": token},
         "/b/<token>": {"token": portal.address_of(badge).rsplit("/", 1)[1]},
         "/c/<token>/visits/<job_id>/signature": {"token": _token_of(unsigned), "job_id": unsigned.id},
+        "/jobs/<job_id>/sheets/<sheet_id>": {"job_id": signed.id, "sheet_id": _sheet_of(signed)},
+        "/jobs/<job_id>/sheets/<sheet_id>/changes": {"job_id": signed.id, "sheet_id": _sheet_of(signed)},
         "/c/<token>/visits/<job_id>/judgement": {"token": _token_of(signed), "job_id": signed.id},
     }
     customers = portal.address_of(link).rsplit("/", 1)[1]
@@ -194,6 +196,10 @@ def _step(job: Job, step: str, at: datetime) -> None:
     assert job.lead
     entry = log_office_edit("take_step", job, by=job.lead, at=at, step=step)
     take_step(job, StepGiven(step=step), by=job.lead, when=Happening(at=at, op_id=entry.id))
+
+
+def _sheet_of(job: Job) -> str:
+    return str(db.session.scalar(sa.select(SignOff.id).filter_by(job_id=job.id)))
 
 
 def _leave_unsigned(job: Job) -> None:

@@ -23,6 +23,8 @@ DESK: dict[str, tuple[str, str]] = {
     "/jobs/<job_id>/closing": ("job-closing", DISPATCHER),
     "/jobs/<job_id>/reopening": ("job-reopening", DISPATCHER),
     "/jobs/<job_id>/photos/<evidence_id>/waiver": ("job-waiver", DISPATCHER),
+    "/jobs/<job_id>/sheets/<sheet_id>": ("signature-check", MANAGER),
+    "/jobs/<job_id>/sheets/<sheet_id>/changes": ("signature-changes", DISPATCHER),
     "/cases": ("cases", DISPATCHER),
     "/cases/<case_id>": ("case", DISPATCHER),
     "/words/<word_id>/answer": ("word-answer", DISPATCHER),

@@ -138,6 +138,11 @@ def item_for(person: Person, item_id: str) -> InboxItem:
     return found
 
 
+def open_item_of(op_id: str) -> InboxItem | None:
+    """What waits for a decision about one operation; None: nothing."""
+    return db.session.scalar(sa.select(InboxItem).filter_by(op_id=op_id, state=OPEN))
+
+
 def siblings_to_decide(item: InboxItem) -> list[InboxItem]:
     """All open items of the same author on the same job in the order of doing, held until the transaction ends."""
     query = (sa.select(InboxItem).join(LogEntry, LogEntry.id == InboxItem.op_id)

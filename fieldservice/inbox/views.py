@@ -17,6 +17,7 @@ from fieldservice.inbox.models import InboxItem
 from fieldservice.inbox.overlap_words import overlap_words
 from fieldservice.inbox.words import sort_word
 from fieldservice.jobs.models import Job
+from fieldservice.signoff.models import SignOff
 from fieldservice.web import exports as web_exports
 from fieldservice.web import visit_words
 from fieldservice.web.access import is_fragment_request, note_automatic_request
@@ -32,6 +33,13 @@ blueprint.record_once(lambda state: state.app.jinja_env.globals.update(
 def _overlaps(job: Job) -> str:
     """What the office changed and a technician had not seen."""
     return render_template("inbox/_overlaps.html", overlaps=overlap_words(job))
+
+
+@panel_on("sheet_acts")
+def _decision(sheet: SignOff) -> str:
+    """Where it is decided about a sheet that was set aside, or came late; '' nothing waits."""
+    item = queries.open_item_of(sheet.op_id)
+    return render_template("inbox/_decision.html", item=item) if item else ""
 
 
 @blueprint.get("/inbox")

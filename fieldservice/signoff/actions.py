@@ -1,6 +1,6 @@
 """What the customer was shown and signed, taken as it came: verified, kept for ever, valid or in quarantine."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -139,6 +139,24 @@ def _fault(job: Job, sheet: Sheet | None, by: Person, when: Happening, is_late: 
     key = queries.device_key(sheet.payload.key)
     known = KnownKey(key.person_id, key.spki, key.revoked_at) if key else None
     return fault_of(sheet, known, _circumstances(job, sheet, by, when, is_late))
+
+
+def columns_changed(row: SignOff, sheet: Sheet) -> list[str]:
+    """Names of the columns that do not repeat what the sheet's texts say: somebody wrote into the table."""
+    said = {**_said(sheet), **_place(sheet).columns()}
+    return sorted(name for name, value in said.items() if getattr(row, name) != value)
+
+
+def circumstances_of(row: SignOff, sheet: Sheet) -> Circumstances:
+    """As when the sheet came in, as far as that can still be told: of amounts the job says what it knows now."""
+    job, others = row.job, SignOff.id != row.id
+    when = Happening(at=row.happened_at, op_id=row.id, device_at=row.device_at)
+    found = _circumstances(job, sheet, row.by, when, row.is_late)
+    used = sa.select(SignOff.revision).filter_by(job_id=job.id, run=row.run, kind=row.kind, state=VALID).where(others)
+    papers = queries.used_papers(found.papers, but=row.id) if sheet.payload.outcome == PAPER else frozenset()
+    return replace(
+        found, run=row.run, job_id=row.job_id, used_revisions=frozenset(db.session.scalars(used)), used_papers=papers
+    )
 
 
 def _circumstances(job: Job, sheet: Sheet, by: Person, when: Happening, is_late: bool) -> Circumstances:

@@ -4,22 +4,24 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, cast
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload, undefer
+from sqlalchemy.orm import aliased, joinedload, undefer
 
 from fieldservice.accounts.models import DeviceKey, Person
 from fieldservice.core.clock import to_ms
 from fieldservice.core.db import db
-from fieldservice.evidence.models import Evidence
+from fieldservice.core.oplog import LogEntry
+from fieldservice.evidence.models import USABLE, Blob, Evidence
 from fieldservice.jobs.models import Job
 from fieldservice.jobs.rules import ENDED
 from fieldservice.signoff import rules, shown
 from fieldservice.signoff.models import PAPER, VALID, LinkSignature, SignOff
 from fieldservice.signoff.verify import sha256
 from fieldservice.visits import charges
+from fieldservice.visits.models import JobClosure
 from fieldservice.visits.queries import (
     Visit,
     answer_document,
@@ -30,6 +32,9 @@ from fieldservice.visits.queries import (
     visits_of,
 )
 from fieldservice.visits.rules import CLOSABLE, agreed_lines
+
+#: outcomes by which somebody put their hand to the sheet
+GIVEN = ("signed", "neighbour", "paper")
 
 
 def sheets_of(jobs: Sequence[Job]) -> dict[str, list[dict[str, Any]]]:
@@ -122,11 +127,14 @@ def used_revisions(job_id: str, run: int, kind: str) -> frozenset[int]:
     return frozenset(db.session.scalars(query))
 
 
-def used_papers(papers: Collection[str]) -> frozenset[str]:
-    """Hashes of those papers that stand for a valid sheet already, of whatever job: bytes can be sent for two."""
+def used_papers(papers: Collection[str], *, but: str = "") -> frozenset[str]:
+    """Hashes of those papers that stand for a valid sheet already, of whatever job: bytes can be sent for two.
+
+    `but`: id of a sheet that is not asked.
+    """
     jobs = sa.select(Evidence.job_id).where(Evidence.sha256.in_(papers))
     query = sa.select(SignOff.payload).where(
-        SignOff.job_id.in_(jobs), SignOff.outcome == PAPER, SignOff.state == VALID
+        SignOff.job_id.in_(jobs), SignOff.outcome == PAPER, SignOff.state == VALID, SignOff.id != but
     )
     named = {json.loads(payload)["photo"] for payload in db.session.scalars(query)}
     return frozenset(named.intersection(papers))
@@ -165,6 +173,55 @@ def work_now(
         "agreed_fen": charges.agreed_fen(visit.job.amount_fen, agreed_lines(visit.sheets)),
     }
     return shown.work_shown(job, content, facts_of(visit, at=at), seen_of(visit), said["language"])
+
+
+def work_of(row: SignOff) -> dict[str, Any]:
+    """What the sheet would show now, in its language. Of an agreement: the agreed amount alone."""
+    said, job = _presented(row), row.job
+    if row.kind == rules.AGREEMENT:
+        return {"agreed_fen": charges.agreed_fen(job.amount_fen, said["lines"])}
+    visit = visits_of([job])[job.id]
+    checklist_id = visit.checklist_id or said["checklist"]["id"]
+    content = versions_by_id([checklist_id])[checklist_id].content if checklist_id else None
+    return work_now(visit, said, content, by_id=row.by_id, at=row.happened_at)
+
+
+def pictures_of(job: Job) -> frozenset[str]:
+    """Hashes of the job's photos that can be looked at."""
+    query = sa.select(Blob.sha256).join(Evidence, Evidence.sha256 == Blob.sha256)
+    return frozenset(db.session.scalars(query.where(Evidence.job_id == job.id, Blob.picture == USABLE)))
+
+
+def outdated_since(branch_ids: Sequence[str], since: date, limit: int) -> list[SignOff]:
+    """Sheets that the customer signed, of visits that ended since that day and are not closed, where no sheet of the run
+    stands any more. Marked ones are read; others only where the office wrote to the job after they were signed.
+    """
+    other = aliased(SignOff)
+    newer = sa.exists().where(
+        other.job_id == SignOff.job_id, other.kind == rules.SIGN_OFF, other.run == SignOff.run, other.state == VALID,
+        other.is_late.is_(False), sa.or_(other.is_current, other.revision > SignOff.revision), other.id != SignOff.id,
+    )  # fmt: skip
+    edited = sa.exists().where(
+        LogEntry.entity_type == "job", LogEntry.entity_id == Job.id, LogEntry.origin == "office",
+        LogEntry.received_at > SignOff.happened_at, LogEntry.kind == "office.edit_job",
+    )  # fmt: skip
+    closed = sa.exists().where(JobClosure.job_id == Job.id)
+    by_link = sa.exists().where(LinkSignature.sign_off_id == SignOff.id)
+    query = (
+        sa.select(SignOff)
+        .join(Job, Job.id == SignOff.job_id)
+        .where(
+            Job.branch_id.in_(branch_ids), Job.state.in_(CLOSABLE), Job.visit_on >= since, Job.run == SignOff.run,
+            ~closed, SignOff.kind == rules.SIGN_OFF, SignOff.state == VALID, SignOff.is_late.is_(False),
+            sa.or_(SignOff.outcome.in_(GIVEN), by_link), ~newer, sa.or_(~SignOff.is_current, edited),
+        )
+        .order_by(Job.visit_on, SignOff.id)
+        .limit(limit)
+    )  # fmt: skip
+    rows = list(db.session.scalars(query).unique())
+    found = sheets_of([row.job for row in rows if row.is_current])
+    standing = {sheet["id"] for sheets in found.values() for sheet in sheets if sheet["current"]}
+    return [row for row in rows if row.id not in standing]
 
 
 def _rows(job_ids: set[str]) -> dict[str, list[SignOff]]:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from fieldservice.core.keys import has_signed
+from fieldservice.core.keys import has_signed, key_id
 from fieldservice.signoff import rules
 from fieldservice.signoff.sheet import Presented, Sheet
 from fieldservice.visits import charges
@@ -66,12 +66,18 @@ def seal_fault(sheet: Sheet, key: KnownKey | None) -> str:
     return next((code for code, is_wrong in _SEAL if is_wrong(sheet, key)), "")
 
 
+def all_checks(sheet: Sheet, key: KnownKey | None, facts: Circumstances) -> list[tuple[str, bool]]:
+    """Every check by its code, in order, with whether the sheet passes it; not only the first that it does not."""
+    return [(code, not is_wrong(sheet, key, facts)) for code, is_wrong in _CHECKS]
+
+
 def _is_unreadable(sheet: Sheet, _key: KnownKey | None) -> bool:
     return not sheet.is_canonical
 
 
-def _has_unknown_key(_sheet: Sheet, key: KnownKey | None) -> bool:
-    return key is None
+def _has_unknown_key(sheet: Sheet, key: KnownKey | None) -> bool:
+    """Nobody registered it, or another key was put into its place: a key is called by its own digest."""
+    return key is None or key_id(key.spki) != sheet.payload.key
 
 
 def _is_invalid(sheet: Sheet, key: KnownKey | None) -> bool:

@@ -39,6 +39,7 @@ KINDS = {
         Kind("wish", _l("Wish for another time"), "calendar-sync"),
         Kind("inbox", _l("To decide"), "inbox"),
         Kind("phone", _l("Phone"), "smartphone"),
+        Kind("signature", _l("Signature"), "signature"),
         Kind("photo", _l("Photos"), "image-off"),
         Kind("flag", _l("Doubtful photos"), "flag"),
         Kind("revisit", _l("Visit again"), "repeat-2"),

@@ -11,4 +11,6 @@ ROLES = {
     "customer": _l("the customer"), "family": _l("family"), "tenant": _l("tenant"),
     "property": _l("property management"), "neighbour": _l("neighbour"), "other": _l("other person"), "": "",
 }  # fmt: skip
+WEAK = _l("Weak mark: fewer than 20 points, or smaller than a twentieth of the field. It counts, but by itself it tells "
+          "little about who made it; what the customer confirms by the link tells more.")  # fmt: skip
 LANGUAGES = {"zh": _l("in Chinese"), "en": _l("in English")}

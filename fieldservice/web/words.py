@@ -82,6 +82,7 @@ REASONS = {
     "sign_strokes_missing": _l("The signature or the name of who signed is missing. Have it signed again."),
     "sign_strokes_too_many": _l("The signature has more points than the app ever sends. It does not count: load the new app, then have it signed again."),
     "sign_wrong_state": _l("It was signed when the visit was not under way. The sheet is kept, but does not count: ask the technician."),
+    "sign_row_changed": _l("What the table says of this sheet is not what was signed: somebody wrote into the table."),
     # signatures by the customer's link
     "link_sheet_settled": _l("There is nothing to sign here any more: the sheet was replaced or changed since, or signed in another way. Look at the page again, or call us."),
     "link_sheet_changed": _l("The page you signed on is not the one we have now. Nothing was kept: read it again, then sign."),

@@ -19,7 +19,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from werkzeug.routing import Rule
 
 from fieldservice.accounts.actions.links import make_link
-from fieldservice.accounts.models import Device, Person
+from fieldservice.accounts.models import Device, DeviceKey, Person
 from fieldservice.checklists.actions import new_draft, save_draft
 from fieldservice.checklists.models import PUBLISHED, ChecklistVersion
 from fieldservice.checklists.queries import own_draft_of
@@ -31,12 +31,14 @@ from fieldservice.core.oplog import LogEntry
 from fieldservice.evidence.models import Evidence
 from fieldservice.jobs.models import Job
 from fieldservice.portal.actions import address_of, badge_link, case_link
+from fieldservice.signoff.models import SignOff
 from fieldservice.sync.events import OperationSetAside
 from fieldservice.visits.actions import close_job, report_incident, waive_photo
 from fieldservice.visits.models import ChecklistAnswer, Incident, JobClosure
 from tests.builders import a_job
 from tests.e2e.conftest import PHONE
 from tests.e2e.trip import TECHNICIAN, sign_in_desk, sign_in_phone
+from tests.signoff.sheets import KEY, register_key, signed_on, take_photos
 from tests.support.server import Server, running_server, with_sample_data
 from tests.visits.scene import a_whole_visit, answer, cut_short, planks, shoot
 
@@ -45,6 +47,7 @@ ADMINISTRATOR, DISPATCHER = "1000", "0102"
 #: addresses that answer no page
 NO_PAGE = re.compile(
     r"/(static|api|ca\.crt|livez|readyz|robots\.txt|events|app)(/|$)|.*/(proof|portrait)$|/c/.*/(photos|portraits)/"
+    r"|.*/sheets/"  # a sheet and its job belong together: `visit_addresses`
 )
 
 #: texts outside the marks that are no words: days, names of languages, zones, datums, files and products, units, builds
@@ -240,6 +243,18 @@ def test_every_word_for_a_customer_is_translated(
     left += data.forgotten(page.evaluate(UNMARKED))
     page.goto(f"{case}/visits/{job_id}/photos")
     left += data.forgotten(page.evaluate(UNMARKED))
+    with server_app.app_context():
+        signed = db.session.scalars(sa.select(SignOff)).first()
+        assert signed
+        judged, digits, job_id = address_of(case_link(signed.job.case_id, at=clock.now())), "2716", signed.job_id
+        db.session.commit()
+    page.goto(judged)
+    page.locator("#digits").fill(digits)
+    page.locator("main form button").first.click()
+    expect(page.locator("#digits")).to_have_count(0)
+    page.goto(f"{judged}/visits/{job_id}/judgement")
+    expect(page.locator("textarea")).to_have_count(1)
+    left += data.forgotten(page.evaluate(UNMARKED))
     assert not left
 
 
@@ -299,6 +314,8 @@ def add_what_the_sample_lacks() -> str:
         db.session.flush()
         events.publish(OperationSetAside(entry=entry, job=job, author=technician, reason="job_reassigned"))
     add_visits(technician)
+    if db.session.get(DeviceKey, KEY["id"]) is None:
+        add_sheets(technician)
     link = make_link(technician, by=None, at=at, good_for=timedelta(minutes=15))
     db.session.commit()
     return link.token
@@ -323,6 +340,22 @@ def add_visits(technician: Person) -> None:
     db.session.commit()
 
 
+def add_sheets(technician: Person) -> None:
+    """A signed sheet that is not the current version any more, a weak mark, and one that does not verify."""
+    job = a_job(technician.branch, technician, state="working", amount_fen=18000, amount_reason="上门费")
+    words = job.case.words
+    register_key(technician)
+    take_photos(job, technician)
+    named = {"customer": {"name": job.site.customer.name, "address_form": job.site.customer.address_form},
+             "site": job.site.full_address, "technician.name": technician.name,
+             "technician.badge_no": technician.badge_no}  # fmt: skip
+    weak = {"signer.name": technician.name, "rating": None, "strokes": [[[100, 100, 0, 500], [120, 110, 16, 500]]]}
+    signed_on(job, technician, shown=named, signed=weak)
+    signed_on(job, technician, shown=named, revision=2, signed=weak, queued={"reason": words})
+    job.state, job.amount_fen = "finished", 29900
+    db.session.commit()
+
+
 def visit_addresses(app: Flask) -> list[str]:
     """The pages of these visits, and what can be done to them."""
     with app.app_context():
@@ -333,8 +366,10 @@ def visit_addresses(app: Flask) -> list[str]:
         assert closed
         assert running
         ended = f"/jobs/{unusable.job_id}"
+        sheets = [f"/jobs/{row.job_id}/sheets/{row.id}" for row in db.session.scalars(sa.select(SignOff)).unique()]
         return [f"/jobs/{running.job_id}", ended, f"{ended}/closing", f"{ended}/photos/{unusable.id}/waiver",
-                f"/jobs/{closed.job_id}", f"/jobs/{closed.job_id}/reopening"]  # fmt: skip
+                f"/jobs/{closed.job_id}", f"/jobs/{closed.job_id}/reopening", *sheets,
+                *(f"{address}/changes" for address in sheets)]  # fmt: skip
 
 
 def checklist_values(app: Flask) -> dict[str, list[str]]:

@@ -60,6 +60,7 @@ from tests.support.server import Server, running_server, with_sample_data  # noq
 from tests.support.slow_writers import by_a_serial, by_the_counter  # noqa: E402
 from tests.visits.scene import answer  # noqa: E402
 from tools import a_day as days  # noqa: E402
+from tools.chain import measure as walked  # noqa: E402
 from tools.large_import import LINES as WHOLE_LINES  # noqa: E402
 from tools.large_import import measure as whole_import  # noqa: E402
 from tools.large_import import show as show_import  # noqa: E402
@@ -78,6 +79,7 @@ SHOTS = 7
 LOOKS = 8
 SLOW_LOOKS = 3
 SLOW_WRITERS = 32
+CHAIN = 100_000
 TAPS = 40
 LIGHTHOUSE_RUNS = int(os.environ.get("LIGHTHOUSE_RUNS", "5"))
 
@@ -778,9 +780,24 @@ def slow_writers(_driver: Playwright, _server: Server, folder: Path) -> list[Fig
     return figures
 
 
+def audit_chain(_driver: Playwright, _server: Server, folder: Path) -> list[Figure]:
+    """Walking along a chain of 100,000 entries, and what the chain adds to a push of a hundred operations."""
+    figures = []
+    for kind in KINDS:
+        data_dir = folder / f"chain-{kind}"
+        data_dir.mkdir(mode=0o700)
+        found = walked(kind, data_dir, CHAIN)
+        what = f"audit chain, {found.entries:,} entries verified, {kind}"
+        figures.append(at_most(f"{what}, s", found.seconds, 10, judged=False))
+        figures.append(at_most(f"{what}, s of one core", found.cpu_seconds, 10))
+        figures.append(at_most(f"a push of 100 longer by the chain, {kind}, ms", found.push_ms, 20, judged=False))
+    return figures
+
+
 MEASURES = (
     first_screen, idle_sync, a_day, pouchdb, cold_start, tap_to_durable, reconnect, photo_saved, picture_check,
     lighthouse, desk_lighthouse, customer_page, import_lines, slow_writers, outage, long_lists,
+    audit_chain,
 )  # fmt: skip
 WHEN_NAMED = (large_import,)
 

@@ -10,7 +10,7 @@ from fieldservice.accounts.queries import person_for
 from fieldservice.audit import checking, erasing, heads, queries
 from fieldservice.audit.payloads import ErasureForm
 from fieldservice.audit.tasks import check_chain
-from fieldservice.audit.words import ENTITIES, kind_words, trouble_words
+from fieldservice.audit.words import kind_words, trouble_words
 from fieldservice.core import audit, clock, queue
 from fieldservice.core.db import db
 from fieldservice.core.errors import AppError, Conflict, RuleBroken
@@ -24,9 +24,7 @@ from fieldservice.web.notices import say
 from fieldservice.web.panels import panel_on
 
 blueprint = Blueprint("audit", __name__)
-blueprint.app_context_processor(
-    lambda: {"chained_words": kind_words, "head_trouble": trouble_words, "chained_entities": ENTITIES}
-)
+blueprint.app_context_processor(lambda: {"chained_words": kind_words, "head_trouble": trouble_words})
 
 Answer = str | Response
 

@@ -43,11 +43,6 @@ KINDS: dict[str, Any] = {
     "audit.erased": _l("Personal facts were erased"), "audit.began": _l("The audit chain began"),
 }  # fmt: skip
 
-ENTITIES = {
-    "customer": _l("Customer"), "site": _l("Address"), "product": _l("Floor"), "case": _l("Case"), "job": _l("Job"),
-    "person": _l("Account"),
-}  # fmt: skip
-
 TROUBLES = {
     "head_refused": _l("The other side did not take it (status %(detail)s). It is tried again."),
     "no_answer": _l("No answer (%(detail)s). It is tried again."),

@@ -54,6 +54,8 @@ def check_backup(folder: Path, store: Store, keys: Path | None, say: Say) -> Che
         checked.faults.append(str(error))
         return checked
     checked.faults += _contradictions(manifest, facts) if facts else []
+    if facts and facts.chain:
+        checked.faults.append(f"{manifest.database_file}: {facts.chain}")
     return checked
 
 

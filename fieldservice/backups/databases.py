@@ -16,6 +16,7 @@ import psycopg
 import sqlalchemy as sa
 
 from fieldservice.backups.manifest import BackupError, Facts, Say, replace_file
+from fieldservice.core import audit
 from fieldservice.core.db import sqlite_module
 from fieldservice.core.files import sync_folder
 
@@ -54,7 +55,26 @@ def store_of(url: sa.URL) -> Store:
 
 def _facts(ask: Ask, verified: list[Any]) -> Facts:
     (schema,), (epoch, counter) = ask("SELECT version_num FROM alembic_version")[0], _counted(ask)
-    return Facts(schema, epoch, counter, {row[0]: row[1] for row in verified})
+    return Facts(schema, epoch, counter, {row[0]: row[1] for row in verified}, _chain_fault(ask, schema))
+
+
+#: the migration that made the audit chain, and how some of its entries are read
+_CHAINED_SINCE = "0015"
+_ENTRIES = ("SELECT seq, at, kind, commitment, prev_hash, entry_hash FROM audit "
+            "WHERE seq > {below} ORDER BY seq LIMIT 10000")  # fmt: skip
+
+
+def _chain_fault(ask: Ask, schema: str) -> str:
+    """Numbers, links, hashes and heads of the chain; the rest says `flask fieldservice audit-verify`."""
+    if schema < _CHAINED_SINCE:
+        return ""
+    links = audit.Links((size, entry_hash, root) for size, entry_hash, root in
+                        ask("SELECT size, entry_hash, root FROM tree_head"))  # fmt: skip
+    while rows := ask(_ENTRIES.format(below=links.seq)):
+        for row in rows:
+            if not links.fits(*row):
+                return f"its audit chain is broken at entry {links.seq + 1}"
+    return "" if links.is_complete else "its audit chain is shorter than one of its heads says"
 
 
 def _counted(ask: Ask) -> tuple[int, int]:

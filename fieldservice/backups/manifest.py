@@ -43,6 +43,8 @@ class Facts:
     counter: int
     #: hash → bytes of every photo that is whole by the database
     verified: dict[str, int]
+    #: what is wrong with the audit chain, in words; '' nothing, or it is older than its chain
+    chain: str = ""
 
 
 @dataclass

@@ -333,8 +333,12 @@ def _key_of(source: Any) -> Any:
 
 
 def _digest(values: Iterable[Any]) -> str:
-    text = json.dumps([_bare(value) for value in values], ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    bare = [value if type(value) in _AS_IT_IS else _bare(value) for value in values]
+    text = json.dumps(bare, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+_AS_IT_IS = frozenset({str, int, bool, type(None)})
 
 
 def _bare(value: Any) -> Any:
@@ -382,6 +386,35 @@ def entry_hash_of(seq: int, at_ms: int, kind: str, commitment: str, prev_hash: s
     """SHA-256 of the entry's canonical JSON. Pure, for whoever checks an entry elsewhere."""
     text = _compact({"at": at_ms, "commitment": commitment, "kind": kind, "prev_hash": prev_hash, "seq": seq})
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+class Links:
+    """Numbers, links, hashes and heads of a chain, one entry after the other; without a database, for whoever has only
+    the entries.
+    """
+
+    def __init__(self, heads: Iterable[tuple[int, str, str]] = ()) -> None:
+        """`heads`: (size, entry_hash, root) of trees that were made over it."""
+        self.seq = 0
+        self._prev_hash, self._tree = BEGINNING, Tree()
+        self._heads = {size: (entry_hash, root) for size, entry_hash, root in heads}
+
+    def fits(self, seq: int, at_ms: int, kind: str, commitment: str, prev_hash: str, entry_hash: str) -> bool:
+        """Whether this is the next entry."""
+        if seq != self.seq + 1 or prev_hash != self._prev_hash:
+            return False
+        if entry_hash != entry_hash_of(seq, at_ms, kind, commitment, prev_hash):
+            return False
+        self._tree.add(entry_hash)
+        if self._heads.pop(seq, (entry_hash, self._tree.root)) != (entry_hash, self._tree.root):
+            return False
+        self.seq, self._prev_hash = seq, entry_hash
+        return True
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether no head speaks of entries that did not come."""
+        return not self._heads
 
 
 def _commitment(salt: str, facts: str) -> str:

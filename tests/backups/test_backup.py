@@ -13,13 +13,13 @@ import sqlalchemy as sa
 from flask import Flask
 
 from fieldservice.backups import databases, making, manifest, restoring
-from fieldservice.core import files, high_water, secrets_file, start, versions
+from fieldservice.core import audit, files, high_water, secrets_file, start, versions
 from fieldservice.core.db import db
 from fieldservice.evidence.models import ANNOUNCED, VERIFIED, Blob, Upload
 from fieldservice.jobs.models import Job
 from fieldservice.reports.keys import sealing_identity
 from tests.backups.conftest import Run, let_go
-from tests.builders import a_job
+from tests.builders import MOMENT, a_job
 from tests.cast import sign_in
 from tests.evidence.photos import Sender, a_device, announced, picture
 from tests.support.databases import Database, app_on, close, empty_database
@@ -225,6 +225,22 @@ def test_every_fault_is_found_and_then_nothing_is_touched(app, photo, run: Run, 
         assert counted() == before
         assert versions.current()[0] == 1
     assert not start.restore_mark(app).exists()
+
+
+def test_a_backup_with_a_broken_chain_says_so(app, cast, session, run: Run, target: Path, database_kind):
+    for number in range(3):
+        told = {"entity_type": "test", "entity_id": str(number), "by_id": None, "at": MOMENT}
+        audit.note("test.noted", **told, facts={})
+    session.commit()
+    if database_kind == "sqlite":
+        session.execute(sa.text("DROP TRIGGER audit_kept"))
+    else:
+        session.execute(sa.text("ALTER TABLE audit DISABLE TRIGGER USER"))
+    session.execute(sa.text("UPDATE audit SET at = at + 1 WHERE seq = 2"))
+    session.commit()
+    assert run("backup", target).exit_code == 0
+    done = run("restore", "--verify", target)
+    assert (done.exit_code, "its audit chain is broken at entry 2" in done.output) == (1, True), done.output
 
 
 def test_a_restore_needs_force_and_nobody_at_work(app, photo, run: Run, target: Path, database: Database):

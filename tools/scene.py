@@ -140,6 +140,7 @@ def _scene(app: Flask) -> Scene:
         "/jobs/<job_id>/edit": {"job_id": one("assigned")},
         "/jobs/<job_id>/closing": {"job_id": unusable.job_id},
         "/jobs/<job_id>/reopening": {"job_id": closed.job_id},
+        "/jobs/<job_id>/photos/<evidence_id>": {"job_id": unusable.job_id, "evidence_id": unusable.id},
         "/jobs/<job_id>/photos/<evidence_id>/waiver": {"job_id": unusable.job_id, "evidence_id": unusable.id},
         "/checklists/versions/<version_id>/phrases/<key>": {"key": checklist["key"][-1]},
         "/go/<token>": {"token": token},

@@ -13,6 +13,7 @@ from fieldservice.core.i18n import gettext as _
 from fieldservice.core.i18n import lazy_gettext as _l
 from fieldservice.core.permissions import needs
 from fieldservice.evidence.models import Evidence
+from fieldservice.evidence.picture import NoVerdict
 from fieldservice.jobs.models import Job
 from fieldservice.jobs.queries import job_for
 from fieldservice.visits import actions, flags, markup, queries, rules, tasks
@@ -176,7 +177,10 @@ def draw(job_id: str, evidence_id: str) -> Answer:
         return make_response(page, 422)
     markup_id = drawn.id
     answer = _back_to_photo(photo, _("The drawing is kept."))
-    queue.later(tasks.make_markup, markup_id)
+    try:
+        markup.make(markup.markup_of(photo, markup_id))  # half a second, and the page shows it
+    except NoVerdict:
+        queue.later(tasks.make_markup, markup_id)
     return answer
 
 

@@ -5,6 +5,7 @@ import io
 import re
 from functools import cache
 
+import pillow_heif
 import pytest
 import sqlalchemy as sa
 from PIL import Image, ImageDraw
@@ -175,6 +176,24 @@ def test_chosen_files_are_kept_byte_for_byte_and_a_bad_one_stops_no_other(phone,
         assert one["opens"] is (name in ("good.jpg", "plan.png")), name
         assert (one["thumb"] is not None) is one["opens"], name
     assert kept["good.jpg"]["source"] == "gallery"
+
+
+def test_a_heic_that_the_browser_cannot_show_is_not_called_broken(phone, server, job, server_app):
+    """The server's verdict decides; until then it counts, and nobody says anything is wrong."""
+    pillow_heif.register_heif_opener()
+    content = a_picture((1200, 900), kind="HEIF")
+    open_photos(phone, server, job)
+    slot(phone, "during").locator("input[multiple]").set_input_files(a_file("IMG_0001.HEIC", content))
+    expect(shots(phone, "during")).to_have_count(1, timeout=15_000)
+    expect(slot(phone, "during").locator(".photo-tag-risk, .note-risk")).to_have_count(0)
+    (one,) = phone.evaluate(KEPT)
+    assert (one["opens"], one["thumb"], one["sha256"]) == (True, None, hashlib.sha256(content).hexdigest())
+    phone.context.set_offline(False)
+    wait_until_all_is_there(phone)
+    with reading(server_app):
+        photo = db.session.scalars(sa.select(Evidence).filter_by(job_id=job)).one()
+        assert (photo.blob.picture, photo.blob.format) == ("usable", "HEIC")
+    expect(shots(phone, "during").first.locator("img")).to_be_visible(timeout=15_000)
 
 
 def test_what_is_damaged_inside_but_opens_is_kept_as_a_photo(phone, server, job):

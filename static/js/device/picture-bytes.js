@@ -8,12 +8,13 @@ const SCAN = 0xda;
 
 /**
  * @param {Uint8Array} bytes
- * @returns {{isJpeg: boolean, fault: '' | 'empty' | 'truncated' | 'too_many_pixels'}} '': it may well open
+ * @returns {{isJpeg: boolean, isHeic: boolean, fault: '' | 'empty' | 'truncated' | 'too_many_pixels'}} '': it may well open; isHeic: where
+ *   the browser cannot show it the server can
  */
 export function sightOf(bytes) {
   const isJpeg = word(bytes, 0) === 0xffd8;
   const { whole, pixels } = isJpeg ? jpeg(bytes) : { whole: true, pixels: png(bytes) };
-  return { isJpeg, fault: !bytes.length ? 'empty' : !whole ? 'truncated' : pixels > MOST_PIXELS ? 'too_many_pixels' : '' };
+  return { isJpeg, isHeic: /^....ftyp(he|m[is]f)/s.test(String.fromCharCode(...bytes.slice(0, 12))), fault: !bytes.length ? 'empty' : !whole ? 'truncated' : pixels > MOST_PIXELS ? 'too_many_pixels' : '' };
 }
 
 /** Segment by segment to the scan, whose end can stand nowhere but at the end: within it FF D9 is written FF 00 D9. @param {Uint8Array} bytes */

@@ -11,10 +11,10 @@ import { sightOf } from '#app/device/picture-bytes.js';
  * @property {number} size bytes
  * @property {number} width pixels, upright; 0 when it does not open
  * @property {number} height
- * @property {boolean} opens
+ * @property {boolean} opens here, or only on the server, which then says whether it does
  * @property {'' | 'empty' | 'truncated' | 'too_many_pixels' | 'not_a_picture'} why it does not open
  * @property {ReturnType<typeof declaredIn>} declared
- * @property {ArrayBuffer | null} thumb a small JPEG; null when it does not open
+ * @property {ArrayBuffer | null} thumb a small JPEG; null when it does not open here
  * @property {string} name of the file
  */
 
@@ -53,7 +53,7 @@ async function make(file, { source, keepFull }) {
     return {
       data, type: shrinks ? JPEG : file.type, size: data.byteLength, sha256: await sha256(data),
       ...sizeOf(bitmap, shrinks ? LONG_EDGE : Infinity),
-      opens: bitmap !== null, why: sight.fault || (bitmap ? '' : 'not_a_picture'),
+      opens: bitmap !== null || sight.isHeic, why: sight.fault || (bitmap || sight.isHeic ? '' : 'not_a_picture'),
       declared: declaredIn(original), thumb: bitmap && await drawn(bitmap, THUMB_EDGE, THUMB_QUALITY), name: file.name,
     };
   } finally {

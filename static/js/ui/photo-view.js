@@ -40,7 +40,7 @@ class PhotoView extends LightElement {
     const [kept, draft] = await Promise.all([app.store.photo(photo.id).catch(() => null), app.store.draft(this.#draftKey).catch(() => undefined)]);
     if (draft !== undefined && this.words === photo.caption) this.words = draft; // a fast thumb is right
     if (kept?.data && photo.opens) this.large = URL.createObjectURL(new Blob([kept.data], { type: kept.type }));
-    else if (photo.picture === 'usable') this.large = `/api/blobs/${photo.sha256}?as=view`;
+    else if (photo.picture === 'usable') this.large = server(photo);
   }
 
   disconnectedCallback() {
@@ -56,8 +56,8 @@ class PhotoView extends LightElement {
     return html`<dialog class="sheet-dialog" aria-label=${words} @close=${() => this.dispatchEvent(new CustomEvent('closed'))}>
       <div class="dialog-head"><h2>${words}</h2><button type="button" class="btn btn-icon btn-quiet" aria-label=${t('Close')} @click=${() => this.#dialog.close()}>${icon('x')}</button></div>
       <div class="dialog-body">
-        ${picture ? html`<img class="photo-large ${this.removing ? 'photo-less' : ''}" src=${picture} alt=${photo.caption || words} @error=${() => { this.large = ''; }}>`
-          : html`<p class="note">${icon(fault ? 'image-off' : 'image')}<span>${fault || t('The picture is on the server. It shows when there is signal.')}</span></p>`}
+        ${picture ? html`<img class="photo-large ${this.removing ? 'photo-less' : ''}" src=${picture} alt=${photo.caption || words} @error=${() => { this.large = photo.picture === 'usable' && this.large.startsWith('blob:') ? server(photo) : ''; }}>`
+          : html`<p class="note">${icon(fault ? 'image-off' : 'image')}<span>${fault || (photo.picture === 'usable' ? t('The picture is on the server. It shows when there is signal.') : t('It is kept, but cannot be shown here yet.'))}</span></p>`}
         ${fault && picture ? html`<p class="note note-risk">${icon('triangle-alert')}<span>${fault}</span></p>` : nothing}
         <p class="cap">${photo.by}${photo.only_here || photo.unsent ? ` · ${t('Only on this phone')}` : ''}${photo.late ? ` · ${t('taken after the job was handed over')}` : ''}</p>
         ${this.#mayWrite ? this.#form() : photo.caption ? html`<p>${photo.caption}</p>` : nothing}
@@ -131,6 +131,11 @@ class PhotoView extends LightElement {
       this.trouble = errorWords(error);
     }
   }
+}
+
+/** @param {import('#app/types/domain.js').PhotoRecord} photo */
+function server({ sha256 }) {
+  return `/api/blobs/${sha256}?as=view`;
 }
 
 customElements.define('photo-view', PhotoView);

@@ -15,8 +15,13 @@ function chunk(name, content) {
 const fault = (...bytes) => sightOf(Uint8Array.from(bytes)).fault;
 
 test('a whole JPEG may open', () => {
-  assert.deepEqual(sightOf(aJpeg()), { isJpeg: true, fault: '' });
+  assert.deepEqual(sightOf(aJpeg()), { isJpeg: true, isHeic: false, fault: '' });
   assert.equal(fault(...aJpeg(), 1, 2, 3), '', 'cameras put films and maps behind the end');
+});
+
+test('a HEIC is left to the server, whatever the browser makes of it', () => {
+  for (const brand of ['heic', 'heix', 'mif1', 'msf1', 'hevc']) assert.equal(sightOf(Uint8Array.from([0, 0, 10, 24, ...new TextEncoder().encode(`ftyp${brand}`)])).isHeic, true);
+  for (const other of ['ftypavif', 'ftypqt  ', 'ftyp']) assert.equal(sightOf(Uint8Array.from([0, 0, 0, 24, ...new TextEncoder().encode(other)])).isHeic, false);
 });
 
 test('0 bytes are named', () => assert.equal(fault(), 'empty'));

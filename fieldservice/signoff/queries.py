@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased, joinedload, undefer
 
 from fieldservice.accounts.models import DeviceKey, Person
+from fieldservice.cases.models import Case
 from fieldservice.core.clock import to_ms
 from fieldservice.core.db import db
 from fieldservice.core.oplog import LogEntry
@@ -215,6 +216,7 @@ def outdated_since(branch_ids: Sequence[str], since: date, limit: int) -> list[S
             ~closed, SignOff.kind == rules.SIGN_OFF, SignOff.state == VALID, SignOff.is_late.is_(False),
             sa.or_(SignOff.outcome.in_(GIVEN), by_link), ~newer, sa.or_(~SignOff.is_current, edited),
         )
+        .options(joinedload(SignOff.job).joinedload(Job.case).joinedload(Case.customer))
         .order_by(Job.visit_on, SignOff.id)
         .limit(limit)
     )  # fmt: skip

@@ -7,18 +7,22 @@ import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
-from fieldservice.core import clock
+from fieldservice.audit.erasing import erase_customer
+from fieldservice.core import audit, clock
 from fieldservice.core.db import db
 from fieldservice.jobs.models import Job
 from fieldservice.portal import queries
-from fieldservice.portal.models import CustomerWord, WordOwner
+from fieldservice.portal.gateways.webhook import Webhook
+from fieldservice.portal.models import CustomerWord, SmsCode, WordOwner
 from fieldservice.signoff.models import SignOff
+from fieldservice.visits.models import JobClosure
 from fieldservice.web.exceptions import Asked, find
 from tests.builders import MOMENT, a_job
 from tests.cast import Cast, sign_in
 from tests.portal.visitor import Visitor, link_of
 from tests.signoff.sheets import SHOWN_PHOTOS, register_key, sha256, signed_on, take_photos
 from tests.support.forms import post_form
+from tests.support.taker import taking
 
 
 @pytest.fixture(autouse=True)
@@ -189,6 +193,23 @@ def test_staff_cannot_answer_and_a_stranger_sees_nothing(
     assert (answer.status_code, words()) == (403, [])
     planned = a_job(cast.store, cast.technician, state="accepted", site=job.site)
     assert visitor.get(f"/visits/{planned.id}/judgement").status_code == 404
+
+
+def test_erasing_a_customer_takes_all_of_it_and_the_chain_stays_whole(
+    app, visitor: Visitor, job: Job, cast: Cast
+) -> None:
+    with taking() as server:
+        app.extensions["sms_gateway"] = Webhook(f"http://127.0.0.1:{server.server_port}/", "x" * 16, allow_private=True)
+        visitor.post(f"/visits/{job.id}/code")
+    judged(visitor, "disputed", job, words="不是我签的", about="signature")
+    db.session.add(JobClosure(job_id=job.id, closed_at=clock.now(), closed_by_id=cast.dispatcher.id))
+    db.session.commit()
+    assert [db.session.query(model).count() for model in (CustomerWord, WordOwner, SmsCode)] == [1, 1, 1]
+    customer = job.site.customer
+    erase_customer(customer, typed=customer.name, reason="客户要求", by=cast.administrator, at=clock.now())
+    db.session.commit()
+    assert [db.session.query(model).count() for model in (CustomerWord, WordOwner, SmsCode)] == [0, 0, 0]
+    assert audit.walk().wrong is None
 
 
 @pytest.mark.parametrize("weak", [True, False])

@@ -47,16 +47,21 @@ class History:
 
 def customer_history(customer: Customer, below: int | None) -> History:
     """Everything that was done to a customer, the addresses, floors, cases and visits."""
-    sites = sa.select(Site.id).where(Site.customer_id == customer.id)
+    sites = _ids(sa.select(Site.id).where(Site.customer_id == customer.id))
     about = {
-        "customer": sa.select(sa.literal(customer.id)),
+        "customer": [customer.id],
         "site": sites,
-        "product": sa.select(Product.id).where(Product.site_id.in_(sites)),
-        "case": sa.select(Case.id).where(Case.customer_id == customer.id),
-        "job": sa.select(Job.id).where(Job.site_id.in_(sites)),
+        "product": _ids(sa.select(Product.id).where(Product.site_id.in_(sites))),
+        "case": _ids(sa.select(Case.id).where(Case.customer_id == customer.id)),
+        "job": _ids(sa.select(Job.id).where(Job.site_id.in_(sites))),
     }
+    # ids, not queries: the index then finds their entries, however long the chain is
     each = (sa.and_(Fact.entity_type == kind, Fact.entity_id.in_(ids)) for kind, ids in about.items())
     return _page(sa.or_(*each), below)
+
+
+def _ids(query: sa.Select[Any]) -> list[str]:
+    return list(db.session.scalars(query))
 
 
 def person_history(person: Person, below: int | None) -> History:

@@ -664,9 +664,11 @@ class _Walk:
         return Found(self._seq, self._erased, self._compared, wrong, head)
 
     def _batches(self) -> Iterator[Sequence[Any]]:
-        query = _joined().limit(_BATCH)
+        query, seq = _joined().limit(_BATCH), _ENTRY.c.seq
         while True:
-            rows = db.session.execute(query.where(_ENTRY.c.seq > self._seq)).all()
+            # an end to the range, so that no planner reads all facts for some; behind a gap wider than that, without
+            rows = db.session.execute(query.where(seq > self._seq, seq <= self._seq + _BATCH)).all()
+            rows = rows or db.session.execute(query.where(seq > self._seq)).all()
             if not rows:
                 return
             yield rows

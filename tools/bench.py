@@ -31,11 +31,14 @@ from PIL import Image  # noqa: E402
 from playwright.sync_api import BrowserContext, Page, Playwright, Request, sync_playwright  # noqa: E402
 
 from fieldservice.checklists.standards import shipped_standards  # noqa: E402
+from fieldservice.core import clock  # noqa: E402
 from fieldservice.core.db import db  # noqa: E402
 from fieldservice.evidence import picture  # noqa: E402
 from fieldservice.imports.models import JobImport  # noqa: E402
 from fieldservice.imports.settings import Settings  # noqa: E402
 from fieldservice.jobs.models import Job  # noqa: E402
+from fieldservice.reports.models import Report  # noqa: E402
+from fieldservice.verification import known as verification  # noqa: E402
 from fieldservice.visits.queries import checklist_ids  # noqa: E402
 from fieldservice.web.assets import Asset  # noqa: E402
 from tests.cast import a_cast  # noqa: E402
@@ -58,6 +61,7 @@ from tests.support.browser import chromium_options  # noqa: E402
 from tests.support.databases import KINDS, app_on, close, copy_of, migrated  # noqa: E402
 from tests.support.server import Server, running_server, with_sample_data  # noqa: E402
 from tests.support.slow_writers import by_a_serial, by_the_counter  # noqa: E402
+from tests.verification import sealed  # noqa: E402
 from tests.visits.scene import answer  # noqa: E402
 from tools import a_day as days  # noqa: E402
 from tools.chain import measure as walked  # noqa: E402
@@ -661,6 +665,48 @@ def long_lists(_driver: Playwright, _server: Server, _folder: Path) -> list[Figu
     return figures
 
 
+def tampering(_driver: Playwright, _server: Server, folder: Path) -> list[Figure]:
+    """Everything that can be done to a report, its row and the chain: each has its own answer, and the right one."""
+    told, asked, took_ms = 0, 0, []
+
+    def look(pdf: bytes, verdict: str) -> None:
+        nonlocal told, asked
+        path, began = sealed.at_path(folder, pdf), time.perf_counter()
+        found = verification.verify(path, at=clock.now())
+        took_ms.append((time.perf_counter() - began) * 1000)
+        asked += 1
+        told += found.verdict == verdict
+        if found.verdict != verdict:
+            print(f"        {verdict}: was called {found.verdict}")
+
+    def look_at_all() -> None:
+        cast = a_cast()
+        made = sealed.a_sealed_report(cast)
+        other = sealed.a_sealed_report(cast, revision=2, job=db.session.get_one(Report, made.report_id).job)
+        look(made.pdf, "genuine")
+        for verdict, pdf in sealed.tamperings(made, other).items():
+            look(pdf, verdict)
+        sealed.edit_row(made)
+        look(made.pdf, "record_edited")
+        sealed.write_chain_anew()
+        look(made.pdf, "chain_rewritten")
+        db.session.remove()
+
+    with copy_of(migrated("sqlite")) as database:
+        app = app_on(database, folder / "tampering")
+
+        def in_app() -> None:
+            with app.app_context():
+                look_at_all()
+
+        sealed.apart(in_app)
+        close(app)
+    return [
+        Figure("tampering kinds told apart (flip, append, edit, re-save, cut, …)", told, f"= {asked}", told == asked),
+        at_most("  check of a file, median, ms", statistics.median(took_ms), 250, judged=False),
+    ]
+
+
 def outage(_driver: Playwright, _server: Server, _folder: Path) -> list[Figure]:
     """All phones come back at once after an outage (tools/outage.py), PostgreSQL."""
     seen = drained()
@@ -797,7 +843,7 @@ def audit_chain(_driver: Playwright, _server: Server, folder: Path) -> list[Figu
 MEASURES = (
     first_screen, idle_sync, a_day, pouchdb, cold_start, tap_to_durable, reconnect, photo_saved, picture_check,
     lighthouse, desk_lighthouse, customer_page, import_lines, slow_writers, outage, long_lists,
-    audit_chain,
+    audit_chain, tampering,
 )  # fmt: skip
 WHEN_NAMED = (large_import,)
 

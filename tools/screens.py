@@ -54,6 +54,7 @@ DESK: dict[str, tuple[str, str]] = {
     "/customers/<customer_id>/erasure": ("customer-erasure", ADMINISTRATOR),
     "/people/<person_id>/history": ("person-history", ADMINISTRATOR),
     "/audit": ("audit", ADMINISTRATOR),
+    "/keys": ("keys", ADMINISTRATOR),
     "/people": ("people", ADMINISTRATOR),
     "/people/new": ("person-new", ADMINISTRATOR),
     "/people/<person_id>": ("person", ADMINISTRATOR),
@@ -77,6 +78,7 @@ PUBLIC: dict[str, str] = {
     "/c/<token>/visits/<job_id>/signature": "customer-signature",
     "/c/<token>/visits/<job_id>/judgement": "customer-judgement",
     "/b/<token>": "badge",
+    "/verify": "verify",
     "/c/": "link-gone",
 }
 
@@ -144,6 +146,11 @@ NO_SCREEN: dict[str, str] = {
     "/c/<token>/visits/<job_id>/code": "leads back",
     "/c/<token>/visits/<job_id>/code/entry": "leads back",
     "/words/<word_id>/owner": "leads back",
+    "/verify/<code>": "what is known of a report; the worker makes those of the sample data later",
+    "/keys/roots.pem": "a file",
+    "/jobs/<job_id>/reports/<report_id>/pack": "a file",
+    "/jobs/<job_id>/reports/<report_id>.pdf": "a file",
+    "/c/<token>/visits/<job_id>/reports/<report_id>.pdf": "a file",
     "/c/<token>/photos/<photo_id>": "a picture",
     "/c/<token>/portraits/<person_id>": "a picture",
     "/c/<path:token>": "as /c/",

@@ -29,7 +29,8 @@ FILE_FAULTS = ("not_pdf", "encrypted", "too_heavy", "cut", "unreadable")
 GRAVITY = (
     *FILE_FAULTS, "attachment_swapped", "appended", "seal_several", "added", "rewritten", "changed", "seal_missing",
     "signer_other", "hidden", "seal_lax", "signer_outside", "other_report", "chain_rewritten", "record_edited",
-    "chain_wrong", "signature_bad", "link_signature_bad", "signature_key_other", "photo_changed", "whole_differs",
+    "chain_wrong", "signature_bad", "link_signature_bad", "signature_key_other", "photo_changed", "whole_longer",
+    "whole_differs",
     "evidence_missing", "evidence_unreadable", "evidence_differs", "time_wrong",
 )  # fmt: skip
 
@@ -141,8 +142,9 @@ def judge(reading: Reading, attached: Attachment | None, known: Knowledge) -> Ou
         check = Check("file", BAD, fault) if fault in FILE_FAULTS else Check("seal", BAD, fault)
         return Outcome((check,), fault, None, None)
     seal = reading.seal
+    unbroken = _seal(reading, attached, known)
     checks = [
-        _seal(reading, attached, known), *([_signer(seal, known)] if seal else []), _whole(reading, known),
+        unbroken, *([_signer(seal, known)] if seal else []), _whole(reading, known, is_unbroken=unbroken.state == GOOD),
         _evidence(reading, attached, known), *_signatures(attached, known), _photos(attached, known),
         _chain(attached, known), _time(reading), *_revision(known),
     ]  # fmt: skip
@@ -224,7 +226,7 @@ def _signer(seal: Seal, known: Knowledge) -> Check:
     return Check("signer", GOOD, "signer_given_root" if known.is_given_root else "signer_ours", said)
 
 
-def _whole(reading: Reading, known: Knowledge) -> Check:
+def _whole(reading: Reading, known: Knowledge, *, is_unbroken: bool) -> Check:
     facts = {"sha256": reading.sha256}
     if known.by_file:
         is_before = reading.sha256 != known.by_file.pdf_sha256
@@ -233,8 +235,8 @@ def _whole(reading: Reading, known: Knowledge) -> Check:
         return Check("whole", OPEN, "whole_open", facts)
     seal = reading.seal
     if known.by_name and seal and seal.sealed_sha256 in (known.by_name.sealed_sha256, known.by_name.pdf_sha256):
-        # what is behind the seal was judged with it: time stamps of others are all that can be good there
-        return Check("whole", OPEN, "whole_longer", facts)
+        # behind an unbroken seal stand time stamps and nothing else: of others, for ours would be in the list
+        return Check("whole", OPEN if is_unbroken else BAD, "whole_stamped" if is_unbroken else "whole_longer", facts)
     if known.by_name:
         return Check("whole", BAD, "whole_differs", facts)
     return Check("whole", OPEN, "whole_unknown", facts)

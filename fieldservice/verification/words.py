@@ -39,6 +39,7 @@ VERDICTS: dict[str, tuple[Any, Any]] = {
     "link_signature_bad": (_l("The customer's later signature does not fit"), _l("The seal is good, but what was signed by link does not fit the sheet.")),
     "signature_key_other": (_l("Signed with a key we do not know"), _l("The seal is good, but the phone's key in it is not the one that was registered here.")),
     "photo_changed": (_l("The file is genuine, an original photo was changed"), _l("The file is as we sealed it. The original of a photo that we keep is no longer the same.")),
+    "whole_longer": (_l("More than the file we made"), _l("Up to the seal it is our file, and more stands behind it. Do not rely on that: ask us for the report.")),
     "whole_differs": (_l("Not the file we made"), _l("The seal is not broken, but the file differs from the one we made. Do not rely on it: ask us for the report.")),
     "evidence_missing": (_l("The attached evidence is missing"), _l("Every report of ours carries a file evidence.json. This one does not.")),
     "evidence_unreadable": (_l("The attached evidence cannot be read"), _l("It is not written as we write it.")),
@@ -71,7 +72,8 @@ ANSWERS = {
     "signer_ended": _l("%(subject)s. The certificate has run out on %(until)s, and no trusted time proves that it was sealed before."),
     "whole_ours": _l("Yes: SHA-256 %(sha256)s stands in our list."),
     "whole_before_stamp": _l("Yes: it is our file as it was before a trusted time was added. SHA-256 %(sha256)s."),
-    "whole_longer": _l("The sealed part is ours; a time stamp of somebody else was added behind it. SHA-256 %(sha256)s."),
+    "whole_longer": _l("No: up to the seal it is our file, and more stands behind it. SHA-256 %(sha256)s."),
+    "whole_stamped": _l("The sealed part is ours; a time stamp of somebody else was added behind it. SHA-256 %(sha256)s."),
     "whole_differs": _l("No: the report of this name has another SHA-256 than %(sha256)s."),
     "whole_unknown": _l("SHA-256 %(sha256)s does not stand in our list."),
     "whole_open": _l("Not asked: that needs the maker's list, or an evidence pack. SHA-256 %(sha256)s."),
@@ -105,7 +107,7 @@ ANSWERS = {
     "other_report": _l("No: it is the report with another code."),
 }
 
-STATES = {"good": _l("Good"), "bad": _l("Wrong"), "open": _l("Not checked")}
+STATES = {"good": _l("In order"), "bad": _l("Not in order"), "open": _l("Not told here")}
 ICONS = {"good": "circle-check", "bad": "circle-x", "open": "circle-help"}
 
 

@@ -46,7 +46,7 @@ def test_a_stamp_of_somebody_else_is_told_from_ours(app, cast, session, tmp_path
     made = sealed.a_sealed_report(cast)
     theirs, _at, _top = stamping.seal.stamp_with(the_time(), made.pdf)
     found = known.verify(sealed.at_path(tmp_path, theirs), at=clock.now())
-    assert (found.of("whole").code, found.of("time").code) == ("whole_longer", "time_unknown_authority")
+    assert (found.of("whole").code, found.of("time").code) == ("whole_stamped", "time_unknown_authority")
     assert not found.is_good
 
 

@@ -1,12 +1,15 @@
 """Sealed reports, and what people do to them."""
 
 import hashlib
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
 import weasyprint
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
@@ -42,6 +45,12 @@ class Made:
     #: before it was sealed
     plain: bytes
     evidence: str
+
+
+def apart(work: Callable[[], Any]) -> Any:
+    """Does it in a thread of its own: Playwright keeps an event loop in this one, where nothing can be sealed."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(work).result()
 
 
 def a_sealed_report(cast: Cast, *, language: str = "zh", revision: int = 1, job: Job | None = None) -> Made:
@@ -164,6 +173,49 @@ def signed_too(pdf: bytes) -> bytes:
     writer = IncrementalPdfFileWriter(BytesIO(pdf.replace(b"/P 1\n", b"/P 2\n")))
     found: bytes = PdfSigner(PdfSignatureMetadata(field_name="Two"), _signer(a_stranger())).sign_pdf(writer).getvalue()
     return found
+
+
+def tamperings(made: Made, other: Made) -> dict[str, bytes]:
+    """What can be done to a file, under the one right answer to it. `other`: a genuine report, for its evidence."""
+    return {
+        "changed": flipped(made.pdf),
+        "appended": appended(made.pdf),
+        "added": edited(made.pdf),
+        "rewritten": saved_again(made.pdf),
+        "cut": cut(made.pdf),
+        "signer_other": sealed_by_another(made.plain),
+        "attachment_swapped": swapped(made.pdf, other.evidence),
+        "seal_missing": made.plain,
+        "seal_several": signed_too(made.pdf),
+        "unreadable": b"%PDF-1.7\nnothing\n%%EOF\n",
+        "not_pdf": b"\x89PNG\r\n\x1a\n" + bytes(400),
+    }
+
+
+def edit_row(made: Made) -> None:
+    """Somebody who owns the database changes what was signed."""
+    _without_triggers("sign_off", "audit", "audit_fact")
+    db.session.execute(sa.text("UPDATE sign_off SET signer_name = 'x' WHERE id = :id"), {"id": made.sheet_id})
+    db.session.commit()
+
+
+def write_chain_anew() -> None:
+    """… and computes the chain anew, from what was changed on."""
+    last = "(SELECT max(seq) FROM audit)"
+    db.session.execute(sa.text(f"UPDATE audit SET commitment = :x, entry_hash = :x WHERE seq = {last}"), {"x": "5" * 64})
+    db.session.commit()
+
+
+def _without_triggers(*tables: str) -> None:
+    """As whoever owns the database can."""
+    if db.engine.dialect.name == "postgresql":
+        for table in tables:
+            db.session.execute(sa.text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
+    else:
+        names = sa.text("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name IN :tables")
+        for name in db.session.scalars(names.bindparams(sa.bindparam("tables", list(tables), expanding=True))).all():
+            db.session.execute(sa.text(f"DROP TRIGGER {name}"))
+    db.session.commit()
 
 
 def at_path(folder: Path, pdf: bytes) -> Path:

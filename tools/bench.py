@@ -12,13 +12,14 @@ import hashlib
 import io
 import json
 import os
+import random
 import resource
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 import minify  # noqa: E402
+import sqlalchemy as sa  # noqa: E402
 from PIL import Image  # noqa: E402
 from playwright.sync_api import BrowserContext, Page, Playwright, Request, sync_playwright  # noqa: E402
 
@@ -34,6 +36,9 @@ from fieldservice.checklists.standards import shipped_standards  # noqa: E402
 from fieldservice.core import clock  # noqa: E402
 from fieldservice.core.db import db  # noqa: E402
 from fieldservice.evidence import picture  # noqa: E402
+from fieldservice.evidence.models import Blob, PicturePrint  # noqa: E402
+from fieldservice.evidence.prints import bands_of  # noqa: E402
+from fieldservice.evidence.queries import alike_with  # noqa: E402
 from fieldservice.imports.models import JobImport  # noqa: E402
 from fieldservice.imports.settings import Settings  # noqa: E402
 from fieldservice.jobs.models import Job  # noqa: E402
@@ -41,7 +46,8 @@ from fieldservice.reports.models import Report  # noqa: E402
 from fieldservice.verification import known as verification  # noqa: E402
 from fieldservice.visits.queries import checklist_ids  # noqa: E402
 from fieldservice.web.assets import Asset  # noqa: E402
-from tests.cast import a_cast  # noqa: E402
+from tests.builders import a_job  # noqa: E402
+from tests.cast import a_cast, sign_in  # noqa: E402
 from tests.e2e.test_customer import let_in, links_of, weight_of  # noqa: E402
 from tests.e2e.trip import TECHNICIAN, a_job_for, sign_in_desk, sign_in_phone  # noqa: E402
 from tests.e2e.visit import (  # noqa: E402
@@ -56,6 +62,8 @@ from tests.e2e.visit import (  # noqa: E402
     turn,
     wait_until_all_is_there,
 )
+from tests.evidence.mutants import FIRST_SEED, send_all  # noqa: E402
+from tests.evidence.photos import Sender, a_device  # noqa: E402
 from tests.support import shared_folder  # noqa: E402
 from tests.support.browser import chromium_options  # noqa: E402
 from tests.support.databases import KINDS, app_on, close, copy_of, migrated  # noqa: E402
@@ -85,6 +93,7 @@ SLOW_LOOKS = 3
 SLOW_WRITERS = 32
 CHAIN = 100_000
 TAPS = 40
+PRINTS = 100_000
 LIGHTHOUSE_RUNS = int(os.environ.get("LIGHTHOUSE_RUNS", "5"))
 
 
@@ -505,13 +514,13 @@ def one_shot(page: Page, content: bytes, shown: int) -> float:
     return float(page.evaluate("window.savedMs"))
 
 
-def a_photograph(width: int, height: int) -> bytes:
+def a_photograph(width: int, height: int, quality: int = 85) -> bytes:
     """A JPEG as large as a phone's camera makes it: soft shapes with some grain."""
     soft = Image.effect_noise((width // 16, height // 16), 90).resize((width, height), Image.Resampling.BICUBIC)
     grain = Image.effect_noise((width, height), 14)
     image = Image.merge("RGB", (Image.blend(soft, grain, 0.35), Image.blend(soft, grain, 0.3), soft))
     out = io.BytesIO()
-    image.save(out, "JPEG", quality=85)
+    image.save(out, "JPEG", quality=quality)
     return out.getvalue()
 
 
@@ -535,11 +544,95 @@ def picture_check(_driver: Playwright, server: Server, folder: Path) -> list[Fig
     return figures
 
 
-def look_at(content: bytes, folder: Path, number: int) -> picture.Found:
+def photo_intake(_driver: Playwright, server: Server, folder: Path) -> list[Figure]:
+    """Photos a second and core that are checked, turned upright, made small and stamped in both languages."""
+    app = app_on(server.database, server.data_dir, BASE_URL=server.url)
+    content = a_photograph(4000, 3000, quality=90)
+    rows = [["BJ01-P261121-003", "施工前"],
+            ["拍摄：2026-11-22 10:52:07 (UTC+08:00)", "N 39.99110° E 116.46980° (WGS-84) ± 12 m"],
+            ["服务员：王䶮𬱖", "工牌 B217", "望京店"], ["原图 SHA-256 0123456789abcdef…"]]  # fmt: skip
+    stamps = [picture.Drawing(f"{number}.{side}.jpg", side, quality, rows=rows)
+              for number in range(2) for side, quality in ((1600, 82), (480, 50))]  # fmt: skip
+    with app.app_context():
+        look_at(content, folder, 0, stamps)  # starts the decoder, unpacks the typeface
+        decoder = picture._idle[-1].pid
+        began = cpu_seconds(decoder)
+        found = [look_at(content, folder, number, stamps) for number in range(1, LOOKS + 1)]
+        seconds = cpu_seconds(decoder) - began
+    close(app)
+    assert not any(one.why for one in found)
+    return [
+        at_least(f"photo intake, {len(content) / 1e6:.1f} MB JPEG: per second of one core", LOOKS / seconds, 4),
+        at_most("  memory of its process, MB", max(one.peak_kb for one in found) / 1024, 300),
+    ]
+
+
+def cpu_seconds(pid: int) -> float:
+    """What a process and the children it waited for have computed so far; Linux."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(int(value) for value in fields[11:15]) / os.sysconf("SC_CLK_TCK")
+
+
+def mutants(_driver: Playwright, _server: Server, folder: Path) -> list[Figure]:
+    """500 broken pictures through the whole product (MUTANTS=, SEED= play others)."""
+    first, count = int(os.environ.get("SEED", FIRST_SEED)), int(os.environ.get("MUTANTS", "500"))
+    with copy_of(migrated("sqlite")) as database:
+        app = app_on(database, folder / "mutants", BACKGROUND="inline", LOG_LEVEL="WARNING")
+        with app.app_context():
+            cast = a_cast()
+            job, device = a_job(cast.store, cast.technician), a_device(cast.technician)
+            phone = Sender(sign_in(app.test_client(), cast.technician), device)
+            desk = sign_in(app.test_client(), cast.dispatcher)
+            report = send_all(range(first, first + count), job=job, person=cast.technician, device=device, phone=phone,
+                              desk=desk, page_every=10)  # fmt: skip
+        close(app)
+    print(f"  seeds {first}–{first + count - 1}: {dict(report.verdicts)}")
+    for line in report.wrong:
+        print(f"  {line}")
+    return [
+        at_most(f"broken pictures, {count}: wrong answers, files left behind", len(report.wrong), 0),
+        at_most("  memory of their processes, MB", report.most_kb / 1024, 300),
+    ]
+
+
+def alike_pictures(_driver: Playwright, _server: Server, folder: Path) -> list[Figure]:
+    """Looking for the pictures that look like one, among 100,000."""
+    chance = random.Random(6)  # noqa: S311
+    with copy_of(migrated("sqlite")) as database:
+        app = app_on(database, folder / "alike")
+        with app.app_context():
+            looks = {f"{number:064x}": f"{chance.getrandbits(128):032x}" for number in range(PRINTS)}
+            fill_prints(looks)
+            times = []
+            for number in range(50):
+                sha256 = f"{number * 1999:064x}"
+                wanted = {"new": f"{int(looks[sha256], 16) ^ 5 << 70:032x}"}
+                began = time.perf_counter()
+                assert alike_with(wanted) == {"new": {sha256}}
+                times.append((time.perf_counter() - began) * 1000)
+        close(app)
+    return [at_most("same picture among 100,000: median ms", statistics.median(times), 50, judged=False)]
+
+
+def fill_prints(looks: dict[str, str]) -> None:
+    """Usable pictures with these looks."""
+    now = clock.now()
+    blobs = [{"sha256": one, "size": 1, "media_type": "", "state": "verified", "announced_at": now, "picture": "usable",
+              "why": "", "format": "JPEG", "look": look} for one, look in looks.items()]  # fmt: skip
+    bands = [{"sha256": one, "look": look} | {f"band_{at}": band for at, band in enumerate(bands_of(look))}
+             for one, look in looks.items()]  # fmt: skip
+    db.session.execute(sa.insert(Blob), blobs)
+    db.session.execute(sa.insert(PicturePrint), bands)
+    db.session.commit()
+
+
+def look_at(
+    content: bytes, folder: Path, number: int, draws: Sequence[picture.Drawing] = ()
+) -> picture.Found:
     """Each picture is another one, so that its copies are made anew."""
     path = folder / "picture.jpg"
     path.write_bytes(content + number.to_bytes(2))
-    return picture.look(path, hashlib.sha256(path.read_bytes()).hexdigest())
+    return picture.look(path, hashlib.sha256(path.read_bytes()).hexdigest(), draws)
 
 
 def a_repair(server: Server, state: str) -> str:
@@ -842,6 +935,7 @@ def audit_chain(_driver: Playwright, _server: Server, folder: Path) -> list[Figu
 
 MEASURES = (
     first_screen, idle_sync, a_day, pouchdb, cold_start, tap_to_durable, reconnect, photo_saved, picture_check,
+    photo_intake, mutants, alike_pictures,
     lighthouse, desk_lighthouse, customer_page, import_lines, slow_writers, outage, long_lists,
     audit_chain, tampering,
 )  # fmt: skip

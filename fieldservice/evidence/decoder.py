@@ -180,7 +180,8 @@ def _draw(image: Image.Image, draw: dict[str, Any], font: str) -> None:
         copy = image.copy()
         copy.thumbnail((draw["side"], draw["side"]))
     drawn = drawing.stamped(copy, draw["rows"], font) if "rows" in draw else drawing.marked(copy, draw["shapes"], font)
-    drawn.save(draw["path"], "JPEG", quality=draw["quality"], optimize=True)
+    # small ones travel in reports: a twentieth less is worth a second pass
+    drawn.save(draw["path"], "JPEG", quality=draw["quality"], optimize=draw["side"] < VIEW_SIDE)
 
 
 def _opened(file: Any) -> Image.Image:

@@ -53,6 +53,7 @@ def test_the_cookie_is_ours_alone(client: FlaskClient, cast: Cast) -> None:
     assert token not in str(db.session.execute(sa.select(LoginSession.token_hash)).all())
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("body", [
     {}, {"name": "0217"}, {"password": "x"}, {"name": 217, "password": "x"}, {"code": ""}, [], "x", None,
     {"name": "0217", "password": "x", "code": "AB"}, {"name": "x" * 61, "password": "x"}])

@@ -73,6 +73,7 @@ BAD = {
 }
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("key", BAD.values(), ids=BAD.keys())
 def test_what_is_no_p256_key_is_refused(client: FlaskClient, cast: Cast, key: str) -> None:
     sign_in(client, cast.technician)

@@ -134,6 +134,7 @@ def test_a_person_is_added_and_then_given_a_link(client: FlaskClient, cast: Cast
     assert (person.phone, person.badge_no, person.language) == ("13900000000", None, None)
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(("changes", "words"), [
     ({"staff_no": ""}, "This is needed."), ({"staff_no": "0217"}, "This staff number is taken."),
     ({"staff_no": "a b"}, "A staff number has"), ({"roles": []}, "Choose at least one role."),

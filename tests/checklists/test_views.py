@@ -284,6 +284,7 @@ def _place(key: str) -> int:
     return [item["key"] for item in in_force().content["items"]].index(key)
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("given", "said"),
     [

@@ -25,6 +25,7 @@ def test_what_it_writes_it_reads(vector: dict[str, Any]) -> None:
     assert parse_yuan(vector["figure"]) == vector["fen"]
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector["name"])
 def test_it_says_the_unit_as_the_language_does(app: Flask, vector: dict[str, Any], language: str) -> None:

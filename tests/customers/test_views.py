@@ -352,6 +352,7 @@ def test_a_pasted_position_is_read_in_either_order(desk: FlaskClient, cast: Cast
     assert (the_only(Site).lat, the_only(Site).lng) == (39.9911, 116.4698)
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("given", "words"),
     [
@@ -432,6 +433,7 @@ def test_a_product_is_added_and_changed(desk: FlaskClient, cast: Cast) -> None:
     assert send_form(desk, edit, form, text=stale).status_code == 409
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("field", "value"),
     [

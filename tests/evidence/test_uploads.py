@@ -181,6 +181,7 @@ def test_nothing_at_all_is_a_whole_too(phone: Sender, job: Job, cast: Cast, devi
     assert (blob_of(photo).state, blob_of(photo).why) == ("verified", "not_a_picture")
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     "headers",
     [

@@ -16,6 +16,7 @@ from tests.support.forms import post_form
 DESK_ROLES = [role for role in ROLES if role != TECHNICIAN]
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("role", DESK_ROLES)
 def test_each_role_has_its_tour_of_places_it_may_open(client: FlaskClient, cast: Cast, role: str) -> None:
     sign_in(client, getattr(cast, role))

@@ -60,6 +60,7 @@ def test_it_says_what_was_done_when_and_why_it_waits(dispatcher: FlaskClient, ca
         assert words in page, words
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(("result", "why", "kind", "args", "sort"), [
     ("late_evidence", "late_evidence", "add_note", {"text": "x"}, "Late evidence"),
     ("quarantined", "step_out_of_order", "take_step", {"step": "start"}, "Not applied, waits for a decision"),

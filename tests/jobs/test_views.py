@@ -125,6 +125,7 @@ def test_all_problems_of_the_whole_form_are_said_at_once(desk: FlaskClient) -> N
     assert (count(Customer), count(Site), count(Case), count(Job)) == (0, 0, 0, 0)
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("given", "field"),
     [

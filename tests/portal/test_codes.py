@@ -171,6 +171,7 @@ def test_a_code_is_good_once_for_ten_minutes_and_five_tries(gateway, visitor: Vi
         assert "too old" in enter(visitor, job, code_of(gateway)).text
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("given", ["", "12345", "1234567", "12345x", "１２３４５", "' OR 1"])
 def test_what_is_no_code_costs_no_try(gateway, visitor: Visitor, job: Job, given: str) -> None:
     ask(visitor, job)

@@ -96,6 +96,7 @@ def test_somebody_without_a_number_is_helped_by_the_office(client, cast):
     assert visitor.post("/digits", digits="0012").status_code == 422
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("state", "said", "following"),
     [

@@ -100,6 +100,7 @@ def test_sent_twice_it_is_kept_once(client: FlaskClient, job: Job) -> None:
     assert client.get(where).status_code == 410, "there is nothing to sign any more"
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("given", "words"),
     [

@@ -110,6 +110,7 @@ def test_text_no_database_takes_is_a_bad_request(
     assert phone.post(path, data=json.dumps(body), content_type="application/json").status_code == 400
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     "headers",
     [
@@ -135,6 +136,7 @@ def test_a_write_from_elsewhere_is_refused_also_by_an_old_browser(
     )
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     "wished",
     [

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.orm import lazyload
+from sqlalchemy.orm import lazyload, raiseload
 
 from fieldservice.accounts.models import Device, LoginSession, Person, PersonRole, SetupLink
 from fieldservice.accounts.rules import (
@@ -152,6 +152,13 @@ def own_device(device_id: str, person: Person, *, to_change: bool = False, even_
     if device.revoked_at is not None and not even_blocked:
         raise NotAllowed("device_revoked")
     return device
+
+
+def only_named(person: Any) -> Any:
+    """Loads a person (`joinedload(Job.lead)`) whose name is shown and nothing more: anything else asked for is an error,
+    not another query. But what they may do can always be asked, for the same person may be met in another list.
+    """
+    return person.options(raiseload("*"), lazyload(Person.role_rows))
 
 
 def _device_held(device_id: str) -> Device | None:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, raiseload, selectinload
 
 from fieldservice.accounts.models import Device, Person, PersonRole
+from fieldservice.accounts.queries import only_named
 from fieldservice.branches.models import Branch
 from fieldservice.cases.models import Case
 from fieldservice.core import json
@@ -192,8 +193,8 @@ def _shown_in_a_row() -> tuple[Any, ...]:
         joinedload(Job.branch),
         joinedload(Job.case).options(raiseload("*"), joinedload(Case.customer).raiseload("*")),
         joinedload(Job.site).raiseload("*"),
-        joinedload(Job.lead).raiseload("*"),
-        selectinload(Job.helper_rows).options(raiseload("*"), joinedload(JobHelper.person).raiseload("*")),
+        only_named(joinedload(Job.lead)),
+        selectinload(Job.helper_rows).options(raiseload("*"), only_named(joinedload(JobHelper.person))),
     )
 
 

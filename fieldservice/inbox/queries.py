@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, raiseload
 
 from fieldservice.accounts.models import Person
+from fieldservice.accounts.queries import only_named
 from fieldservice.cases.models import Case
 from fieldservice.checklists.items import ITEM_TYPES
 from fieldservice.checklists.models import ChecklistVersion
@@ -283,10 +284,10 @@ def _shown() -> tuple[Any, ...]:
     return (
         joinedload(InboxItem.job).options(
             raiseload("*"), joinedload(Job.branch), joinedload(Job.site).raiseload("*"),
-            joinedload(Job.lead).raiseload("*"),
+            only_named(joinedload(Job.lead)),
             joinedload(Job.case).options(raiseload("*"), joinedload(Case.customer).raiseload("*"))),
-        joinedload(InboxItem.author).options(raiseload("*"), joinedload(Person.branch)),
-        joinedload(InboxItem.decided_by).raiseload("*"),
+        only_named(joinedload(InboxItem.author)).options(joinedload(Person.branch)),
+        only_named(joinedload(InboxItem.decided_by)),
     )
 
 

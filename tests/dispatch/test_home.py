@@ -173,3 +173,14 @@ def test_it_asks_the_database_as_often_for_60_matters_as_for_6(dispatcher: Flask
             read(dispatcher)
         counts.append(len(statements))
     assert counts[0] == counts[1]
+
+
+def test_who_is_named_as_late_still_stands_in_the_list_of_people(app: Flask, cast: Cast) -> None:
+    """The rail counts what is late on every page, and so reads people by name only before the page reads them whole."""
+    named(cast, "晚了女士", lead=cast.technician, start_at=MOMENT - HOUR)
+    with clock.frozen(MOMENT):
+        manager = sign_in(app.test_client(), cast.branch_manager)
+        page = read(manager, "/people")
+    assert "Technician" in page
+    assert cast.technician.name in page
+    assert "to handle: " in page

@@ -32,6 +32,8 @@ from fieldservice.evidence.models import Evidence
 from fieldservice.jobs.models import Job
 from fieldservice.portal.actions import address_of, badge_link, case_link
 from fieldservice.signoff.models import SignOff
+from fieldservice.reports.actions import make_reports
+from fieldservice.reports.models import Report
 from fieldservice.sync.events import OperationSetAside
 from fieldservice.visits.actions import close_job, report_incident, waive_photo
 from fieldservice.visits.models import ChecklistAnswer, Incident, JobClosure
@@ -46,7 +48,7 @@ ADMINISTRATOR, DISPATCHER = "1000", "0102"
 
 #: addresses that answer no page
 NO_PAGE = re.compile(
-    r"/(static|api|ca\.crt|livez|readyz|robots\.txt|events|app)(/|$)|.*/(proof|portrait)$|/c/.*/(photos|portraits)/"
+    r"/(static|api|ca\.crt|livez|readyz|robots\.txt|events|app)(/|$)|.*/(proof|portrait)$|.*\.(json|pdf|pem|zip)$|/c/.*/(photos|portraits)/"
     r"|.*/sheets/"  # a sheet and its job belong together: `visit_addresses`
 )
 
@@ -203,7 +205,7 @@ def test_every_word_of_the_desk_is_translated(
     page = pseudo(viewport={"width": 1366, "height": 768})
     sign_in_desk(page, server, staff_no)
     found = {}
-    given = {"token": [token, "no-such-token"], **checklist_values(server_app)}
+    given = {"token": [token, "no-such-token"], **values_beside(server_app)}
     for address in [*desk_addresses(server_app, given), *visit_addresses(server_app)]:
         answer = page.goto(address)
         assert answer is not None
@@ -239,7 +241,8 @@ def test_every_word_for_a_customer_is_translated(
         page.goto(address)
         left += data.forgotten(page.evaluate(UNMARKED))
     page.locator("#digits").fill(digits)
-    page.locator("main form button").first.click()
+    with page.expect_navigation():
+        page.locator("main form button").first.click()
     left += data.forgotten(page.evaluate(UNMARKED))
     page.goto(f"{case}/visits/{job_id}/photos")
     left += data.forgotten(page.evaluate(UNMARKED))
@@ -338,6 +341,7 @@ def add_visits(technician: Person) -> None:
     shoot(ended, technician, cut_short(planks(6)), file_name="IMG_6.jpg")
     close_job(closed, expected_version=closed.version, by=manager, at=clock.now())
     db.session.commit()
+    make_reports(closed.id, is_asked=True)
 
 
 def add_sheets(technician: Person) -> None:
@@ -372,8 +376,8 @@ def visit_addresses(app: Flask) -> list[str]:
                 *(f"{address}/changes" for address in sheets)]  # fmt: skip
 
 
-def checklist_values(app: Flask) -> dict[str, list[str]]:
-    """A draft of a checklist with faults, one step of each kind, one phrase; and a version in force."""
+def values_beside(app: Flask) -> dict[str, list[str]]:
+    """A draft of a checklist with faults, one step of each kind, one phrase; a version in force; codes of reports."""
     with app.app_context():
         manager = db.session.scalars(sa.select(Person).filter_by(staff_no=ADMINISTRATOR)).one()
         in_force = db.session.scalars(sa.select(ChecklistVersion).filter_by(state=PUBLISHED).limit(1)).one()
@@ -386,7 +390,8 @@ def checklist_values(app: Flask) -> dict[str, list[str]]:
         steps = {item["type"]: item["key"] for item in content["items"]}
         keys = [*steps.values(), content["phrases"][0]["key"]]
         ids = [draft.id] * len(keys)
-        return {"key": keys, "checklist_version_id": [*ids, in_force.id]}
+        codes = list(db.session.scalars(sa.select(Report.code)))
+        return {"key": keys, "checklist_version_id": [*ids, in_force.id], "code": codes}
 
 
 def desk_addresses(app: Flask, given: dict[str, list[str]]) -> list[str]:

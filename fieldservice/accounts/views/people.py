@@ -37,11 +37,12 @@ def people() -> Page:
     asked = {name: asked_text(name) for name in ("q", "branch", "role", "active")}
     query = people_query(g.person, search=asked["q"], branch_id=asked["branch"], role=asked["role"],
                          active=ACTIVE.get(asked["active"], True))
-    ordered = query.order_by(Person.staff_no).options(selectinload(Person.role_rows))
+    roles = selectinload(Person.role_rows)
+    ordered = query.order_by(Person.staff_no).options(roles)
     if web_exports.asked():
         columns = exports.people_columns()
         return web_exports.send_list("people", _("People"), columns, lambda: web_exports.rows_of(ordered))
-    page = page_of(query, ordered)
+    page = page_of(query, ordered, roles)
     template = "accounts/_people_list.html" if is_fragment_request() else "accounts/people.html"
     return render_template(template, page=page, asked=asked, branches=branches_for(g.person), roles=ROLES,
                            can_help=lambda one: can_help(g.person.roles, one.roles))

@@ -88,6 +88,7 @@ def erase_customer(customer: Customer, *, typed: str, reason: str, by: Person, a
         raise Conflict(code)
     found = _belongings(customer)
     _overwrite_freed_pages()
+    customer.erased_at = at
     _blank(customer, found)
     db.session.flush()
     _delete_dependants(found)

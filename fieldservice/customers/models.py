@@ -43,6 +43,8 @@ class Customer(HasId, Synced, Base):
     #: what else to know, in words
     remark: Mapped[str] = mapped_column(sa.String(500), default="")
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    #: the personal data were erased: nothing is made anew out of what is left; None: they are here
+    erased_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     branch: Mapped[Branch] = relationship(lazy="joined", innerjoin=True)
     sites: Mapped[list["Site"]] = relationship(back_populates="customer", order_by="Site.id")

@@ -93,6 +93,8 @@ def _make(job_id: str, language: str, *, is_asked: bool) -> bool:
 def _begin(job_id: str, language: str, *, at: datetime, is_asked: bool) -> Report | None:
     """The row of what has to be made, committed; None: there is nothing to make (yet)."""
     job = next(iter(hold_jobs([job_id])), None)
+    if job is not None and job.case.customer.erased_at is not None:
+        return None
     visit = visit_of(job) if job is not None else None
     if job is None or visit is None or not content.is_ready(job, visit):
         return None

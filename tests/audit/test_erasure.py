@@ -19,12 +19,15 @@ from fieldservice.jobs.actions import add_office_note
 from fieldservice.jobs.models import Job
 from fieldservice.portal import actions as portal
 from fieldservice.portal.rules import Said
+from fieldservice.reports.actions import make_reports
+from fieldservice.reports.models import Report
 from fieldservice.visits import actions as visits
 from fieldservice.visits.models import JobClosure
 from tests.builders import MOMENT, a_case, a_job
 from tests.cast import sign_in
 from tests.portal.test_signing import ABSENT
 from tests.signoff.sheets import register_key, signed_on, take_photos
+from tests.support.media import keep_bytes
 from tests.support.own_forms import send_form
 from tests.sync.phone import Phone
 from tests.visits.scene import planks, shoot
@@ -50,6 +53,10 @@ def a_customer_with_all(cast, name: str, phone: str, road: str, words: str, phot
     entry = {"kind": "add_note", "entity_type": "job", "entity_id": job.id, "body": f'{{"text":"{words}"}}'}
     when = {"happened_at": MOMENT, "received_at": MOMENT}
     db.session.add(LogEntry(origin="phone", result="applied", person_id=cast.technician.id, **entry, **when))
+    sealed = keep_bytes(f"%PDF {words}".encode())
+    made: dict[str, Any] = {"run": 1, "revision": 1, "language": "zh", "code": new_id()[-12:], "content_sha256": "0" * 64}
+    made |= {"made_at": MOMENT, "sealed_at": MOMENT, "pdf_sha256": sealed, "sealed_sha256": sealed}
+    db.session.add(Report(job_id=job.id, **made))
     link = portal.case_link(job.case_id, at=clock.now())
     portal.say(link, job, Said(kind="complaint", words=words), new_id(), at=clock.now())
     db.session.commit()
@@ -106,8 +113,10 @@ def test_nothing_is_left_and_nobody_else_loses_anything(app, client, cast, sessi
     for table, rows in before.items():
         for row in rows - after[table]:
             assert not any(one in row for one in other_ids), (table, row)
+    assert session.scalars(sa.select(Report.job_id)).all() == [other.id]
     left = [path.name for path in files.media_dir().rglob("*") if path.is_file()]
-    assert not any(photo in name for name in left)
+    report = hashlib.sha256("%PDF 绝密话".encode()).hexdigest()
+    assert not any(photo in name or report in name for name in left)
     assert any(kept_photo in name for name in left)
     found = audit.walk()
     assert found.wrong is None
@@ -126,6 +135,14 @@ def test_nothing_is_left_and_nobody_else_loses_anything(app, client, cast, sessi
     again = erase(client, session.get(Job, job_id), typed=erasing.ERASED)
     assert again.status_code == 303
     assert audit.walk().wrong is None
+
+
+def test_no_report_is_made_of_what_is_left(cast, session, erased):
+    job_id = erased.id
+    erasing.erase_customer(erased.site.customer, typed=SECRETS[0], reason="x", by=cast.administrator, at=clock.now())
+    session.commit()
+    assert make_reports(job_id, is_asked=True) == 0
+    assert session.scalar(sa.select(sa.func.count()).select_from(Report)) == 0
 
 
 def test_phones_drop_it_with_their_next_sync(app, cast, session, erased):

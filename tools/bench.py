@@ -78,6 +78,7 @@ from tools.large_import import measure as whole_import  # noqa: E402
 from tools.large_import import show as show_import  # noqa: E402
 from tools.long_lists import FEW, MANY, all_ms, measure, percentile  # noqa: E402
 from tools.outage import measure as drained  # noqa: E402
+from tools.reports import measure as reports_made  # noqa: E402
 from tools.taps import WATCH_TAPS, Tap, tap_empty_page, tap_through  # noqa: E402
 
 #: how much longer a list of many may take
@@ -92,6 +93,7 @@ LOOKS = 8
 SLOW_LOOKS = 3
 SLOW_WRITERS = 32
 CHAIN = 100_000
+REPORTS = 500
 TAPS = 40
 PRINTS = 100_000
 LIGHTHOUSE_RUNS = int(os.environ.get("LIGHTHOUSE_RUNS", "5"))
@@ -933,13 +935,27 @@ def audit_chain(_driver: Playwright, _server: Server, folder: Path) -> list[Figu
     return figures
 
 
+def reports(_driver: Playwright, _server: Server, folder: Path) -> list[Figure]:
+    """A report with six photographs: rendered, sealed; and the worker's memory after many."""
+    data_dir = folder / "reports"
+    data_dir.mkdir(mode=0o700)
+    found = reports_made(data_dir, REPORTS, lambda number: a_photograph(1600 + 16 * number, 1200))
+    return [
+        at_most("report with six photos, rendered and sealed, median ms", found.wall_ms, 200, judged=False),
+        at_most("  of one core, median ms", found.core_ms, 200, judged=False),
+        at_most("  its file, kB", found.kilobytes, 250),
+        at_most(f"worker and press after {REPORTS} reports, times their start", found.growth, 1.5),
+    ]
+
+
 MEASURES = (
     first_screen, idle_sync, a_day, pouchdb, cold_start, tap_to_durable, reconnect, photo_saved, picture_check,
     photo_intake, mutants, alike_pictures,
     lighthouse, desk_lighthouse, customer_page, import_lines, slow_writers, outage, long_lists,
     audit_chain, tampering,
 )  # fmt: skip
-WHEN_NAMED = (large_import,)
+WHEN_NAMED = (large_import, reports,
+)
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -19,7 +19,7 @@ Words = Callable[[Evidence, str], Sequence[Sequence[str]]]
 
 #: pixels of the longer edge, quality
 _LOOK = ("stamp", 1600, 82)
-_REPORT = ("report", 480, 50)
+_REPORT = ("report", 480, 38)
 
 #: the same file as evidence of more photos than this: their copies are made when they are asked for
 _MOST_AT_ONCE = 4
@@ -49,7 +49,7 @@ def stamped(evidence: Evidence, language: str) -> Path:
 
 
 def report_copy(evidence: Evidence, language: str) -> Path:
-    """The copy for reports, 480 pixels and the words below, some 30 kB. As `stamped` otherwise."""
+    """The copy for reports, 480 pixels and the words below, some 27 kB. As `stamped` otherwise."""
     return _made(evidence, _REPORT, language)
 
 

@@ -325,6 +325,10 @@ BEGIN
     FOR found IN SELECT sequencename FROM pg_sequences WHERE schemaname = 'public' LOOP
         EXECUTE format('DROP SEQUENCE IF EXISTS public.%I CASCADE', found.sequencename);
     END LOOP;
+    FOR found IN SELECT oid::regprocedure AS name FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+            AND oid NOT IN (SELECT objid FROM pg_depend WHERE deptype = 'e') LOOP
+        EXECUTE format('DROP FUNCTION IF EXISTS %s CASCADE', found.name);
+    END LOOP;
 END $$;
 """
 

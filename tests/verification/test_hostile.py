@@ -1,6 +1,7 @@
 """Files that are made to hurt whoever opens them: an answer in words, in bounded memory and time."""
 
 import os
+import signal
 import zlib
 from pathlib import Path
 
@@ -83,10 +84,14 @@ def test_it_is_answered_in_bounds(tmp_path: Path, make, verdicts: set[str]) -> N
 
 def test_a_reader_that_takes_too_long_is_ended(tmp_path: Path, monkeypatch) -> None:
     """The next file finds another one."""
-    monkeypatch.setattr(reading, "_PATIENCE_SECONDS", 0)
+    reader = reading._take()
+    os.kill(reader.pid, signal.SIGSTOP)
+    monkeypatch.setattr(reading, "_take", lambda: reader)
+    monkeypatch.setattr(reading, "_PATIENCE_SECONDS", 0.2)
     with pytest.raises(reading.NoReading):
-        reading.read(at_path(tmp_path, deep()), roots=())
+        reading.read(at_path(tmp_path, b"no"), roots=())
     monkeypatch.undo()
+    assert reader.poll() is not None, "it is not left behind"
     assert reading.read(at_path(tmp_path, b"no"), roots=()).fault == "not_pdf"
 
 

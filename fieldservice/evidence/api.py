@@ -210,7 +210,7 @@ def show_stamped(evidence_id: str) -> Response:
         raise NotFound("unusable", why=blob.why)
     sha256 = photo.sha256
     if not path.is_file() and blob.state == VERIFIED:
-        queue.later(tasks.check_picture, sha256)
+        queue.later(tasks.make_stamp, evidence_id, language)
     if not path.is_file():
         raise NotFound("not_ready")
     etag = f"{evidence_id}-{language}-{path.stat().st_mtime_ns}"

@@ -5,6 +5,7 @@ picture is checked and again when they are missing. What is written comes from a
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
 from pathlib import Path
 
 from fieldservice.core import files
@@ -21,8 +22,8 @@ Words = Callable[[Evidence, str], Sequence[Sequence[str]]]
 _LOOK = ("stamp", 1600, 82)
 _REPORT = ("report", 480, 38)
 
-#: the same file as evidence of more photos than this: their copies are made when they are asked for
-_MOST_AT_ONCE = 4
+#: copies made with one look; the same file as evidence of many photos: the others are made when they are asked for
+_MOST_AT_ONCE = 16
 
 _writers: list[Words] = []
 
@@ -67,11 +68,11 @@ def _made(evidence: Evidence, size: tuple[str, int, int], language: str) -> Path
 
 
 def missing_of(photos: Iterable[Evidence]) -> list[Drawing]:
-    """The stamped copies of these photos that are not there, of the first few photos."""
-    wanted = [(photo, size, language) for photo in list(photos)[:_MOST_AT_ONCE]
-              for size in (_LOOK, _REPORT) for language in LANGUAGES]  # fmt: skip
-    return [_drawing(photo, size, language) for photo, size, language in wanted
-            if not files.variant_path(photo.sha256, _name(photo, size[0], language)).is_file()]  # fmt: skip
+    """The stamped copies of these photos that are not there, as many as are made at once."""
+    wanted = ((photo, size, language) for photo in photos for size in (_LOOK, _REPORT) for language in LANGUAGES)
+    missing = ((photo, size, language) for photo, size, language in wanted
+               if not files.variant_path(photo.sha256, _name(photo, size[0], language)).is_file())  # fmt: skip
+    return [_drawing(*one) for one in islice(missing, _MOST_AT_ONCE)]
 
 
 def copies_of(evidence: Evidence) -> list[Path]:

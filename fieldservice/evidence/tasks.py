@@ -1,12 +1,14 @@
 """What a worker does with photos: looks at what came, finds what was forgotten, throws away what never came whole."""
 
 import logging
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from fieldservice.core import clock, files, queue
 from fieldservice.core.db import db
+from fieldservice.core.errors import NotFound
 from fieldservice.evidence import actions, picture, queries, rules, stamping
-from fieldservice.evidence.models import UNUSABLE, VERIFIED, Blob
+from fieldservice.evidence.models import UNUSABLE, VERIFIED, Blob, Evidence
 
 _log = logging.getLogger("fieldservice.evidence")
 
@@ -38,6 +40,15 @@ def check_picture(sha256: str) -> None:
     _pauses.pop(sha256, None)
     actions.note_picture(sha256, found, at=clock.now())
     db.session.commit()
+
+
+@queue.task
+def make_stamp(evidence_id: str, language: str) -> None:
+    """Makes the stamped copy of one photo that somebody asked for, unless it is there or cannot be."""
+    photo = db.session.get(Evidence, evidence_id)
+    if photo is not None:
+        with suppress(NotFound, picture.NoVerdict):
+            stamping.stamped(photo, language)
 
 
 #: hash → looks without a verdict, and the moment of the next; a worker that begins anew tries at once

@@ -105,6 +105,39 @@ def test_the_large_view_by_keyboard(desk: Page, server: Server, visit: str) -> N
     assert desk.evaluate("document.activeElement.href") == here
 
 
+def test_before_beside_after_large_by_keyboard(desk: Page, server: Server, visit: str) -> None:
+    sign_in_desk(desk, server)
+    desk.goto(f"/jobs/{visit}")
+    expect(desk.locator("#live [data-when=good]")).to_be_visible()
+    pairs = desk.locator("a[data-compare]")
+    assert pairs.count() >= 2
+    pairs.first.focus()
+    desk.keyboard.press("Enter")
+    dialog = desk.locator("dialog.gallery")
+    images = dialog.locator(".gallery-side:not([hidden]) img")
+    expect(images).to_have_count(2)
+    seen = "() => [...document.querySelectorAll('.gallery-side img')].every((one) => one.naturalWidth > 0)"
+    desk.wait_for_function(seen)
+    left, right = (images.nth(side).bounding_box() for side in (0, 1))
+    assert left
+    assert right
+    assert left["x"] + left["width"] <= right["x"]
+    assert_good(desk)
+    expect(dialog.locator("[data-part=place]")).to_have_text(f"1 / {pairs.count()}")
+    desk.keyboard.press("z")
+    desk.keyboard.press("ArrowDown")
+    desk.keyboard.press("ArrowRight")
+    moved = "() => [...document.querySelectorAll('.gallery-side')].every((one) => one.scrollTop && one.scrollLeft)"
+    desk.wait_for_function(moved)
+    desk.keyboard.press("z")
+    before = images.first.get_attribute("src")
+    desk.keyboard.press("ArrowRight")
+    expect(dialog.locator("[data-part=place]")).to_have_text(f"2 / {pairs.count()}")
+    assert images.first.get_attribute("src") != before
+    desk.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+
+
 def test_a_photo_that_comes_is_there_within_seconds(desk: Page, server: Server, server_app: Flask, visit: str) -> None:
     sign_in_desk(desk, server)
     desk.goto(f"/jobs/{visit}")

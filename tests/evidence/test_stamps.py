@@ -51,9 +51,13 @@ def test_what_is_missing_is_made_again_and_nothing_else(job: Job, cast: Cast) ->
     assert list((files.media_dir() / "partial").iterdir()) == []
 
 
-def test_a_photo_with_the_same_file_has_a_stamp_of_its_own(job: Job, cast: Cast) -> None:
-    first, again = (shoot(job, cast.technician, planks(), slot=slot) for slot in ("before", "after"))
+def test_photos_with_the_same_file_have_stamps_of_their_own_however_many(app: Flask, job: Job, cast: Cast) -> None:
+    photos = [shoot(job, cast.technician, planks(), slot=slot) for slot in ("before", "after", *["during"] * 5)]
+    first, again = photos[:2]
     assert stamping.stamped(first, "zh").read_bytes() != stamping.stamped(again, "zh").read_bytes()
+    stamping.stamped_path(photos[-1], "zh").unlink(missing_ok=True)
+    desk = sign_in(app.test_client(), cast.dispatcher)
+    assert desk.get(f"/api/photos/{photos[-1].id}/stamped?language=zh").status_code == 200
 
 
 def test_without_a_usable_picture_there_is_none(job: Job, cast: Cast) -> None:

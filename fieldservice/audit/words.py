@@ -42,7 +42,17 @@ KINDS: dict[str, Any] = {
     "customer.code_sent": _l("A code was sent to the customer's number"),
     "customer.code_entered": _l("The customer entered the code"),
     "signature.by_link": _l("The customer signed by link"),
-    "report.sealed": _l("A report was sealed"),
+    "report.sealed": _l("A report was sealed"), "report.time_stamped": _l("A report got its trusted time"),
+    "access.report_downloaded": _l("took a report along"),
+    "access.evidence_pack": _l("took an evidence pack along"),
+    "office.draft_checklist": _l("began a draft of a checklist"),
+    "office.save_checklist": _l("saved a draft of a checklist"),
+    "office.discard_checklist": _l("discarded a draft of a checklist"),
+    "office.publish_checklist": _l("published a checklist"),
+    "office.add_branch": _l("added a branch"), "office.change_branch": _l("changed a branch"),
+    "office.apply_import": _l("imported a list"), "office.undo_import": _l("undid an import"),
+    "office.choose_language": _l("chose a language"),
+    "office.take_over_word": _l("looks after what the customer said"),
     "audit.erased": _l("Personal facts were erased"), "audit.began": _l("The audit chain began"),
 }  # fmt: skip
 

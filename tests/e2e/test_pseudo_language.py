@@ -31,9 +31,9 @@ from fieldservice.core.oplog import LogEntry
 from fieldservice.evidence.models import Evidence
 from fieldservice.jobs.models import Job
 from fieldservice.portal.actions import address_of, badge_link, case_link
-from fieldservice.signoff.models import SignOff
 from fieldservice.reports.actions import make_reports
 from fieldservice.reports.models import Report
+from fieldservice.signoff.models import SignOff
 from fieldservice.sync.events import OperationSetAside
 from fieldservice.visits.actions import close_job, report_incident, waive_photo
 from fieldservice.visits.models import ChecklistAnswer, Incident, JobClosure

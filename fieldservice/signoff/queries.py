@@ -8,10 +8,9 @@ from datetime import date, datetime
 from typing import Any, cast
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased, joinedload, undefer
+from sqlalchemy.orm import aliased, joinedload, selectinload, undefer
 
 from fieldservice.accounts.models import DeviceKey, Person
-from fieldservice.cases.models import Case
 from fieldservice.core.clock import to_ms
 from fieldservice.core.db import db
 from fieldservice.core.oplog import LogEntry
@@ -216,7 +215,8 @@ def outdated_since(branch_ids: Sequence[str], since: date, limit: int) -> list[S
             ~closed, SignOff.kind == rules.SIGN_OFF, SignOff.state == VALID, SignOff.is_late.is_(False),
             sa.or_(SignOff.outcome.in_(GIVEN), by_link), ~newer, sa.or_(~SignOff.is_current, edited),
         )
-        .options(joinedload(SignOff.job).joinedload(Job.case).joinedload(Case.customer))
+        # by a query of its own: joined, the way over the case's product leaves the job's site without its customer
+        .options(selectinload(SignOff.job))
         .order_by(Job.visit_on, SignOff.id)
         .limit(limit)
     )  # fmt: skip

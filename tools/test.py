@@ -93,8 +93,8 @@ def stages(quick: bool) -> list[Stage]:
             counts=True,
             zone=DISTANT_ZONE,
         ),
-        # browser tests wait more than they compute: two files at a time
-        Stage("browser", [*python, "pytest", "-q", "-n", "2", "--dist=loadfile", "tests/e2e"], counts=True),
+        # browser tests wait a third of their time: three files at a time on two cores
+        Stage("browser", [*python, "pytest", "-q", "-n", "3", "--dist=loadfile", "tests/e2e"], counts=True),
     ]
 
 

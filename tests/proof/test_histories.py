@@ -14,7 +14,7 @@ from tests.proof.run import run_histories
 NAMED = sorted((Path(__file__).parents[1] / "vectors" / "histories").glob("*.json"))
 
 #: a database; all of the seeds, or as many as fit in the time when the machine is slow or busy
-SECONDS = 90
+SECONDS = 45
 SEEDS = range(1, 201)
 #: with a server in processes of its own, which takes longer to come back
 SERVED_SECONDS = 10

@@ -82,7 +82,7 @@ def prepare(server: Server) -> Scene:
 
 def _scene(app: Flask) -> Scene:
     token = everything.add_what_the_sample_lacks()
-    checklist = everything.checklist_values(app)
+    checklist = everything.values_beside(app)
     people = {person.staff_no: person for person in db.session.scalars(sa.select(Person))}
     dispatcher, technician, at = people[screens.DISPATCHER], people[screens.TECHNICIAN], clock.now()
     visit = db.session.scalars(

@@ -408,6 +408,7 @@ def test_extra_work_is_agreed_and_never_exceeded(phone, server, server_app, visi
         page.wait_for_url(f"**/app/#/job/{visit}/charges")
         expect(page.locator(".note-act")).to_be_visible()
         page.locator(".tabs a >> nth=1").click()
+        expect(page.locator(".tabs a >> nth=1")).to_have_attribute("aria-current", "page")  # both tabs have these fields
         page.locator("#quantity-1").fill("3")
         expect(page.locator(".note-risk")).to_be_visible()
         expect(page.locator(NEXT)).to_have_attribute("aria-disabled", "true")

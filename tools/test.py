@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from ctypes.util import find_library
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import environment
@@ -26,17 +26,22 @@ WITH_TIMES = [
     for name in ("core", "cases", "customers", "dispatch", "inbox", "jobs", "product", "sync/test_pull.py", "visits")
 ]
 SHOWS_TIMES = ["core/", "device/", "rules/", "screens/", "ui/", "job-state", "transport"]  # the same of the phone
+#: a browser that waits for two others can be too late for a test; more than these are no accident
+MOST_TRIED_AGAIN = 4
 DISTANT_ZONE = "America/New_York"  # the other side of midnight, with summer time
 
 
 @dataclass(frozen=True)
 class Stage:
-    """One runner. `counts`: it says how many tests passed and failed; others count as one check."""
+    """One runner. `counts`: it says how many tests passed and failed; others count as one check. `alone`: how the few
+    that failed are run once more, by themselves: what counts is how that ends, and both lines are shown.
+    """
 
     name: str
     command: list[str]
     counts: bool = False
     zone: str | None = None
+    alone: list[str] | None = None
 
 
 @dataclass
@@ -46,6 +51,8 @@ class Result:
     passed: int
     failed: int
     seconds: float = field(default=0.0)
+    #: what failed was run again, alone: that result counts
+    is_tried_again: bool = False
 
 
 def main(arguments: list[str]) -> int:
@@ -54,12 +61,14 @@ def main(arguments: list[str]) -> int:
     if arguments and not quick:
         raise CannotContinue("Usage: tools/test.py [--quick]")
     prepare_machine(quick)
-    results = {stage.name: run(stage) for stage in stages(quick)}
+    results: dict[str, Result] = {}
+    for stage in stages(quick):
+        results |= run_and_try_again(stage)
     print("\nstage                              passed  failed  seconds")
     for name, result in results.items():
         print(f"{name:<34} {result.passed:>6}  {result.failed:>6}  {result.seconds:>7.1f}")
     passed = sum(result.passed for result in results.values())
-    failed = sum(result.failed for result in results.values())
+    failed = sum(result.failed for result in results.values() if not result.is_tried_again)
     print(f"{passed} passed, {failed} failed", flush=True)
     return 1 if failed else 0
 
@@ -94,8 +103,23 @@ def stages(quick: bool) -> list[Stage]:
             zone=DISTANT_ZONE,
         ),
         # browser tests wait a third of their time: three files at a time on two cores
-        Stage("browser", [*python, "pytest", "-q", "-n", "3", "--dist=loadfile", "tests/e2e"], counts=True),
+        Stage(
+            "browser",
+            [*python, "pytest", "-q", "-n", "3", "--dist=loadfile", "tests/e2e"],
+            counts=True,
+            alone=[*python, "pytest", "-q", "--last-failed", "--last-failed-no-failures=none", "tests/e2e"],
+        ),
     ]
+
+
+def run_and_try_again(stage: Stage) -> dict[str, Result]:
+    """The stage, and when few of it failed that may be tried alone, these once more; by name."""
+    result = run(stage)
+    if stage.alone is None or not 0 < result.failed <= MOST_TRIED_AGAIN:
+        return {stage.name: result}
+    result.is_tried_again = True
+    alone = replace(stage, name=f"{stage.name}, what failed alone", command=stage.alone)
+    return {stage.name: result, alone.name: run(alone)}
 
 
 def run(stage: Stage) -> Result:

@@ -43,6 +43,31 @@ def test_a_runner_that_breaks_has_failed_whatever_it_counted(runner: ModuleType)
     assert (result.passed, result.failed) == (3, 1)
 
 
+@pytest.mark.parametrize(
+    ("first", "alone", "is_tried_again", "failed"),
+    [
+        ("9 passed, 1 failed in 1.00s", "1 passed in 1.00s", True, 0),
+        ("9 passed, 1 failed in 1.00s", "1 failed in 1.00s", True, 1),
+        ("9 passed, 1 failed in 1.00s", "no tests ran in 1.00s; exit 5", True, 1),
+        ("9 passed, 5 failed in 1.00s", "5 passed in 1.00s", False, 5),
+        ("9 passed in 1.00s; exit 3", "1 failed in 1.00s", True, 1),
+        ("9 passed in 1.00s", "1 failed in 1.00s", False, 0),
+    ],
+)
+def test_the_few_that_failed_are_run_once_more_alone_and_both_are_shown(
+    runner: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+    first: str, alone: str, is_tried_again: bool, failed: int,
+) -> None:  # fmt: skip
+    says = [["sh", "-c", f"echo {words}" + ("; exit 1" if "failed" in words else "")] for words in (first, alone)]
+    stage = runner.Stage("browser", says[0], counts=True, alone=says[1])
+    monkeypatch.setattr(runner, "stages", lambda quick: [stage])
+    monkeypatch.setattr(runner, "prepare_machine", lambda quick: None)
+    assert runner.main([]) == (1 if failed else 0)
+    shown = capsys.readouterr().out
+    assert f" {failed} failed" in shown.splitlines()[-1]
+    assert ("browser, what failed alone" in shown) is is_tried_again
+
+
 def test_a_stage_runs_in_its_own_zone(runner: ModuleType, capfd: pytest.CaptureFixture[str]) -> None:
     stage = runner.Stage("zone", ["sh", "-c", "echo zone=$TZ"], zone="America/New_York")
     assert runner.run(stage).passed == 1

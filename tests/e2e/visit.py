@@ -72,6 +72,7 @@ def step(page: Page, key: str) -> Locator:
 def unfold(page: Page, key: str) -> Locator:
     """A step, opened if it is folded."""
     here = step(page, key)
+    expect(here).to_be_visible(timeout=20_000)  # the screen before may still be there
     shut = here.locator(".step-fold[aria-expanded=false]")
     if shut.count():
         shut.click()

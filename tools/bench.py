@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -939,7 +940,10 @@ def reports(_driver: Playwright, _server: Server, folder: Path) -> list[Figure]:
     """A report with six photographs: rendered, sealed; and the worker's memory after many."""
     data_dir = folder / "reports"
     data_dir.mkdir(mode=0o700)
-    found = reports_made(data_dir, REPORTS, lambda number: a_photograph(1600 + 16 * number, 1200))
+    with ThreadPoolExecutor(1) as beside:  # Playwright's loop runs in this thread, and sealing begins one of its own
+        found = beside.submit(
+            reports_made, data_dir, REPORTS, lambda number: a_photograph(1600 + 16 * number, 1200)
+        ).result()
     return [
         at_most("report with six photos, rendered and sealed, median ms", found.wall_ms, 200, judged=False),
         at_most("  of one core, median ms", found.core_ms, 200, judged=False),

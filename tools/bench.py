@@ -558,7 +558,7 @@ def photo_intake(_driver: Playwright, server: Server, folder: Path) -> list[Figu
               for number in range(2) for side, quality in ((1600, 82), (480, 50))]  # fmt: skip
     with app.app_context():
         look_at(content, folder, 0, stamps)  # starts the decoder, unpacks the typeface
-        decoder = picture._idle[-1].pid
+        decoder = picture._decoders.idle[-1].pid
         began = cpu_seconds(decoder)
         found = [look_at(content, folder, number, stamps) for number in range(1, LOOKS + 1)]
         seconds = cpu_seconds(decoder) - began

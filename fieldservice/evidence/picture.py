@@ -1,25 +1,19 @@
 """What a picture is, found out by `decoder.py` in a process of its own: no stranger's file is opened in this one."""
 
-import json
-import select
-import subprocess
-import sys
 import tempfile
-import threading
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from fieldservice.core import files, fonts
+from fieldservice.core.programs import NoAnswer, Programs
 
 VIEW = "view.jpg"
 THUMB = "thumb.jpg"
 
-_PROGRAM = Path(__file__).with_name("decoder.py")
-#: the decoder gives up after 30 s by itself
-_PATIENCE_SECONDS = 40
+#: each gives up after 30 s by itself
+_decoders = Programs(Path(__file__).with_name("decoder.py"), patience_seconds=40)
 
 
 @dataclass(frozen=True)
@@ -106,52 +100,8 @@ def has_variants(sha256: str) -> bool:
     return all(files.variant_path(sha256, name).is_file() for name in (VIEW, THUMB))
 
 
-_idle: list[subprocess.Popen[bytes]] = []
-_lock = threading.Lock()
-
-
 def _ask(request: dict[str, Any]) -> dict[str, Any]:
-    decoder = _take()
     try:
-        assert decoder.stdin
-        assert decoder.stdout
-        decoder.stdin.write(json.dumps(request).encode() + b"\n")
-        decoder.stdin.flush()
-        ready, _, _ = select.select([decoder.stdout], [], [], _PATIENCE_SECONDS)
-        line = decoder.stdout.readline() if ready else b""
-        answer: dict[str, Any] = json.loads(line)
-    except (OSError, ValueError) as error:
-        _end(decoder)
-        raise NoVerdict("the decoder does not answer") from error
-    except BaseException:
-        _end(decoder)
-        raise
-    with _lock:
-        _idle.append(decoder)
-    return answer
-
-
-def _take() -> subprocess.Popen[bytes]:
-    """A decoder that nobody uses; there are as many as pictures have been looked at side by side."""
-    with _lock:
-        while _idle:
-            found = _idle.pop()
-            if found.poll() is None:
-                return found
-            _end(found)
-    # isolated: neither the environment nor the folder it is started in can bring other code in. It ends when its input
-    # does, that is with this process. A session of its own: Ctrl-C is not for it.
-    return subprocess.Popen(  # noqa: S603 - our own program, nothing from outside
-        [sys.executable, "-I", str(_PROGRAM)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        start_new_session=True,
-    )
-
-
-def _end(decoder: subprocess.Popen[bytes]) -> None:
-    decoder.kill()
-    for pipe in (decoder.stdin, decoder.stdout):
-        with suppress(OSError):
-            pipe.close()  # type: ignore[union-attr]
-    decoder.wait()
+        return _decoders.ask(request)
+    except NoAnswer as error:
+        raise NoVerdict(str(error)) from error

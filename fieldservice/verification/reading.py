@@ -1,13 +1,7 @@
 """What a PDF file holds, found out by `reader.py` in a process of its own: no stranger's file is opened in this one."""
 
-import json
-import os
-import select
-import subprocess
-import sys
 import threading
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from functools import cached_property
@@ -16,9 +10,11 @@ from typing import Any
 
 from cryptography import x509
 
-_PROGRAM = Path(__file__).with_name("reader.py")
-#: the reader gives up after 20 s by itself
+from fieldservice.core.programs import NoAnswer, Programs
+
 _PATIENCE_SECONDS = 30
+#: each gives up after 20 s by itself
+_readers = Programs(Path(__file__).with_name("reader.py"), patience_seconds=_PATIENCE_SECONDS, is_quiet=True)
 #: files that are read side by side: each may take some 600 MB
 _SIDE_BY_SIDE = threading.BoundedSemaphore(2)
 
@@ -132,7 +128,9 @@ def read(path: Path, *, roots: Iterable[str], times: Iterable[str] = ()) -> Read
     if not _SIDE_BY_SIDE.acquire(timeout=_PATIENCE_SECONDS):
         raise NoReading("too many files at once")
     try:
-        found = _ask({"path": str(path.absolute()), "roots": list(roots), "times": list(times)})
+        found = _readers.ask({"path": str(path.absolute()), "roots": list(roots), "times": list(times)})
+    except NoAnswer as error:
+        raise NoReading(str(error)) from error
     finally:
         _SIDE_BY_SIDE.release()
     if "failed" in found:
@@ -150,59 +148,3 @@ def _lively(one: dict[str, Any]) -> dict[str, Any]:
         if found.get(name):
             found[name] = datetime.fromisoformat(found[name])
     return found
-
-
-_idle: list[subprocess.Popen[bytes]] = []
-_lock = threading.Lock()
-_of_process = 0
-
-
-def _ask(request: dict[str, Any]) -> dict[str, Any]:
-    reader = _take()
-    try:
-        assert reader.stdin
-        assert reader.stdout
-        reader.stdin.write(json.dumps(request).encode() + b"\n")
-        reader.stdin.flush()
-        ready, _, _ = select.select([reader.stdout], [], [], _PATIENCE_SECONDS)
-        answer: dict[str, Any] = json.loads(reader.stdout.readline() if ready else b"")
-    except (OSError, ValueError) as error:
-        _end(reader)
-        raise NoReading("the reader does not answer") from error
-    except BaseException:
-        _end(reader)
-        raise
-    with _lock:
-        _idle.append(reader)
-    return answer
-
-
-def _take() -> subprocess.Popen[bytes]:
-    """A reader that nobody uses. One that was begun before a fork belongs to the other process."""
-    global _of_process
-    with _lock:
-        if _of_process != os.getpid():
-            _idle.clear()
-            _of_process = os.getpid()
-        while _idle:
-            found = _idle.pop()
-            if found.poll() is None:
-                return found
-            _end(found)
-    # isolated: neither the environment nor the folder it is started in can bring other code in. It ends when its input
-    # does, that is with this process. A session of its own: Ctrl-C is not for it.
-    return subprocess.Popen(  # noqa: S603 - our own program, nothing from outside
-        [sys.executable, "-I", str(_PROGRAM)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-
-
-def _end(reader: subprocess.Popen[bytes]) -> None:
-    reader.kill()
-    for pipe in (reader.stdin, reader.stdout):
-        with suppress(OSError):
-            pipe.close()  # type: ignore[union-attr]
-    reader.wait()

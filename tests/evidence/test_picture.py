@@ -217,7 +217,7 @@ def test_a_picture_as_large_as_may_be_stays_within_its_memory(there: None) -> No
 def test_a_decoder_that_was_killed_is_replaced(there: None) -> None:
     content = a_picture()
     look_at(content)
-    picture._idle[-1].send_signal(signal.SIGKILL)
+    picture._decoders.idle[-1].send_signal(signal.SIGKILL)
     time.sleep(0.1)
     assert look_at(content).why == ""
 

@@ -84,10 +84,10 @@ def test_it_is_answered_in_bounds(tmp_path: Path, make, verdicts: set[str]) -> N
 
 def test_a_reader_that_takes_too_long_is_ended(tmp_path: Path, monkeypatch) -> None:
     """The next file finds another one."""
-    reader = reading._take()
+    reader = reading._readers._take()
     os.kill(reader.pid, signal.SIGSTOP)
-    monkeypatch.setattr(reading, "_take", lambda: reader)
-    monkeypatch.setattr(reading, "_PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr(reading._readers, "_take", lambda: reader)
+    monkeypatch.setattr(reading._readers, "_patience_seconds", 0.2)
     with pytest.raises(reading.NoReading):
         reading.read(at_path(tmp_path, b"no"), roots=())
     monkeypatch.undo()

@@ -54,6 +54,12 @@ protos.db.transaction = function (/** @type {any[]} */ ...args) {
   return transaction.apply(this, args);
 };
 
+/** What befalls the next step, if anything does. @param {Fate} fate @param {boolean} isWrite */
+function faultOf(fate, isWrite) {
+  if (step(fate)) return new DOMException('The page is gone.', 'AbortError');
+  return isWrite && isFull(fate, 'put') ? new DOMException('The disk is full.', 'QuotaExceededError') : null;
+}
+
 const { _execRequestAsync, dispatchEvent } = protos.tx;
 protos.tx._execRequestAsync = function (/** @type {any} */ asked) {
   const fate = fates.get(this.db);
@@ -63,9 +69,10 @@ protos.tx._execRequestAsync = function (/** @type {any} */ asked) {
   return _execRequestAsync.call(this, {
     ...asked,
     operation: () => {
-      if (step(fate)) throw new DOMException('The page is gone.', 'AbortError');
-      if (isWrite && isFull(fate, 'put')) throw new DOMException('The disk is full.', 'QuotaExceededError');
-      return operation();
+      const fault = faultOf(fate, isWrite);
+      if (!fault) return operation();
+      if (asked.source) throw fault;
+      this._abort(fault.name); // the making of an index has no request of its own that could carry an error
     },
   });
 };

@@ -14,6 +14,8 @@ FEATURES: tuple[str, ...] = (
     "customers",
     # promises and policies
     "checklists",
+    # times and ways: pure engines that know no job
+    "routing",
     # the work
     "cases",
     "jobs",

@@ -24,8 +24,10 @@ PACKAGE = ROOT / "fieldservice"
 # `exports`: how a file says what this one keeps, for lists of the same things below.
 # `sheet`, `verify`: a sign sheet as it is read and judged, wherever one is.
 # `keys`, `certificates`: what seals reports, for whoever checks seals.
+# `model` to `slots`: the engines of routing and what goes in and comes out, without a database.
 SHOWN = {"exports", "actions", "queries", "models", "rules", "stamping", "events", "operations", "access", "items",
-         "charges", "picture", "drawing", "upcasters", "found", "sheet", "verify", "keys", "certificates"}
+         "charges", "picture", "drawing", "upcasters", "found", "sheet", "verify", "keys", "certificates",
+         "model", "travel", "roads", "schedule", "dayorder", "planner", "reasons", "slots"}
 
 # Inside a feature: what each file may not import of its neighbours; ONLY: the few it may. Files not named here
 # (a folder of kinds, a listener, a helper) stand beside actions: all may use them but the lowest three.

@@ -100,6 +100,7 @@ _FIELDS = {
     "office.assign_job": ("lead_id", "helper_ids"), "office.undo_assign_job": ("lead_id", "helper_ids"),
     "office.move_job": ("visit_on", "window_start_at", "window_end_at"),
     "office.undo_move_job": ("visit_on", "window_start_at", "window_end_at"),
+    "office.plan_start": ("planned_start_at",), "office.undo_plan_start": ("planned_start_at",),
 }
 
 

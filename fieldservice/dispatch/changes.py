@@ -17,9 +17,9 @@ CANCELLATION, RESTORATION = "cancellation", "restoration"
 #: what does not stop a form: it is about other fields, taken over and said, or about the same, told field by field
 _MINDS_NOT = {
     ASSIGNMENT: {"office.move_job", "office.undo_move_job", "office.assign_job", "office.undo_assign_job",
-                 "office.edit_job"},
+                 "office.edit_job", "office.plan_start", "office.undo_plan_start"},
     WINDOW: {"office.assign_job", "office.undo_assign_job", "office.move_job", "office.undo_move_job",
-             "office.edit_job"},
+             "office.edit_job", "office.plan_start", "office.undo_plan_start"},
 }
 
 _TOGETHER: dict[str, list[tuple[str, ...]]] = {WINDOW: [("day", "start", "end")], ASSIGNMENT: [("lead", "helpers")]}

@@ -117,6 +117,8 @@ def edit_job(
     changed = sorted(name for name, value in wanted.items() if getattr(job, name) != value)
     for name, value in wanted.items():
         setattr(job, name, value)
+    if _TIMES & set(changed):
+        job.planned_start_at = None
     log_office_edit("edit_job", job, by=by, at=at, plan=_logged(plan), product_id=job.product_id, changed=changed)
 
 
@@ -157,7 +159,21 @@ def move_job(
     _check_window(window_start_at, window_end_at)
     before = _time_logged(job)
     job.visit_on, job.window_start_at, job.window_end_at = visit_on, window_start_at, window_end_at
+    job.planned_start_at = None  # it was planned for the time before
     log_office_edit("move_job", job, by=by, at=at, before=before, **_time_logged(job))
+
+
+def plan_start(
+    job: Job, planned_start_at: datetime | None, *, expected_version: int, by: Person, at: datetime
+) -> None:
+    """When the technician should begin; the customer's window stays. None: whenever. Raises Conflict, RuleBroken."""
+    check_version(job, expected_version)
+    _check_open(job)
+    if planned_start_at is not None and job.visit_on is None:
+        raise RuleBroken("day_missing")
+    before = {"planned_start_at": job.planned_start_at}
+    job.planned_start_at = planned_start_at
+    log_office_edit("plan_start", job, by=by, at=at, before=before, planned_start_at=planned_start_at)
 
 
 def cancel_job(job: Job, reason: str, *, expected_version: int, by: Person, at: datetime) -> None:
@@ -193,7 +209,7 @@ def undo_edits(job: Job, entries: Iterable[LogEntry], *, by: Person, at: datetim
             raise RuleBroken("cannot_undo")
         kind = entry.kind.removeprefix("office.")
         before = _UNDO[kind](job, body, at)
-        after = _crew_logged(job) if kind == "assign_job" else _time_logged(job) if kind == "move_job" else {}
+        after = _crew_logged(job) if kind == "assign_job" else _time_logged(job) if kind in _TIMED else {}
         log_office_edit(f"undo_{kind}", job, by=by, at=at, undoes=entry.id, before=before, **after)
 
 
@@ -312,9 +328,16 @@ def _person_now(person_id: str) -> Person:
 def _undo_move(job: Job, body: dict[str, Any], _at: datetime) -> dict[str, Any]:
     now, before = _time_logged(job), body["before"]
     job.visit_on = date.fromisoformat(before["visit_on"]) if before["visit_on"] else None
-    job.window_start_at, job.window_end_at = (
-        datetime.fromisoformat(before[name]) if before[name] else None for name in ("window_start_at", "window_end_at")
+    job.window_start_at, job.window_end_at, job.planned_start_at = (
+        datetime.fromisoformat(before[name]) if before.get(name) else None
+        for name in ("window_start_at", "window_end_at", "planned_start_at")
     )
+    return now
+
+
+def _undo_planned_start(job: Job, body: dict[str, Any], _at: datetime) -> dict[str, Any]:
+    now, before = _time_logged(job), body["before"]["planned_start_at"]
+    job.planned_start_at = datetime.fromisoformat(before) if before else None
     return now
 
 
@@ -335,7 +358,10 @@ _UNDO = {
     "move_job": _undo_move,
     "cancel_job": _undo_cancellation,
     "restore_job": _undo_restoration,
+    "plan_start": _undo_planned_start,
 }
+#: what an undo tells as times
+_TIMED = ("move_job", "plan_start")
 
 
 def _hand_back(job: Job, author: Person) -> None:
@@ -432,6 +458,10 @@ def _check_window(start_at: datetime | None, end_at: datetime | None) -> None:
         raise RuleBroken("window_order")
 
 
+#: what a planned start was planned for
+_TIMES = frozenset({"visit_on", "window_start_at", "window_end_at"})
+
+
 def _columns(plan: JobPlan) -> dict[str, Any]:
     return {**vars(plan), "special_needs": list(plan.special_needs)}
 
@@ -445,6 +475,7 @@ def _time_logged(job: Job) -> dict[str, Any]:
         "visit_on": job.visit_on,
         "window_start_at": job.window_start_at,
         "window_end_at": job.window_end_at,
+        "planned_start_at": job.planned_start_at,
     }
 
 

@@ -63,6 +63,9 @@ class Job(HasId, Synced, Base):
     window_start_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     window_end_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     planned_minutes: Mapped[int]
+    #: when the plan has the technician begin, for the desk and for the order on the phone; the customer was told nothing
+    #: of it: that is the window. None: nobody planned it
+    planned_start_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     priority: Mapped[str] = mapped_column(sa.String(10), default="normal")
     #: why it is urgent or an emergency; '' for normal
     priority_reason: Mapped[str] = mapped_column(sa.String(200), default="")

@@ -102,6 +102,20 @@ def moved(entry: Entry, log: Log) -> Told:
     return Told(words=_sentence(ACTS.get(entry.kind, entry.kind)), icon="calendar-clock", facts=facts)
 
 
+@tells("office.plan_start", "office.undo_plan_start")
+def planned(entry: Entry, log: Log) -> Told:
+    """When the technician is to begin; the customer's window stays."""
+    body = entry.body
+    now, before = (_moment((of or {}).get("planned_start_at"), _zone(entry, log)) for of in (body, body.get("before")))
+    return Told(words=_sentence(ACTS.get(entry.kind, entry.kind)), icon="calendar-clock",
+                facts=[Fact(_("Planned start"), now or _("nothing"), before or _("nothing"))])
+
+
+def _moment(text: object, zone: str) -> str:
+    """A moment of the log in words; '' for none."""
+    return i18n.day_and_time(datetime.fromisoformat(str(text)), zone) if text else ""
+
+
 @tells("office.assign_job", "office.undo_assign_job", "office.accept_late_steps")
 def assigned(entry: Entry, log: Log) -> Told:
     """Who goes now and who went before; a new lead begins anew."""

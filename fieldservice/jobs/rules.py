@@ -59,6 +59,7 @@ _UNDOABLE = {
     "office.move_job": "before",
     "office.cancel_job": "reason",
     "office.restore_job": "reason",
+    "office.plan_start": "before",
 }
 UNDOABLE = tuple(_UNDOABLE)
 UNDONE = tuple(kind.replace("office.", "office.undo_") for kind in UNDOABLE)

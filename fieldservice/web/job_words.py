@@ -50,6 +50,8 @@ ACTS = {
     "office.cancel_job": _l("cancelled the job"), "office.restore_job": _l("took the cancellation back"),
     "office.undo_assign_job": _l("took back who goes"), "office.undo_move_job": _l("took back day or window"),
     "office.undo_cancel_job": _l("took back the cancellation"), "office.undo_restore_job": _l("cancelled the job again"),
+    "office.plan_start": _l("planned when it begins"),
+    "office.undo_plan_start": _l("took back when it begins"),
     "office.add_note": _l("wrote a note"), "office.accept_late_steps": _l("accepted work that came in late"),
     "office.decide_inbox": _l("decided about work that came in late"),
     "office.replay_parked": _l("applied what a newer app had sent"),

@@ -70,6 +70,25 @@ def test_each_kind_of_act_is_taken_back_by_a_new_entry(dispatcher: FlaskClient, 
         "office.undo_cancel_job", "office.cancel_job", "office.restore_job", "office.undo_restore_job"]
 
 
+def test_a_planned_start_goes_with_another_time_and_comes_back_with_the_undo(
+    dispatcher: FlaskClient, cast: Cast
+) -> None:
+    job = a_job(cast.store, cast.technician)
+    planned = MOMENT + timedelta(minutes=20)
+    actions.plan_start(job, planned, expected_version=job.version, by=cast.dispatcher, at=clock.now())
+    db.session.commit()
+    act(dispatcher, job, "window", day="2026-11-23", start="09:00", end="10:00")
+    assert job.planned_start_at is None
+    take_back(dispatcher, last_of(cast).id)
+    assert job.planned_start_at == planned
+    page = text_of(dispatcher.get(f"/jobs/{job.id}", headers=EN).text)
+    assert "Planned when it begins" in page
+    assert "Planned start" in page
+    take_back(dispatcher, last_of(cast).id)
+    assert job.planned_start_at is None
+    assert kinds(job)[-1] == "office.undo_plan_start"
+
+
 def test_the_acts_before_it_can_be_taken_back_too_in_their_order(dispatcher: FlaskClient, cast: Cast) -> None:
     job = a_job(cast.store)
     act(dispatcher, job, "assignment", lead=cast.technician.id)

@@ -49,7 +49,7 @@ def _last_acts() -> dict[str, Any]:
 def act_words(act: undo.Act) -> str:
     """'张女士: who goes, when'."""
     done = {"office.assign_job": _("who goes"), "office.move_job": _("when"), "office.cancel_job": _("cancelled"),
-            "office.restore_job": _("restored")}
+            "office.restore_job": _("restored"), "office.plan_start": _("when it begins")}
     return _("%(customer)s: %(what)s", customer=act.job.case.customer.address_form,
              what=_(", ").join(words for kind, words in done.items() if kind in act.kinds))
 

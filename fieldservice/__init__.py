@@ -15,6 +15,8 @@ from fieldservice.web import install as install_web
 
 #: what must work on data this program cannot use: it replaces them, or only looks at a folder
 UNGUARDED = ("restore", "verify")
+#: modules of a feature that take their places by being imported
+PARTS = ("views", "api", "listeners", "exceptions", "moments", "tasks", "cli")
 
 
 def create_app(settings: Mapping[str, object] | None = None) -> Flask:
@@ -41,6 +43,14 @@ def create_app(settings: Mapping[str, object] | None = None) -> Flask:
     return app
 
 
+def import_all() -> None:
+    """Everything `create_app` imports, without an application: a server does it once before its workers are forked."""
+    _import_models()
+    for feature in FEATURES:
+        for part in PARTS:
+            _part(feature, part)
+
+
 def _import_models() -> None:
     for feature in FEATURES:
         _part(feature, "models")
@@ -53,10 +63,8 @@ def _register(app: Flask, feature: str) -> None:
         module = _part(feature, part)
         if module:
             app.register_blueprint(module.blueprint)
-    _part(feature, "listeners")
-    _part(feature, "exceptions")
-    _part(feature, "moments")
-    _part(feature, "tasks")
+    for part in PARTS:
+        _part(feature, part)
     commands = _part(feature, "cli")
     if commands:
         for command in commands.COMMANDS:

@@ -32,6 +32,15 @@ errorlog = "-"
 loglevel = os.environ.get("FIELDSERVICE_SERVER_LOG_LEVEL", "info")
 
 
+def on_starting(server):
+    """Imports once what each worker needs, so that they start sooner and share its memory; their applications, and with
+    them pools and connections, are their own.
+    """
+    import fieldservice
+
+    fieldservice.import_all()
+
+
 def post_worker_init(worker):
     """Refuses data that are not for this program. Open event streams end when their worker is told to: gunicorn waits
     for them, Ctrl-C must not.

@@ -16,7 +16,6 @@ from pathlib import Path
 
 import brotli
 import deflate
-import minify
 from flask import Flask, Response, abort, current_app, request
 
 from fieldservice.core.permissions import public
@@ -150,6 +149,10 @@ def _shrunk(name: str, content: bytes) -> bytes:
     kind = mimetypes.guess_type(name)[0] or ""
     if name.startswith("vendor/") or kind not in ("text/javascript", "text/css"):
         return content
+    # Here, not above: its library starts threads of its own when it is loaded, and a process forked after that waits for
+    # them for ever. gunicorn imports the product before it forks its workers.
+    import minify
+
     return minify.string(kind, content.decode()).encode()
 
 

@@ -58,21 +58,19 @@ def prepare_data() -> str:
     first administrator.
     """
     print("Preparing the database …", flush=True)
-    flask("db", "upgrade")
-    flask("checklists", "install")
+    commands = ["db upgrade", "checklists install"]
     if os.environ.get("EMPTY", "") not in ("", "0"):
-        return flask("first-admin")
-    flask("sample", "load")
-    return flask("sample", "passwords")
+        return _do([*commands, "first-admin"])
+    return _do([*commands, "sample load", "sample passwords"])
 
 
-def flask(*arguments: str) -> str:
-    """Run a command of the application and return its output. Raises CannotContinue, its errors printed."""
-    command = [str(PYTHON), "-m", "flask", "--app", "wsgi", *arguments]
-    done = subprocess.run(command, cwd=ROOT, env=os.environ, check=False, capture_output=True, text=True)
+def _do(commands: list[str]) -> str:
+    """Do them in this order and return what the last one says. Raises CannotContinue, the reason printed."""
+    program = [str(PYTHON), str(ROOT / "tools" / "prepare.py"), *commands]
+    done = subprocess.run(program, cwd=ROOT, env=os.environ, check=False, capture_output=True, text=True)
     if done.returncode:
-        sys.stderr.write(done.stdout + done.stderr)
-        raise CannotContinue(f"`flask {' '.join(arguments)}` failed; the reason stands above.")
+        sys.stderr.write(done.stderr)
+        raise CannotContinue("The data could not be prepared; the reason stands above.")
     return done.stdout.strip("\n")
 
 

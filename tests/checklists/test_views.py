@@ -209,11 +209,18 @@ def test_a_step_is_added_changed_moved_and_deleted(manager: FlaskClient) -> None
 
 
 def test_every_kind_of_step_comes_back_as_it_was_written(manager: FlaskClient) -> None:
-    """The shipped standards have steps of every kind: each one saved as it stands changes nothing."""
+    """The shipped standards have steps of every kind: each one saved as it stands changes nothing. Of those with the
+    same fields one is enough.
+    """
+    seen: set[tuple[str, frozenset[str]]] = set()
     for job_type in ("repair", "survey", "delivery_inspection"):
         draft = begin(manager, job_type)
         before = deepcopy(draft.content)
         for item in before["items"]:
+            shape = (item["type"], frozenset(key for key, value in item.items() if value))
+            if shape in seen:
+                continue
+            seen.add(shape)
             address = step_address(draft, item["key"])
             page = manager.get(address).text
             assert manager.post(address, data=all_fields(page)).status_code == 303, item["key"]

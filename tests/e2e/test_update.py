@@ -164,8 +164,8 @@ def test_a_worker_that_does_harm_is_switched_off_and_on_again(
     typing.goto("/app/#/sign-in")
     typing.locator("#name").fill("0217")
     phone_context.route("**/api/sync", lambda route: route.abort("connectionreset"))
+    loads = [one.evaluate(LOADS) for one in (page, typing)]  # a page may load anew as soon as the server is back
     own_server.restart(SERVICE_WORKER="off")
-    loads = [one.evaluate(LOADS) for one in (page, typing)]
     page.evaluate("() => void navigator.serviceWorker.getRegistration('/app/').then((one) => one.update())")
     page.wait_for_function(
         f"async () => !(await ({CACHES})()).length && !(await ({WORKERS})())", timeout=20_000

@@ -100,13 +100,14 @@ def _with_time(plan: job_actions.JobPlan, values: Mapping[str, Any], branch: Bra
         return replace(plan, visit_on=visit_on, window_start_at=None, window_end_at=None)
     zone = ZoneInfo(branch.timezone)
     start, end = (datetime.combine(visit_on, time.fromisoformat(text), zone) for text in window.split("-"))
-    return replace(plan, visit_on=visit_on, window_start_at=start, window_end_at=end)
+    is_promised = True if plan.window_start_at is None else plan.is_promised
+    return replace(plan, visit_on=visit_on, window_start_at=start, window_end_at=end, is_promised=is_promised)
 
 
 def plan_of(job: Job) -> job_actions.JobPlan:
     """The plan as it stands."""
     values = {name: getattr(job, name) for name in job_actions.JobPlan.__dataclass_fields__}
-    return job_actions.JobPlan(**{**values, "special_needs": tuple(job.special_needs)})
+    return job_actions.JobPlan(**{**values, "special_needs": tuple(job.special_needs), "skills": tuple(job.skills)})
 
 
 def shared(job: Job, names: set[str]) -> str:

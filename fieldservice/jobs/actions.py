@@ -4,7 +4,7 @@ Every action takes who (`by`) and when (`at`), checks its rules and leaves the c
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -21,6 +21,7 @@ from fieldservice.customers.models import Product, Site
 from fieldservice.jobs import rules
 from fieldservice.jobs.events import LeadChanged, RunChanged
 from fieldservice.jobs.models import Job, JobContact, JobHelper, JobNote, JobStep
+from fieldservice.people.queries import offered_skills
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,14 @@ class JobPlan:
     amount_fen: int | None = None
     amount_reason: str = ""
     stops_supply: bool = False
+    #: what whoever goes must be able to do; None: what such a visit usually needs
+    skills: tuple[str, ...] | None = None
+    #: m² of boards to bring; None: those of the floor where one is laid
+    load_m2: int | None = None
+    #: the customer asked for this technician
+    pinned_lead: bool = False
+    #: the window was agreed with the customer; None: it was if there is one
+    is_promised: bool | None = None
 
 
 def create_job(
@@ -75,6 +84,7 @@ def create_job(
     `job_id`: made with the form, so that a form sent twice makes one job; None: made here.
     """
     _check_plan(plan)
+    plan = _whole(plan, product)
     job = Job(
         id=job_id or new_id(),
         number=number,
@@ -113,6 +123,7 @@ def edit_job(
     if job.state == rules.CANCELLED:
         raise RuleBroken("job_cancelled")
     _check_plan(plan)
+    plan = _whole(plan, product)
     wanted = {**_columns(plan), "product_id": product.id if product else None}
     changed = sorted(name for name, value in wanted.items() if getattr(job, name) != value)
     for name, value in wanted.items():
@@ -151,8 +162,12 @@ def move_job(
     expected_version: int,
     by: Person,
     at: datetime,
+    is_promised: bool | None = None,
 ) -> None:
-    """Another day or window. Raises Conflict, RuleBroken."""
+    """Another day or window. Raises Conflict, RuleBroken.
+
+    `is_promised`: the window was agreed with the customer; None: it is as much as the one before.
+    """
     check_version(job, expected_version)
     _check_open(job)
     _check_day(visit_on)
@@ -160,6 +175,7 @@ def move_job(
     before = _time_logged(job)
     job.visit_on, job.window_start_at, job.window_end_at = visit_on, window_start_at, window_end_at
     job.planned_start_at = None  # it was planned for the time before
+    job.is_promised = window_start_at is not None and (job.is_promised if is_promised is None else is_promised)
     log_office_edit("move_job", job, by=by, at=at, before=before, **_time_logged(job))
 
 
@@ -310,6 +326,7 @@ def _undo_assignment(job: Job, body: dict[str, Any], at: datetime) -> dict[str, 
         _check_technician(job, person)
     if before["lead_id"] != job.lead_id:
         job.lead_id, job.lead, job.state = before["lead_id"], lead, before["state"]
+        job.pinned_lead = bool(before.get("pinned_lead"))
         _begin_run(job, before["run"])
         events.publish(LeadChanged(job.id, job.case_id, job.lead_id, at))
     kept = [row for row in job.helper_rows if row.person_id in wanted]
@@ -332,6 +349,7 @@ def _undo_move(job: Job, body: dict[str, Any], _at: datetime) -> dict[str, Any]:
         datetime.fromisoformat(before[name]) if before.get(name) else None
         for name in ("window_start_at", "window_end_at", "planned_start_at")
     )
+    job.is_promised = before.get("is_promised", job.window_start_at is not None)
     return now
 
 
@@ -369,7 +387,7 @@ def _hand_back(job: Job, author: Person) -> None:
     own_run = _last_run_of(job, author)
     own_steps = [step for step in job.steps if step.run == own_run and not step.is_void]
     job.state = own_steps[-1].to_state if own_steps else rules.ASSIGNED
-    job.lead_id = author.id
+    job.lead_id, job.pinned_lead = author.id, False
     job.lead = author
     job.helper_rows = [row for row in job.helper_rows if row.person_id != author.id]
     _begin_run(job, own_run or job.run + 1)
@@ -414,9 +432,11 @@ def _set_crew(job: Job, lead: Person | None, helpers: Iterable[Person], *, at: d
     for person in filter(None, (lead, *wanted.values())):
         _check_technician(job, person)
     if (lead.id if lead else None) != job.lead_id:
-        run = job.run if job.lead_id is None else job.run + 1
+        before_lead, run = job.lead_id, job.run if job.lead_id is None else job.run + 1
         job.lead_id, job.lead = (lead.id, lead) if lead else (None, None)
         job.state = rules.ASSIGNED if lead else rules.UNASSIGNED
+        if before_lead:
+            job.pinned_lead = False  # the customer asked for somebody else
         _begin_run(job, run)
         events.publish(LeadChanged(job.id, job.case_id, job.lead_id, at))
     kept = [row for row in job.helper_rows if row.person_id in wanted]
@@ -463,7 +483,19 @@ _TIMES = frozenset({"visit_on", "window_start_at", "window_end_at"})
 
 
 def _columns(plan: JobPlan) -> dict[str, Any]:
-    return {**vars(plan), "special_needs": list(plan.special_needs)}
+    return {**vars(plan), "special_needs": list(plan.special_needs), "skills": list(plan.skills or ())}
+
+
+def _whole(plan: JobPlan, product: Product | None) -> JobPlan:
+    """With what is usual where the plan says nothing."""
+    skills, load_m2 = plan.skills, plan.load_m2
+    if skills is None:
+        usual = rules.usual_skills(plan.type, product.model if product else "")
+        skills = tuple(code for code in usual if code in offered_skills()) if usual else ()
+    if load_m2 is None:
+        load_m2 = rules.usual_load_m2(plan.type, product.area_m2 if product else None)
+    is_promised = plan.window_start_at is not None and plan.is_promised is not False
+    return replace(plan, skills=skills, load_m2=load_m2, is_promised=is_promised)
 
 
 def _logged(plan: JobPlan) -> dict[str, Any]:
@@ -476,6 +508,7 @@ def _time_logged(job: Job) -> dict[str, Any]:
         "window_start_at": job.window_start_at,
         "window_end_at": job.window_end_at,
         "planned_start_at": job.planned_start_at,
+        "is_promised": job.is_promised,
     }
 
 
@@ -483,6 +516,7 @@ def _crew_logged(job: Job) -> dict[str, Any]:
     return {
         "lead_id": job.lead_id,
         "helper_ids": sorted(row.person_id for row in job.helper_rows),
+        "pinned_lead": bool(job.pinned_lead),
         "run": job.run,
         "state": job.state,
     }

@@ -7,6 +7,7 @@ from typing import Any
 from fieldservice.core import i18n
 from fieldservice.core.i18n import gettext as _
 from fieldservice.core.i18n import lazy_gettext as _l
+from fieldservice.people.queries import skill_words
 from fieldservice.web.job_words import NEEDS, PRIORITIES, TYPES
 from fieldservice.web.timeline import Fact
 
@@ -16,7 +17,8 @@ LABELS = {
     "priority_reason": _l("Why it is urgent"), "analysis": _l("Our analysis of the fault"),
     "remedy": _l("Proposed remedy"), "bring": _l("To bring"), "special_needs": _l("Special needs"),
     "special_note": _l("And in words"), "amount_fen": _l("To collect"), "amount_reason": _l("What for"),
-    "stops_supply": _l("Water, heat or gas"),
+    "stops_supply": _l("Water, heat or gas"), "skills": _l("Skills needed"), "load_m2": _l("Boards to bring, m²"),
+    "pinned_lead": _l("Only this technician"), "is_promised": _l("Agreed with the customer"),
 }  # fmt: skip
 #: what is said of a job that was entered; everything else stands on its page
 FIRST = ("type", "brief", "visit_on", "window", "priority", "amount_fen")
@@ -97,6 +99,9 @@ _READERS: dict[str, Callable[[Any], str]] = {
     "special_needs": lambda codes: _(", ").join(str(NEEDS.get(code, code)) for code in codes),
     "amount_fen": i18n.sum_words,
     "stops_supply": lambda _yes: _("yes"),
+    "skills": skill_words,
+    "pinned_lead": lambda _yes: _("yes"),
+    "is_promised": lambda _yes: _("yes"),
 }
 
 

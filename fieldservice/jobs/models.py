@@ -87,6 +87,14 @@ class Job(HasId, Synced, Base):
     amount_reason: Mapped[str] = mapped_column(sa.String(200), default="")
     #: the work stops water, heat or gas: the customer signs on paper (trust.md)
     stops_supply: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    #: what whoever goes must be able to do: codes of `skill`; none: anybody can
+    skills: Mapped[list[str]] = mapped_column(sa.JSON, default=list, server_default="[]")
+    #: m² of boards to bring along, for the load of the van; None: not known, counts as none
+    load_m2: Mapped[int | None]
+    #: the customer asked for this technician: no proposal gives the visit to another
+    pinned_lead: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    #: the window was agreed with the customer; without a window it says nothing
+    is_promised: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     #: the checklist version this run is done by; None: nothing was begun, the published one counts
     checklist_id: Mapped[str | None] = mapped_column(sa.ForeignKey("checklist_version.id"))
     #: 32 hex digits: what a signature for this job must carry

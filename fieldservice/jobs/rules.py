@@ -2,8 +2,10 @@
 `tests/vectors/job_state.json`.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 UNASSIGNED = "unassigned"
 ASSIGNED = "assigned"
@@ -45,6 +47,23 @@ PLANNED_MINUTES = {
     "repeat_repair": 60,
     "courtesy_visit": 30,
     "goods_transport": 45,
+}
+
+#: what a visit of a type needs of whoever goes, where the office says nothing (codes of `skill`)
+SKILLS_OF_TYPE = {
+    "survey": ("survey",),
+    "repair": ("repair",),
+    "repeat_repair": ("repair",),
+}
+#: types that need the craft of the floor, and bring its boards along
+LAYING = frozenset({"installation"})
+#: craft → what the model of such a floor is called by; the first that fits counts
+FLOOR_WORDS = {
+    "laminate": ("强化", "laminate"),
+    "vinyl": ("spc", "pvc", "lvt", "石塑", "vinyl"),
+    "carpet": ("地毯", "carpet"),
+    "tile": ("瓷砖", "地砖", "tile"),
+    "hardwood": ("实木", "多层", "三层", "hardwood", "parquet", "engineered", "oak", "橡木"),
 }
 
 #: a visit is planned within these years; beyond them a day is a slip of the finger, and some zones have no such moment
@@ -144,6 +163,18 @@ def take_back(state: str, last: tuple[str, str] | None, *, reason: str) -> str |
     if len(reason) > REASON_LIMIT:
         return Refused("reason_too_long")
     return last[0]
+
+
+def usual_skills(job_type: str, model: str) -> tuple[str, ...]:
+    """What a visit of this type about a floor of this model ('' none) usually needs."""
+    words = model.casefold()
+    craft = next((code for code, known in FLOOR_WORDS.items() if any(word in words for word in known)), "")
+    return SKILLS_OF_TYPE.get(job_type, ()) + ((craft,) if craft and job_type in LAYING else ())
+
+
+def usual_load_m2(job_type: str, area_m2: Decimal | None) -> int | None:
+    """The boards such a visit usually brings: those of its floor, whole m²; None: none, or not known."""
+    return math.ceil(area_m2) if area_m2 is not None and job_type in LAYING else None
 
 
 def is_case_done(states: list[str]) -> bool:

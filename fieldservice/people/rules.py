@@ -1,9 +1,51 @@
-"""Pure rules of portraits."""
+"""Pure rules of people beside their account: portraits, and when somebody works."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
 
 #: of a file handed in; a phone's photo has some 5 MB
 MOST_BYTES = 12 * 1024 * 1024
 #: pixels of the longer side of what is kept: five rem wide on a phone with three pixels a dot
 SIDE = 320
+
+#: where somebody's day begins, and where it ends
+STARTS = ("branch", "home")
+ENDS = ("branch", "home", "open")
+#: what a day can be instead of the usual one
+CHANGES = ("off", "sick", "shift")
+#: days on which nobody is there
+AWAY = frozenset({"off", "sick"})
+
+#: certificates are told of this long before they run out
+EXPIRY_WARNING = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Lunch:
+    """Between which minutes from midnight lunch begins, and how many minutes it takes."""
+
+    earliest: int
+    latest: int
+    minutes: int
+
+
+@dataclass(frozen=True)
+class Week:
+    """The usual week: weekday (0 Monday) → (first, last minute); lunch None: none is kept."""
+
+    days: dict[int, tuple[int, int]]
+    lunch: Lunch | None
+
+
+#: Mon–Sat 8:00–18:00, 45 minutes of lunch begun between 11:30 and 13:30 (requirements §4: visits 8:00–18:00)
+WEEKDAYS = (0, 1, 2, 3, 4, 5)
+START_MINUTE, END_MINUTE = 8 * 60, 18 * 60
+LUNCH = Lunch(11 * 60 + 30, 13 * 60 + 30, 45)
+
+
+def is_good(certified_until: date | None, day: date) -> bool:
+    """Whether a certificate is good on a day; its last day counts."""
+    return certified_until is None or day <= certified_until
 
 
 def initials(name: str) -> str:

@@ -194,7 +194,8 @@ def grant_wish(
 ) -> WordAnswer:
     """Moves the visit to the time that was agreed upon and tells the customer. Raises Conflict, RuleBroken."""
     visit_on = i18n.local(window.start_at, job.branch.timezone).date()
-    job_actions.move_job(job, visit_on, window.start_at, window.end_at, expected_version=expected_version, by=by, at=at)
+    job_actions.move_job(job, visit_on, window.start_at, window.end_at, expected_version=expected_version, by=by, at=at,
+                         is_promised=True)
     return answer_word(word, ACCEPTED, words, by=by, at=at)
 
 

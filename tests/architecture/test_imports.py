@@ -23,11 +23,12 @@ PACKAGE = ROOT / "fieldservice"
 # `stamping`: what is drawn below photos, by whoever knows what to say of them.
 # `exports`: how a file says what this one keeps, for lists of the same things below.
 # `sheet`, `verify`: a sign sheet as it is read and judged, wherever one is.
+# `availability`: who is there on a day; `work`: where a feature below says what is planned for people.
 # `keys`, `certificates`: what seals reports, for whoever checks seals.
 # `model` to `slots`: the engines of routing and what goes in and comes out, without a database.
 SHOWN = {"exports", "actions", "queries", "models", "rules", "stamping", "events", "operations", "access", "items",
-         "charges", "picture", "drawing", "upcasters", "found", "sheet", "verify", "keys", "certificates",
-         "model", "travel", "roads", "schedule", "dayorder", "planner", "reasons", "slots"}
+         "availability", "charges", "picture", "drawing", "upcasters", "found", "sheet", "verify", "keys",
+         "certificates", "model", "travel", "roads", "schedule", "dayorder", "planner", "reasons", "slots", "work"}
 
 # Inside a feature: what each file may not import of its neighbours; ONLY: the few it may. Files not named here
 # (a folder of kinds, a listener, a helper) stand beside actions: all may use them but the lowest three.

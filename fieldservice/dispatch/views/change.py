@@ -132,7 +132,8 @@ def _crew(job: Job) -> list[Person]:
 
 def _move(job: Job, form: WindowForm) -> str:
     visit_on, start_at, end_at = form.values(job.branch.timezone)
-    actions.move_job(job, visit_on, start_at, end_at, expected_version=job.version, by=g.person, at=clock.now())
+    actions.move_job(job, visit_on, start_at, end_at, expected_version=job.version, by=g.person, at=clock.now(),
+                     is_promised=True)
     return _("%(customer)s: new time kept.", customer=job.case.customer.address_form)
 
 

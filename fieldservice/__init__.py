@@ -1,6 +1,7 @@
 """Field service for a flooring company: jobs to technicians' phones and back."""
 
 from collections.abc import Mapping
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
@@ -71,6 +72,7 @@ def _register(app: Flask, feature: str) -> None:
             app.cli.add_command(command if command.name in UNGUARDED else start.guarded(command))
 
 
+@cache
 def _part(feature: str, part: str) -> Any:
     name = f"fieldservice.{feature}.{part}"
     return import_module(name) if find_spec(name) else None

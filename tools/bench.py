@@ -36,7 +36,7 @@ from playwright.sync_api import BrowserContext, Page, Playwright, Request, sync_
 from fieldservice.checklists.standards import shipped_standards  # noqa: E402
 from fieldservice.core import clock  # noqa: E402
 from fieldservice.core.db import db  # noqa: E402
-from fieldservice.evidence import picture  # noqa: E402
+from fieldservice.evidence import picture, stamping  # noqa: E402
 from fieldservice.evidence.models import Blob, PicturePrint  # noqa: E402
 from fieldservice.evidence.prints import bands_of  # noqa: E402
 from fieldservice.evidence.queries import alike_with  # noqa: E402
@@ -554,8 +554,8 @@ def photo_intake(_driver: Playwright, server: Server, folder: Path) -> list[Figu
     rows = [["BJ01-P261121-003", "施工前"],
             ["拍摄：2026-11-22 10:52:07 (UTC+08:00)", "N 39.99110° E 116.46980° (WGS-84) ± 12 m"],
             ["服务员：王䶮𬱖", "工牌 B217", "望京店"], ["原图 SHA-256 0123456789abcdef…"]]  # fmt: skip
-    stamps = [picture.Drawing(f"{number}.{side}.jpg", side, quality, rows=rows)
-              for number in range(2) for side, quality in ((1600, 82), (480, 50))]  # fmt: skip
+    stamps = [picture.Drawing(f"{number}.{size.kind}.jpg", size.side, size.quality, size.most_bytes, rows=rows)
+              for number in range(2) for size in stamping.SIZES]  # fmt: skip
     with app.app_context():
         look_at(content, folder, 0, stamps)  # starts the decoder, unpacks the typeface
         decoder = picture._decoders.idle[-1].pid

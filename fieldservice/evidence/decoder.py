@@ -5,8 +5,8 @@ of the smaller copy, else THUMB_SIDE; `draws`: copies with something drawn on th
 answers each with a line. For each it forks: the fork has Pillow loaded, is limited, decodes, and ends. Only the standard
 library, Pillow and libheif are imported, so that a fork is small and quick.
 
-`view` and `thumb` may be missing: then only `draws` are made. One of these is `{"path":…, "side":…, "quality":…}` with
-`"rows":[["…"]]` (a stamp) or `"shapes":[…]` (mark-up).
+`view` and `thumb` may be missing: then only `draws` are made. One of these is `{"path":…, "side":…, "quality":…,
+"most":…}` with `"rows":[["…"]]` (a stamp) or `"shapes":[…]` (mark-up); `most`: bytes it may have, 0 as many as it takes.
 
 Answer: `{"why":"", "format":"JPEG", "width":…, "height":…, "look":"…", "peak_kb":…}`; `why` is a code when the picture is
 unusable; `look`: its print (`prints.py`). `{"failed":"…"}`: no verdict, for the disk is full, time or memory ran out, or
@@ -15,6 +15,7 @@ somebody ended it.
 
 import ctypes
 import importlib.util
+import io
 import json
 import os
 import resource
@@ -39,6 +40,12 @@ MOST_PIXELS_WEBP = 16_000_000
 MOST_PIXELS_PROGRESSIVE = 24_000_000
 VIEW_SIDE = 1600
 THUMB_SIDE = 480
+
+#: below that the letters of a stamp fray
+_LEAST_QUALITY = 24
+_QUALITY_STEP = 7
+#: of copies that are too large even so: gravel, leaves, grain of a dark room
+_DETAILS = (0.7, 0.5, 0.35, 0.25)
 
 #: of address space, 35 MB of it libraries that hardly take memory
 _MEMORY_BYTES = 330 * 1024 * 1024
@@ -180,8 +187,41 @@ def _draw(image: Image.Image, draw: dict[str, Any], font: str) -> None:
         copy = image.copy()
         copy.thumbnail((draw["side"], draw["side"]))
     drawn = drawing.stamped(copy, draw["rows"], font) if "rows" in draw else drawing.marked(copy, draw["shapes"], font)
+    with open(draw["path"], "wb") as file:
+        file.write(_fitting(copy, drawn, draw) if draw["most"] else _jpeg(drawn, draw, draw["quality"]))
+
+
+def _fitting(copy: Image.Image, stamped: Image.Image, draw: dict[str, Any]) -> bytes:
+    """The best that has no more than `most` bytes: less quality first, as long as words are read without effort, then
+    less detail of the picture; what is written below it stays sharp. The last is taken as it is.
+    """
+    found = b""
+    for quality in range(draw["quality"], _LEAST_QUALITY - 1, -_QUALITY_STEP):
+        found = _jpeg(stamped, draw, quality)
+        if len(found) <= draw["most"]:
+            return found
+    box = drawing.picture_box(copy)
+    for detail in _DETAILS:
+        found = _jpeg(_softened(stamped, box, detail), draw, _LEAST_QUALITY)
+        if len(found) <= draw["most"]:
+            break
+    return found
+
+
+def _jpeg(drawn: Image.Image, draw: dict[str, Any], quality: int) -> bytes:
+    out = io.BytesIO()
     # small ones travel in reports: a twentieth less is worth a second pass
-    drawn.save(draw["path"], "JPEG", quality=draw["quality"], optimize=draw["side"] < VIEW_SIDE)
+    drawn.save(out, "JPEG", quality=quality, optimize=draw["side"] < VIEW_SIDE)
+    return out.getvalue()
+
+
+def _softened(drawn: Image.Image, box: tuple[int, int, int, int], detail: float) -> Image.Image:
+    """The same with less to tell inside of the box."""
+    found, part = drawn.copy(), drawn.crop(box)
+    few = (max(1, round(part.width * detail)), max(1, round(part.height * detail)))
+    small = part.resize(few, Image.Resampling.BOX)
+    found.paste(small.resize(part.size, Image.Resampling.BICUBIC), box)
+    return found
 
 
 def _opened(file: Any) -> Image.Image:

@@ -32,6 +32,7 @@ def stamped(image: Image.Image, rows: Sequence[Sequence[str]], font: str) -> Ima
 
     `rows`: each begins a new line, its parts follow one another and wrap. `font`: path of a TrueType file.
     """
+    box = picture_box(image)
     image = _large_enough(image)
     width = max(image.width, LEAST_WIDTH)
     face = _face(font, min(28, max(18, max(image.size) // 56)))
@@ -39,13 +40,20 @@ def stamped(image: Image.Image, rows: Sequence[Sequence[str]], font: str) -> Ima
     lines = [line for row in rows for line in _wrapped(row, face, width - 2 * edge)]
     step = round(face.size * 1.45)
     found = Image.new("RGB", (width, image.height + edge * 2 + step * len(lines)), _GROUND)
-    found.paste(image, ((width - image.width) // 2, 0))
+    found.paste(image, box)
     pen = ImageDraw.Draw(found)
     pen.rectangle((0, image.height, width, image.height + max(2, int(face.size) // 8)), fill=_RULE)
     for number, line in enumerate(lines):
         # on one base line, whatever letters stand in it
         pen.text((edge, image.height + edge + step * number + face.size), line, _WORDS, face, anchor="ls")
     return found
+
+
+def picture_box(image: Image.Image) -> tuple[int, int, int, int]:
+    """Where the picture stands in its stamped copy: left, top, right, bottom."""
+    wide, high = _large_enough(image).size
+    left = (max(wide, LEAST_WIDTH) - wide) // 2
+    return left, 0, left + wide, high
 
 
 def _large_enough(image: Image.Image) -> Image.Image:

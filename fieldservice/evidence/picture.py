@@ -40,14 +40,17 @@ class Drawing:
     name: str
     #: pixels of its longer edge at most, without the stamp
     side: int
+    #: of JPEG; less where it would have more bytes than `most_bytes`
     quality: int
+    #: 0: as many as it takes
+    most_bytes: int = 0
     rows: Sequence[Sequence[str]] | None = None
     shapes: Sequence[dict[str, Any]] | None = None
 
     def request(self, path: Path) -> dict[str, Any]:
         """As the decoder is asked for it."""
         drawn = {"rows": self.rows} if self.rows is not None else {"shapes": self.shapes}
-        return {"path": str(path), "side": self.side, "quality": self.quality, **drawn}
+        return {"path": str(path), "side": self.side, "quality": self.quality, "most": self.most_bytes, **drawn}
 
 
 class NoVerdict(RuntimeError):

@@ -5,6 +5,7 @@ picture is checked and again when they are missing. What is written comes from a
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
@@ -18,9 +19,22 @@ from fieldservice.evidence.picture import Drawing
 #: rows of words, each of parts that follow one another (`drawing.stamped`); in the language given
 Words = Callable[[Evidence, str], Sequence[Sequence[str]]]
 
-#: pixels of the longer edge, quality
-_LOOK = ("stamp", 1600, 82)
-_REPORT = ("report", 480, 38)
+
+@dataclass(frozen=True)
+class _Size:
+    """A kind of copy: pixels of the longer edge without the words, quality, bytes at most (0: any)."""
+
+    kind: str
+    side: int
+    quality: int
+    most_bytes: int = 0
+
+
+_LOOK = _Size("stamp", 1600, 82)
+#: six of them beside 80 kB of words, fonts and seal are a report of less than 250 kB, whatever they show
+_REPORT = _Size("report", 480, 38, 27_000)
+#: all there are
+SIZES = (_LOOK, _REPORT)
 
 #: copies made with one look; the same file as evidence of many photos: the others are made when they are asked for
 _MOST_AT_ONCE = 16
@@ -37,7 +51,7 @@ def writes_stamps(function: Words) -> Words:
 
 def stamped_path(evidence: Evidence, language: str) -> Path:
     """Where the copy to look at is when it is there."""
-    return files.variant_path(evidence.sha256, _name(evidence, _LOOK[0], language))
+    return files.variant_path(evidence.sha256, _name(evidence, _LOOK.kind, language))
 
 
 def stamped(evidence: Evidence, language: str) -> Path:
@@ -50,12 +64,12 @@ def stamped(evidence: Evidence, language: str) -> Path:
 
 
 def report_copy(evidence: Evidence, language: str) -> Path:
-    """The copy for reports, 480 pixels and the words below, some 27 kB. As `stamped` otherwise."""
+    """The copy for reports, 480 pixels and the words below, hardly ever more than 27 kB. As `stamped` otherwise."""
     return _made(evidence, _REPORT, language)
 
 
-def _made(evidence: Evidence, size: tuple[str, int, int], language: str) -> Path:
-    blob, path = evidence.blob, files.variant_path(evidence.sha256, _name(evidence, size[0], language))
+def _made(evidence: Evidence, size: _Size, language: str) -> Path:
+    blob, path = evidence.blob, files.variant_path(evidence.sha256, _name(evidence, size.kind, language))
     if blob.picture == UNUSABLE:
         raise NotFound("unusable", why=blob.why)
     if blob.state != VERIFIED or blob.picture != USABLE:
@@ -69,22 +83,21 @@ def _made(evidence: Evidence, size: tuple[str, int, int], language: str) -> Path
 
 def missing_of(photos: Iterable[Evidence]) -> list[Drawing]:
     """The stamped copies of these photos that are not there, as many as are made at once."""
-    wanted = ((photo, size, language) for photo in photos for size in (_LOOK, _REPORT) for language in LANGUAGES)
+    wanted = ((photo, size, language) for photo in photos for size in SIZES for language in LANGUAGES)
     missing = ((photo, size, language) for photo, size, language in wanted
-               if not files.variant_path(photo.sha256, _name(photo, size[0], language)).is_file())  # fmt: skip
+               if not files.variant_path(photo.sha256, _name(photo, size.kind, language)).is_file())  # fmt: skip
     return [_drawing(*one) for one in islice(missing, _MOST_AT_ONCE)]
 
 
 def copies_of(evidence: Evidence) -> list[Path]:
     """Where all of them would be."""
-    names = [_name(evidence, size[0], language) for size in (_LOOK, _REPORT) for language in LANGUAGES]
+    names = [_name(evidence, size.kind, language) for size in SIZES for language in LANGUAGES]
     return [files.variant_path(evidence.sha256, name) for name in names]
 
 
-def _drawing(evidence: Evidence, size: tuple[str, int, int], language: str) -> Drawing:
-    kind, side, quality = size
+def _drawing(evidence: Evidence, size: _Size, language: str) -> Drawing:
     rows = [list(row) for write in _writers for row in write(evidence, language)]
-    return Drawing(_name(evidence, kind, language), side, quality, rows=rows)
+    return Drawing(_name(evidence, size.kind, language), size.side, size.quality, size.most_bytes, rows=rows)
 
 
 def _name(evidence: Evidence, kind: str, language: str) -> str:

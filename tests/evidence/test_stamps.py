@@ -1,6 +1,8 @@
 """Stamped copies: made at intake and again when they are missing, legible on any picture, never in the file that came."""
 
 import hashlib
+import io
+import random
 from datetime import timedelta
 
 import pytest
@@ -11,6 +13,7 @@ from fieldservice.core import clock, files
 from fieldservice.core.db import db
 from fieldservice.core.errors import NotFound
 from fieldservice.core.happening import Place
+from fieldservice.core.i18n import LANGUAGES
 from fieldservice.evidence import drawing, picture, stamping, tasks
 from fieldservice.evidence.models import ANNOUNCED, Evidence
 from fieldservice.jobs.models import Job
@@ -36,6 +39,18 @@ def test_at_intake_in_both_languages_and_the_original_stays(job: Job, cast: Cast
     difference = ImageChops.difference(zh.crop((0, 0, *plain.size)), plain)
     assert max(high for _low, high in difference.getextrema()) < 60
     assert Image.open(stamping.report_copy(photo, "en")).width == 480
+
+
+@pytest.mark.one_database
+def test_six_of_any_pictures_fit_into_a_report_and_their_words_are_still_read(job: Job, cast: Cast) -> None:
+    grain = io.BytesIO()
+    Image.frombytes("RGB", (640, 480), random.Random(6).randbytes(640 * 480 * 3)).save(grain, "JPEG", quality=95)
+    plain, photo = (shoot(job, cast.technician, content) for content in (planks(), grain.getvalue()))
+    copies = [stamping.report_copy(one, language) for one in (plain, photo) for language in LANGUAGES]
+    assert max(path.stat().st_size for path in copies) <= 27_000
+    soft, sharp = (Image.open(copies[number]).convert("L").crop((0, 365, 480, 480)) for number in (2, 0))
+    assert soft.getextrema() == pytest.approx(sharp.getextrema(), abs=25)
+    assert soft.getextrema()[1] > 230
 
 
 def test_what_is_missing_is_made_again_and_nothing_else(job: Job, cast: Cast) -> None:

@@ -1,12 +1,14 @@
 """Reads of reports."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from flask import current_app
+from sqlalchemy.orm import selectinload
 
 from fieldservice.accounts.models import Person
 from fieldservice.core import files, json
@@ -112,17 +114,42 @@ def unfinished(at: datetime) -> list[str]:
     return list(dict.fromkeys(db.session.scalars(due.order_by(Report.id).limit(_MOST))))
 
 
-def troubled(branch_ids: Sequence[str]) -> list[tuple[str, str, str]]:
-    """(job id, number, fault) of jobs whose report could not be made, one each; the oldest first."""
-    query = (
-        sa.select(Job.id, Job.number, sa.func.min(Report.fault))
-        .join(Report, Report.job_id == Job.id)
-        .where(Job.branch_id.in_(branch_ids), Report.sealed_at.is_(None), Report.fault != "")
-        .group_by(Job.id, Job.number)
-        .order_by(sa.func.min(Report.id))
-        .limit(_MOST)
-    )
-    return [(row[0], row[1], row[2]) for row in db.session.execute(query)]
+@dataclass(frozen=True)
+class Trouble:
+    """A report that could not be made. What hinders all of them: the visit that waits longest, and how many do."""
+
+    job_id: str
+    number: str
+    type: str
+    customer: str
+    lead: str
+    fault: str
+    since: datetime
+    jobs: int = 1
+
+
+def troubled(branch_ids: Sequence[str], before: datetime, limit: int) -> list[Trouble]:
+    """Visits whose report was begun before that moment and could not be made, the oldest first. What hinders them all is
+    given once, with how many wait for it. Two queries.
+    """
+    waits = (Job.branch_id.in_(branch_ids), Job.state.in_(rules.REPORTED), Report.sealed_at.is_(None),
+             Report.superseded_at.is_(None), Report.fault != "", Report.made_at <= before)  # fmt: skip
+    shared = sa.or_(Report.fault.in_(rules.SHARED_FAULTS), Report.fault.startswith(rules.SEAL_FAULTS))
+    counted = sa.select(Report.fault, sa.func.count(sa.distinct(Report.job_id)), sa.func.min(Report.id))
+    faults = db.session.execute(counted.join(Job, Job.id == Report.job_id).where(*waits, shared).group_by(Report.fault))
+    jobs_by_report = {report_id: jobs for _fault, jobs, report_id in faults}
+    one_each = sa.select(sa.func.min(Report.id)).join(Job, Job.id == Report.job_id).where(*waits, ~shared)
+    wanted = sa.or_(Report.id.in_(jobs_by_report), Report.id.in_(one_each.group_by(Report.job_id)))
+    query = sa.select(Report).where(wanted).order_by(Report.id).limit(limit)
+    # by a query of its own: joined, the way over the case's product leaves the job's site without its customer
+    rows = db.session.scalars(query.options(selectinload(Report.job))).unique()
+    return [_trouble(row, jobs_by_report.get(row.id, 1)) for row in rows]
+
+
+def _trouble(report: Report, jobs: int) -> Trouble:
+    job = report.job
+    return Trouble(job.id, job.number, job.type, job.case.customer.address_form, job.lead.name if job.lead else "",
+                   report.fault, report.made_at, jobs)  # fmt: skip
 
 
 def pdf_of(report: Report) -> bytes:

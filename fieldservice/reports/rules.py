@@ -10,6 +10,10 @@ from fieldservice.jobs.rules import FINISHED, UNFINISHED
 #: visits in which somebody worked: nothing is reported of one that never began, or that met nobody
 REPORTED = frozenset({FINISHED, UNFINISHED})
 
+#: why reports cannot be made, where it hinders all of them: mended once, for the whole installation
+SHARED_FAULTS = frozenset({"press_missing", "server_full"})
+SEAL_FAULTS = "seal_"
+
 #: Crockford's: no I, L, O, U
 LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_LENGTH = 12
@@ -44,6 +48,11 @@ def read_code(text: str) -> str | None:
     plain = unicodedata.normalize("NFKC", text[:100]).upper()
     found = "".join(letter for letter in plain if letter not in "- –—_.\t").translate(_READ_AS)
     return found if len(found) == CODE_LENGTH and set(found) <= set(LETTERS) else None
+
+
+def is_shared(fault: str) -> bool:
+    """Whether it hinders every report."""
+    return fault in SHARED_FAULTS or fault.startswith(SEAL_FAULTS)
 
 
 def pause_after(tries: int) -> timedelta:

@@ -42,6 +42,7 @@ KINDS = {
         Kind("signature", _l("Signature"), "signature"),
         Kind("photo", _l("Photos"), "image-off"),
         Kind("flag", _l("Doubtful photos"), "flag"),
+        Kind("report", _l("Service report"), "file-text"),
         Kind("revisit", _l("Visit again"), "repeat-2"),
     )
 }

@@ -1,16 +1,19 @@
 """Reports are made once everything is here, anew when something changes, and found again when they were forgotten."""
 
 import threading
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
-from fieldservice.core import audit, clock, files
+from fieldservice.core import audit, clock, files, i18n
 from fieldservice.core.db import db
 from fieldservice.core.errors import AppError
 from fieldservice.evidence.models import ANNOUNCED
 from fieldservice.reports import actions, pressing, queries, rules, seal, tasks
 from fieldservice.reports.models import Report
+from fieldservice.web.exceptions import Asked, find
+from tests.builders import a_job
 from tests.reports.scene import a_done_visit, a_visit, finish, pdf_path, poppler, sign, words_of
 from tests.visits.scene import planks, shoot
 
@@ -144,7 +147,6 @@ class TestWhatGoesWrong:
         begun = rows(job)
         assert [(one.fault, one.tries, one.sealed_at) for one in begun] == [("press_missing", 1, None)] * 2
         assert queries.offered_for([job.id]) == {}
-        assert [found[2] for found in queries.troubled([cast.store.id])] == ["press_missing"]
         monkeypatch.setattr(pressing, "print_pdf", good)
         tasks.find_forgotten_reports()
         assert rows(job)[0].sealed_at is None, "not before its time"
@@ -153,6 +155,33 @@ class TestWhatGoesWrong:
         made = rows(job)
         assert [(one.id, one.code, one.fault) for one in made] == [(one.id, one.code, "") for one in begun]
         assert all(one.sealed_at for one in made)
+
+    def test_the_desk_handles_it_first_once_it_does_not_pass(self, session, cast, quick):
+        """What hinders all is one matter, whatever the number of visits; what hinders one names it. And not for ever."""
+        jobs = [a_job(cast.store, cast.technician, state="working") for _ in range(3)]
+        for job, fault in zip(jobs, ("seal_key_missing", "seal_key_missing", "press_refused"), strict=True):
+            finish(job, cast)
+            tasks.make(job.id)
+            for one in rows(job):
+                one.sealed_at = one.sealed_sha256 = one.pdf_sha256 = None
+                one.fault = fault
+        session.commit()
+
+        def told(viewer, branch=cast.store, minutes=11):
+            at = clock.now() + timedelta(minutes=minutes)
+            with i18n.speaking("en"):
+                found = find(Asked([branch.id], viewer, at, "Asia/Shanghai")).matters
+            return sorted((one.key, one.action.address, one.detail) for one in found if one.kind == "report")
+
+        ((key, address, detail), (shared, keys, waiting)) = told(cast.administrator)
+        assert (key, address) == (jobs[2].id, f"/jobs/{jobs[2].id}#reports")
+        assert jobs[2].number in detail
+        assert (shared, keys) == ("seal_key_missing", "/keys")
+        assert waiting.startswith("Visits waiting: 2 · ")
+        assert told(cast.dispatcher)[1][1] == f"/jobs/{jobs[0].id}#reports", "who may not see the keys"
+        assert told(cast.administrator, cast.other_store) == told(cast.administrator, minutes=9) == []
+        tasks.make(jobs[2].id)
+        assert [key for key, *_rest in told(cast.administrator)] == ["seal_key_missing"]
 
     def test_without_a_key_nothing_unsealed_is_offered(self, session, cast, quick, monkeypatch):
         def no_key(_pdf, *, at):

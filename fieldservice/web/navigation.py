@@ -47,15 +47,35 @@ DESK = (
     Link("keys", "/keys", "key-round", _l("Keys"), is_settings=True),
 )
 
+#: as many stand in the rail itself
+_SETTINGS_BESIDE = 3
+
 ACCOUNT = (
     Link("account", "/account", "circle-user-round", _l("My account")),
     Link("app", "/app/", "smartphone", _l("Technician app")),
 )
 
 
-def desk_links() -> list[Link]:
-    """The rail of this person."""
-    return [link for link in DESK if may_open(link.address)]
+@dataclass(frozen=True)
+class Rail:
+    """The ways of one person: those that always show, and what an administrator has beside them, behind one button."""
+
+    links: list[Link]
+    settings: list[Link]
+
+    @property
+    def is_in_settings(self) -> bool:
+        """Whether the present page is one of those behind the button."""
+        return any(link.is_here for link in self.settings)
+
+
+def rail() -> Rail:
+    """The rail of this person. A few settings stand among the others: two rows of a small phone hold twelve."""
+    links = [link for link in DESK if may_open(link.address)]
+    settings = [link for link in links if link.is_settings]
+    if len(settings) <= _SETTINGS_BESIDE:
+        return Rail(links, [])
+    return Rail([link for link in links if not link.is_settings], settings)
 
 
 def account_links() -> list[Link]:

@@ -44,7 +44,7 @@ def _globals() -> dict[str, Any]:
         "html_lang": i18n.language_tag(),
         "language": i18n.chosen_language(),
         "reason_words": reason_words,
-        "desk_links": navigation.desk_links,
+        "rail": navigation.rail,
         "account_links": navigation.account_links,
         "sign_out_address": navigation.sign_out_address,
         "clock_time": i18n.clock_time,

@@ -65,8 +65,20 @@ def test_people_are_found_while_one_types(server: Server, desk: Page, small_phon
     for path in ("/people", "/people/new", "/branches", "/devices", "/account"):
         phone.goto(path)
         assert_fits(phone)
-        for link in phone.locator(".rail a:not(.glyph)").all():
+        for link in phone.locator(".rail > a:not(.glyph)").all():
             expect(link).to_be_in_viewport(ratio=1)
+    rail = phone.get_by_role("navigation").first
+    assert rail.bounding_box()["height"] < 2 * 56 + 8  # type: ignore[index]
+    rail.locator("summary").click()
+    for link in (links := rail.locator(".menu-list a")).all():
+        expect(link).to_be_in_viewport(ratio=1)
+    assert_accessible(phone, also=("target-size",))
+    phone.keyboard.press("Escape")
+    expect(links.first).to_be_hidden()
+    rail.locator("summary").click()
+    rail.locator('[href="/audit"]').click()
+    phone.wait_for_url("**/audit")
+    expect(rail.locator("summary.is-here")).to_be_visible()
 
 
 @pytest.mark.expect_console(r"status of 4(09|22)")

@@ -48,7 +48,7 @@ DESK = (
 )
 
 #: as many stand in the rail itself
-_SETTINGS_BESIDE = 3
+_SETTINGS_BESIDE = 2
 
 ACCOUNT = (
     Link("account", "/account", "circle-user-round", _l("My account")),
@@ -70,7 +70,7 @@ class Rail:
 
 
 def rail() -> Rail:
-    """The rail of this person. A few settings stand among the others: two rows of a small phone hold twelve."""
+    """The rail of this person. A few settings stand among the others: two rows of a small phone hold ten."""
     links = [link for link in DESK if may_open(link.address)]
     settings = [link for link in links if link.is_settings]
     if len(settings) <= _SETTINGS_BESIDE:

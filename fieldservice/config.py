@@ -55,6 +55,15 @@ def _background(text: str) -> str:
     return text
 
 
+def _one_of(*allowed: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in ("", *allowed):
+            raise ValueError(f"expected {', '.join(allowed)} or nothing")
+        return text
+
+    return read
+
+
 def _sms_code(text: str) -> str:
     if text not in ("offered", "required"):
         raise ValueError("expected offered or required")
@@ -90,6 +99,31 @@ SETTINGS: tuple[Setting, ...] = (
         "Tile address {z}/{x}/{y} of a map behind the pin; empty: a plain grid, no foreign service.",
     ),
     Setting("MAP_TILES_DATUM", "WGS-84", "Datum of those tiles: WGS-84, GCJ-02 or BD-09."),
+    Setting(
+        "ROADS",
+        "",
+        "Who is asked for road times: `osrm`, `valhalla`, `amap` or `tencent`; empty: nobody, they are estimated.",
+        _one_of("osrm", "valhalla", "amap", "tencent"),
+    ),
+    Setting("ROADS_URL", "", "Address of that service; empty: its usual one (AMap, Tencent), the others must be told."),
+    Setting("ROADS_KEY", "", "Key of that service, secret; where it needs one."),
+    Setting("ROADS_KEEP_DAYS", "30", "Days a road time is kept before it is asked for again.", _whole),
+    Setting("ROADS_PER_HOUR", "600", "Requests to that service in an hour at most; what is left is estimated.", _whole),
+    Setting(
+        "GEOCODER",
+        "",
+        "Who is asked where an address lies: `nominatim`, `amap` or `baidu`; empty: nobody, pins are set by hand.",
+        _one_of("nominatim", "amap", "baidu"),
+    ),
+    Setting("GEOCODER_URL", "", "Address of one's own Nominatim; empty: the geocoder's usual one."),
+    Setting("GEOCODER_KEY", "", "Key of the geocoder, secret; where it needs one."),
+    Setting("GEOCODER_PER_HOUR", "300", "Addresses looked up in an hour at most; the others wait.", _whole),
+    Setting(
+        "GEOCODER_FAR_KM",
+        "80",
+        "Kilometres from the middle of the branch's known addresses beyond which a found position is doubtful.",
+        _whole,
+    ),
     Setting("SESSION_DAYS_TECHNICIAN", "30", "Days a technician's sign-in lasts without use.", _whole),
     Setting("SESSION_HOURS_OFFICE", "12", "Hours an office sign-in lasts without use.", _whole),
     Setting(

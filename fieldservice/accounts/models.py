@@ -31,6 +31,8 @@ class Person(HasId, Synced, Base):
     #: argon2id; None: has never chosen one, gets in by one-time link only
     password_hash: Mapped[str | None] = mapped_column(sa.String(200))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    #: since when the office may see, while on duty, where the last step was taken; None: did not agree, or not any more
+    shares_position_since: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     branch: Mapped[Branch] = relationship(lazy="joined", innerjoin=True)
     #: read when somebody asks: most people are only named; who lists roles joins them to the query

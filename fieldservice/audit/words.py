@@ -50,6 +50,7 @@ KINDS: dict[str, Any] = {
     "office.discard_checklist": _l("discarded a draft of a checklist"),
     "office.publish_checklist": _l("published a checklist"),
     "office.add_branch": _l("added a branch"), "office.change_branch": _l("changed a branch"),
+    "office.set_travel": _l("set the travel times of a branch"),
     "office.apply_import": _l("imported a list"), "office.undo_import": _l("undid an import"),
     "office.choose_language": _l("chose a language"),
     "office.take_over_word": _l("looks after what the customer said"),

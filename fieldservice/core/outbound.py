@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
 #: from the look-up of the name to the first line of the answer
@@ -33,20 +34,49 @@ def post(address: str, body: bytes, headers: Mapping[str, str], *, allow_private
     return ask(address, body, headers, allow_private=allow_private, most_bytes=0)[0]
 
 
-def ask(
-    address: str, body: bytes, headers: Mapping[str, str], *, allow_private: bool, most_bytes: int
+def get(
+    address: str, headers: Mapping[str, str], *, allow_private: bool, most_bytes: int, seconds: float | None = None
 ) -> tuple[int, bytes]:
-    """As `post`, and what the answer says: at most `most_bytes` (0: it is not read). Raises Refused, Failed."""
+    """Asks for what stands at `address`. Raises Refused, Failed."""
+    return ask(
+        address, None, headers, allow_private=allow_private, most_bytes=most_bytes, method="GET", seconds=seconds
+    )
+
+
+def ask(
+    address: str,
+    body: bytes | None,
+    headers: Mapping[str, str],
+    *,
+    allow_private: bool,
+    most_bytes: int,
+    method: str = "POST",
+    seconds: float | None = None,
+) -> tuple[int, bytes]:
+    """As `post`, and what the answer says: at most `most_bytes` (0: it is not read). Raises Refused, Failed.
+
+    `seconds`: in all, for who takes long to answer; None: SECONDS.
+    """
     target = _checked(address, allow_private=allow_private)
-    deadline = time.monotonic() + SECONDS
+    limit = SECONDS if seconds is None else seconds
+    deadline = time.monotonic() + limit
     port = target.port or (443 if target.scheme == "https" else 80)
-    places = _resolved(str(target.hostname), port, SECONDS)
+    places = _resolved(str(target.hostname), port, limit)
     for place in places:
         if not (_is_public(place) or allow_private):
             raise Refused(f"{target.hostname} leads to {place}, which is no public address")
         if target.scheme == "http" and not ipaddress.ip_address(place).is_loopback:
             raise Refused("only https is sent to")
-    return _exchanged(target, places[0], port, body, headers, deadline, most_bytes)
+    return _exchanged(target, places[0], port, _Sent(method, body, headers), deadline, most_bytes)
+
+
+@dataclass(frozen=True)
+class _Sent:
+    """What is sent: None for a body where there is none."""
+
+    method: str
+    body: bytes | None
+    headers: Mapping[str, str]
 
 
 def _checked(address: str, *, allow_private: bool) -> SplitResult:
@@ -92,7 +122,7 @@ def _resolved(host: str, port: int, seconds: float) -> list[str]:
 
 
 def _exchanged(
-    target: SplitResult, place: str, port: int, body: bytes, headers: Mapping[str, str], deadline: float, most_bytes: int
+    target: SplitResult, place: str, port: int, sent: _Sent, deadline: float, most_bytes: int
 ) -> tuple[int, bytes]:
     connection = http.client.HTTPConnection(str(target.hostname), port)
     watch: threading.Timer | None = None
@@ -109,7 +139,8 @@ def _exchanged(
         if isinstance(connection.sock, ssl.SSLSocket):
             connection.sock.do_handshake()
         path = target.path or "/"
-        connection.request("POST", f"{path}?{target.query}" if target.query else path, body, dict(headers))
+        whole = f"{path}?{target.query}" if target.query else path
+        connection.request(sent.method, whole, sent.body, dict(sent.headers))
         answer = connection.getresponse()
         said = answer.read(most_bytes + 1) if most_bytes else b""
         if len(said) > most_bytes or (most_bytes and answer.length):

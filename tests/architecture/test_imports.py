@@ -28,7 +28,8 @@ PACKAGE = ROOT / "fieldservice"
 # `model` to `slots`: the engines of routing and what goes in and comes out, without a database.
 SHOWN = {"exports", "actions", "queries", "models", "rules", "stamping", "events", "operations", "access", "items",
          "availability", "charges", "picture", "drawing", "upcasters", "found", "sheet", "verify", "keys",
-         "certificates", "model", "travel", "roads", "schedule", "dayorder", "planner", "reasons", "slots", "work"}
+         "certificates", "model", "travel", "roads", "schedule", "dayorder", "planner", "reasons", "slots", "work",
+         "road_asking", "services", "calibration", "lookups"}
 
 # Inside a feature: what each file may not import of its neighbours; ONLY: the few it may. Files not named here
 # (a folder of kinds, a listener, a helper) stand beside actions: all may use them but the lowest three.

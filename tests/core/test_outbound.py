@@ -55,6 +55,16 @@ def test_the_status_is_told_and_a_redirect_not_followed(status: int) -> None:
     assert (found, path, headers["X-A"], body) == (status, "/a?b=1", "b", b'{"x":1}')
 
 
+def test_what_is_asked_for_by_get_has_no_body_and_comes_back() -> None:
+    with taking(200, b'{"a":1}') as server:
+        address = f"http://127.0.0.1:{server.server_port}/table?x=1;2"
+        assert outbound.get(address, {"X-A": "b"}, allow_private=True, most_bytes=100) == (200, b'{"a":1}')
+        with pytest.raises(outbound.Failed, match="did not answer"):
+            outbound.get(address, {}, allow_private=True, most_bytes=6)
+        path, headers, body = server.taken[0]  # type: ignore[attr-defined]
+    assert (path, headers["X-A"], body) == ("/table?x=1;2", "b", b"")
+
+
 def test_a_server_that_says_nothing_is_left_and_so_is_one_without_our_trust(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outbound, "SECONDS", 0.3)
     with socket.create_server(("127.0.0.1", 0)) as silent:

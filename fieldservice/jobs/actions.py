@@ -259,8 +259,8 @@ def add_note(job: Job, text: str, *, by: Person, when: Happening, is_late: bool 
     """Adds a note; the id is that of its operation. Raises RuleBroken."""
     if not text.strip():
         raise RuleBroken("text_missing")
-    note = JobNote(id=when.op_id, by_id=by.id, text=text.strip(), is_late=is_late, **when.columns())
-    job.notes.append(note)
+    note = JobNote(id=when.op_id, job=job, by_id=by.id, text=text.strip(), is_late=is_late, **when.columns())
+    db.session.add(note)
     return note
 
 

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import lazyload
 
 from fieldservice.accounts.models import Person
 from fieldservice.cases.models import Case
@@ -77,8 +78,9 @@ def hold_jobs(job_ids: Iterable[str]) -> list[Job]:
         return []
     wanted = Job.id.in_(ids)
     _lock(sa.select(Job.id).where(wanted))
-    found = db.session.scalars(sa.select(Job).where(wanted).execution_options(populate_existing=True))
-    return list(found.unique())
+    # whoever adds to the notes of a job need not read all that were written before
+    query = sa.select(Job).where(wanted).options(lazyload(Job.notes)).execution_options(populate_existing=True)
+    return list(db.session.scalars(query).unique())
 
 
 def _lock(wanted: sa.Select[Any]) -> None:

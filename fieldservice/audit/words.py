@@ -28,6 +28,7 @@ KINDS: dict[str, Any] = {
     "role.given": _l("gave roles"), "role.changed": _l("changed roles"),
     "office.add_customer": _l("added the customer"), "office.change_customer": _l("changed the customer"),
     "office.add_site": _l("added an address"), "office.change_site": _l("changed an address"),
+    "office.locate_site": _l("set the position of an address"),
     "office.add_product": _l("added a floor"), "office.change_product": _l("changed a floor"),
     "office.open_case": _l("opened the case"), "office.change_case": _l("changed the case"),
     "office.make_link": _l("made the customer's link"), "office.rotate_link": _l("made a new customer's link"),

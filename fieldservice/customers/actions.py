@@ -11,9 +11,11 @@ from fieldservice.branches.models import Branch
 from fieldservice.core.coords import Point
 from fieldservice.core.db import db, flush
 from fieldservice.core.errors import Conflict, RuleBroken
+from fieldservice.core.events import publish
 from fieldservice.core.ids import new_id
 from fieldservice.core.oplog import log_office_edit
-from fieldservice.customers.models import PERSON, Customer, Product, Site
+from fieldservice.customers.events import AddressChanged
+from fieldservice.customers.models import GEOCODER, PERSON, Customer, Product, Site
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,24 @@ def add_site(
 
 def change_site(site: Site, details: SiteDetails, *, expected_version: int, by: Person, at: datetime) -> None:
     """Raises Conflict when somebody was faster."""
+    before = (site.district, site.address)
     _change("change_site", site, _site_columns(details), expected_version, by=by, at=at)
+    if (site.district, site.address) != before:
+        publish(AddressChanged(site, at))
+
+
+def locate_site(site: Site, position: Point, source: str, *, by: Person | None, at: datetime) -> None:
+    """Says where a site is, and nothing else of it. `by` None: a geocoder; it may only where nobody set a pin.
+
+    Raises RuleBroken('position_set') when somebody did. The caller holds the row.
+    """
+    if by is None and site.lat is not None and site.position_source != GEOCODER:
+        raise RuleBroken("position_set")
+    values = {"lat": position.lat, "lng": position.lng, "position_source": source}
+    changed = sorted(name for name, value in values.items() if getattr(site, name) != value)
+    for name, value in values.items():
+        setattr(site, name, value)
+    log_office_edit("locate_site", site, by=by, at=at, changed=changed, **values)
 
 
 def add_product(

@@ -14,7 +14,8 @@ PERSON = "person"
 FIRM = "firm"
 
 #: where a site's position came from
-POSITION_SOURCES = ("pin", "typed", "import", "geocoder", "on_site")
+GEOCODER = "geocoder"
+POSITION_SOURCES = ("pin", "typed", "import", GEOCODER, "on_site")
 
 #: special needs that scripts and cards know by name; more is said in words
 SPECIAL_NEEDS = ("elderly", "children", "pets", "mobility", "hearing", "quiet_hours", "shoes_off", "parking")

@@ -43,6 +43,9 @@ REASONS = {
     "name_differs": _l("This is not the customer's name as it stands above. Nothing was erased."),
     "visit_open": _l("A visit of this customer is still open. Nothing was erased: end or cancel it first."),
     "visit_not_closed": _l("A visit has ended but is not closed: something may still be on a phone. Nothing was erased: close it first."),
+    # where an address is
+    "no_position": _l("This address has no position that could be confirmed. Set the pin on the map."),
+    "position_set": _l("Somebody has set the pin of this address. It stays."),
     # photos and their bytes
     "evidence_unknown": _l("The entry these bytes belong to has not come yet. The phone sends it first."),
     "offset_differs": _l("The upload stands elsewhere. The phone asks where and goes on."),

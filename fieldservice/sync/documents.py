@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
@@ -11,16 +12,21 @@ from fieldservice.accounts.models import Person
 from fieldservice.checklists.models import ChecklistVersion
 from fieldservice.core.clock import to_ms
 from fieldservice.core.db import db
+from fieldservice.core.i18n import local
 from fieldservice.customers.models import Product
 from fieldservice.jobs.models import Job, JobNote, JobStep
 from fieldservice.jobs.queries import visit_numbers
 from fieldservice.jobs.rules import ABSENT, ENDED, FINISHED, UNFINISHED
+from fieldservice.people.availability import Roster
+from fieldservice.people.models import ShiftChange
 from fieldservice.portal.actions import address_of
 from fieldservice.portal.models import Link
 from fieldservice.portal.queries import links_of
 from fieldservice.reports.queries import verification_address
+from fieldservice.routing.queries import model_of
 from fieldservice.sync.overlaps import Overlap, overlaps_of
-from fieldservice.visits.queries import visit_parts
+from fieldservice.visits.models import DayOrder
+from fieldservice.visits.queries import last_order, visit_parts
 from fieldservice.web.qr import qr_modules
 
 HISTORY_LENGTH = 5  # visits; sync.md, Client rules
@@ -59,8 +65,8 @@ def checklist_document(version: ChecklistVersion) -> dict[str, Any]:
     return {"job_type": version.template.job_type, "number": version.number, "content": version.content}
 
 
-def me_document(person: Person) -> dict[str, Any]:
-    """The person's own record."""
+def me_document(person: Person, *, at: datetime) -> dict[str, Any]:
+    """The person's own record; `at`: the moment of the pull."""
     return {
         "staff_no": person.staff_no,
         "name": person.name,
@@ -72,7 +78,35 @@ def me_document(person: Person) -> dict[str, Any]:
             "timezone": person.branch.timezone,
         },
         "roles": sorted(person.roles),
+        "work": _work(person, local(at, person.branch.timezone).date()),
+        "order": _order(last_order(person.id)),
     }
+
+
+def _work(person: Person, today: date) -> dict[str, Any]:
+    """What the phone plans a day with, this person's alone. Days that differ from the week: from today on."""
+    roster = Roster([person.branch_id], today, date.max, only=[person.id])
+    usual, now = roster.week(person), roster.on(person, today)
+    changed = sa.select(ShiftChange.on_day).where(ShiftChange.person_id == person.id, ShiftChange.on_day >= today)
+    days = [roster.on(person, day) for day in db.session.scalars(changed.order_by(ShiftChange.on_day))]
+    lunch = usual.lunch
+    return {
+        "week": [[minute * 60 for minute in usual.days[day]] if day in usual.days else None for day in range(7)],
+        "changes": {day.day.isoformat(): [day.shift_start, day.shift_end] if day.is_there else None for day in days},
+        "lunch": lunch and {
+            "earliest": lunch.earliest * 60, "latest": lunch.latest * 60, "seconds": lunch.minutes * 60,
+        },
+        "start": now.start and list(now.start),
+        "end": "open" if now.end == "open" else now.end and list(now.end),
+        "travel": asdict(model_of(person.branch_id)),
+    }  # fmt: skip
+
+
+def _order(chosen: DayOrder | None) -> dict[str, Any] | None:
+    """The latest order they chose themselves."""
+    if chosen is None:
+        return None
+    return {"day": chosen.day.isoformat(), "order": chosen.job_ids, "pinned": chosen.pinned}
 
 
 def _job_document(job: Job, history: list[Job], visit_no: int) -> dict[str, Any]:

@@ -46,7 +46,7 @@ def pull(person_id: str, *, since: int, fetch: Collection[str], at: datetime) ->
     changes = _changes({*wanted, *named}, at, person_id)
     if person.version > since:
         changes.append(
-            Change(type="me", id=person.id, version=person.version, fields=documents.me_document(person))
+            Change(type="me", id=person.id, version=person.version, fields=documents.me_document(person, at=at))
         )
     return Pulled(epoch, reached, more, changes, manifest)
 

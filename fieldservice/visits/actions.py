@@ -4,9 +4,9 @@ Every action takes who (`by`) and when, checks its rules and leaves the commit t
 `accepted`: a dispatcher decided that it counts although it came when it could not be applied.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,11 +25,11 @@ from fieldservice.core.oplog import log_office_edit
 from fieldservice.evidence.actions import announce_blob
 from fieldservice.evidence.models import Evidence
 from fieldservice.jobs.actions import check_lead, check_version
-from fieldservice.jobs.models import Job
+from fieldservice.jobs.models import Job, JobHelper
 from fieldservice.jobs.rules import ENDED, REASON_LIMIT
 from fieldservice.visits import charges, queries, rules
 from fieldservice.visits.events import ShownContentChanged
-from fieldservice.visits.models import ChargeStatement, ChecklistAnswer, Incident, JobClosure
+from fieldservice.visits.models import ChargeStatement, ChecklistAnswer, DayOrder, Incident, JobClosure
 
 #: the photo of a paper stands beside what the customer signed, not in it
 PAPER = "paper"
@@ -380,3 +380,41 @@ def _check_reason(reason: str) -> None:
         raise RuleBroken("reason_missing")
     if len(reason) > REASON_LIMIT:
         raise RuleBroken("reason_too_long")
+
+
+@dataclass(frozen=True)
+class OrderChosen:
+    """A technician's word about a day; without `job_ids`: as the phone proposes."""
+
+    day: date
+    job_ids: Sequence[str]
+    pinned: Collection[str]
+    #: when work begins at each of `job_ids` by the phone's estimate, milliseconds since 1970; []: not said
+    estimates: Sequence[int]
+
+
+def order_day(chosen: OrderChosen, *, by: Person, when: Happening) -> DayOrder:
+    """Keeps how `by` goes through a day. What was said earlier than what stands there changes nothing; of jobs that are
+    not theirs nothing is kept. The caller commits.
+    """
+    db.session.execute(sa.select(Person.id).filter_by(id=by.id).with_for_update(key_share=True))  # two phones at once
+    kept = db.session.scalar(sa.select(DayOrder).filter_by(person_id=by.id, day=chosen.day))
+    if kept is not None and (kept.happened_at, kept.op_id) > (when.at, when.op_id):
+        return kept
+    own = _own_jobs(chosen.job_ids, by)
+    if kept is None:
+        kept = DayOrder(person_id=by.id, day=chosen.day)
+        db.session.add(kept)
+    begins = dict(zip(chosen.job_ids, chosen.estimates, strict=False))
+    kept.job_ids = [job_id for job_id in dict.fromkeys(chosen.job_ids) if job_id in own]
+    kept.pinned = [job_id for job_id in kept.job_ids if job_id in chosen.pinned]
+    kept.estimates = {job_id: begins[job_id] for job_id in kept.job_ids if job_id in begins}
+    for name, value in when.columns().items():
+        setattr(kept, name, value)
+    return kept
+
+
+def _own_jobs(job_ids: Collection[str], person: Person) -> set[str]:
+    helped = sa.select(JobHelper.job_id).filter_by(person_id=person.id)
+    query = sa.select(Job.id).where(Job.id.in_(job_ids), sa.or_(Job.lead_id == person.id, Job.id.in_(helped)))
+    return set(db.session.scalars(query))

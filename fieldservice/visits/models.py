@@ -1,6 +1,6 @@
 """Tables of what is done on a visit beside its steps."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from fieldservice.accounts.models import Person
 from fieldservice.core.db import Base, HasId, UTCDateTime
 from fieldservice.core.happening import Happened
+from fieldservice.core.versions import Synced
 from fieldservice.evidence.models import Evidence
 from fieldservice.jobs.models import Job
 
@@ -83,6 +84,23 @@ class JobClosure(HasId, Base):
 
     job: Mapped[Job] = relationship()
     closed_by: Mapped[Person] = relationship(lazy="joined", innerjoin=True)
+
+
+class DayOrder(HasId, Happened, Synced, Base):
+    """How a technician chose to go through a day, where they did; the later word stands. Without jobs: as proposed."""
+
+    __tablename__ = "day_order"
+    __table_args__ = (sa.UniqueConstraint("person_id", "day"),)
+
+    person_id: Mapped[str] = mapped_column(sa.ForeignKey("person.id"))
+    #: on the clock of their branch
+    day: Mapped[date]
+    #: ids of the stops still to come when they chose, in the order they go; []: they went back to the proposed one
+    job_ids: Mapped[list[str]] = mapped_column(sa.JSON)
+    #: those of them that were put at their place by hand; the others follow as is shortest
+    pinned: Mapped[list[str]] = mapped_column(sa.JSON)
+    #: job id → when work was to begin by the phone's estimate, milliseconds since 1970
+    estimates: Mapped[dict[str, int]] = mapped_column(sa.JSON)
 
 
 FLAGS = ("same_file", "alike", "gallery", "far", "clock", "before_arrival")

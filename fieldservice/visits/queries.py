@@ -1,7 +1,7 @@
 """Reads of visits: everything of some jobs at once, and as the phone holds it (docs/sync-protocol.md, Documents)."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol, TypeVar, cast
@@ -22,7 +22,14 @@ from fieldservice.evidence.rules import counts
 from fieldservice.jobs.models import Job
 from fieldservice.jobs.rules import ENDED
 from fieldservice.visits import charges, rules
-from fieldservice.visits.models import ChargeStatement, ChecklistAnswer, Incident, JobClosure, PhotoFlag
+from fieldservice.visits.models import (
+    ChargeStatement,
+    ChecklistAnswer,
+    DayOrder,
+    Incident,
+    JobClosure,
+    PhotoFlag,
+)
 
 Sheet = dict[str, Any]
 SheetReader = Callable[[Sequence[Job]], dict[str, list[Sheet]]]
@@ -450,3 +457,20 @@ def _published_ids(wanted: set[tuple[str, str]]) -> dict[tuple[str, str], str]:
         for job_type, branch_id in wanted
     }
     return {pair: version_id for pair, version_id in found.items() if version_id}
+
+
+def order_of(person_id: str, day: date) -> DayOrder | None:
+    """How a technician chose to go through a day; None: as proposed."""
+    return orders_of([person_id], day).get(person_id)
+
+
+def orders_of(person_ids: Collection[str], day: date) -> dict[str, DayOrder]:
+    """Technician → how they chose to go through a day, for those who did; one query."""
+    query = sa.select(DayOrder).where(DayOrder.person_id.in_(person_ids), DayOrder.day == day)
+    return {row.person_id: row for row in db.session.scalars(query) if row.job_ids}
+
+
+def last_order(person_id: str) -> DayOrder | None:
+    """Of the latest day they said something about; None: never."""
+    query = sa.select(DayOrder).filter_by(person_id=person_id).order_by(DayOrder.day.desc())
+    return db.session.scalar(query.limit(1))

@@ -65,6 +65,7 @@ ACTS = {
     "state_charges": _l("stated the charges"),
     "report_incident": _l("reported an incident"),
     "sign_sheet": _l("had the customer sign"),
+    "order_day": _l("chose the order of the day"),
     "office.waive_photo": _l("did without a photo"),
     "office.look_at_flag": _l("looked at what a photo was flagged for"),
     "office.mark_photo": _l("drew on a copy of a photo"),

@@ -5,6 +5,7 @@ from fieldservice.sync.operations import (
     add_photo,
     answer_item,
     caption_photo,
+    order_day,
     record_contact,
     report_incident,
     sign_sheet,
@@ -29,5 +30,6 @@ OPERATIONS: dict[str, Operation] = {
         state_charges.OPERATION,
         report_incident.OPERATION,
         sign_sheet.OPERATION,
+        order_day.OPERATION,
     )
 }

@@ -9,8 +9,9 @@ from fieldservice.core.happening import Happening
 from fieldservice.jobs.models import Job
 from fieldservice.sync.payloads import Strict
 
-#: append: union, kept whatever became of the job. technician: the technician's word, set aside when the job is not theirs
-MergeClass = Literal["append", "technician"]
+#: append: union, kept whatever became of the job. technician: the technician's word, set aside when the job is not
+#: theirs. last_writer: about the technician's own day, whatever became of the job; the later word stands
+MergeClass = Literal["append", "technician", "last_writer"]
 
 
 @dataclass(frozen=True)

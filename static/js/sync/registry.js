@@ -1,6 +1,7 @@
 import { addNote } from '#app/sync/operations/add_note.js';
 import { answerItem } from '#app/sync/operations/answer_item.js';
 import { addPhoto, captionPhoto, voidPhoto } from '#app/sync/operations/photos.js';
+import { orderDay } from '#app/sync/operations/order_day.js';
 import { recordContact } from '#app/sync/operations/record_contact.js';
 import { signSheet } from '#app/sync/operations/sign_sheet.js';
 import { reportIncident } from '#app/sync/operations/report_incident.js';
@@ -24,4 +25,5 @@ export const operations = Object.freeze({
   state_charges: stateCharges,
   report_incident: reportIncident,
   sign_sheet: signSheet,
+  order_day: orderDay,
 });

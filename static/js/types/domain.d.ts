@@ -206,6 +206,8 @@ export interface JobFields {
   cancel_reason: string;
   /** what the office changed that this person had not seen when saying something of the job; left out when there is nothing */
   overlaps?: Overlap[];
+  /** said of this job on this phone, and not yet in the person's own record */
+  day_order?: DayOrder & { estimates: number[]; at_ms: number };
 }
 
 export interface MeFields {
@@ -215,6 +217,31 @@ export interface MeFields {
   language: string;
   branch: { name: string; phone: string; timezone: string };
   roles: string[];
+  /** what a day is planned with; a document of an older server has neither */
+  work?: Work;
+  /** the latest order of a day the person chose; null: none yet */
+  order?: DayOrder | null;
+}
+
+/** Seconds from midnight; places are [lat, lng] in WGS-84. */
+export interface Work {
+  /** Monday first; null: free */
+  week: ([number, number] | null)[];
+  /** days that differ, by date */
+  changes: Record<string, [number, number] | null>;
+  lunch: { earliest: number; latest: number; seconds: number } | null;
+  /** null: not known */
+  start: [number, number] | null;
+  end: [number, number] | 'open' | null;
+  travel: import('../rules/travel.js').TravelModel;
+}
+
+export interface DayOrder {
+  day: string;
+  /** ids of jobs; []: as proposed */
+  order: string[];
+  /** those put at their place by hand */
+  pinned: string[];
 }
 
 /** The signed-in person as operations see them. */

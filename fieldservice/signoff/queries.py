@@ -21,6 +21,7 @@ from fieldservice.signoff import rules, shown
 from fieldservice.signoff.models import PAPER, VALID, LinkSignature, SignOff
 from fieldservice.signoff.verify import sha256
 from fieldservice.visits import charges
+from fieldservice.visits import queries as visit_queries
 from fieldservice.visits.models import JobClosure
 from fieldservice.visits.queries import (
     Visit,
@@ -221,9 +222,22 @@ def outdated_since(branch_ids: Sequence[str], since: date, limit: int) -> list[S
         .limit(limit)
     )  # fmt: skip
     rows = list(db.session.scalars(query).unique())
-    found = sheets_of([row.job for row in rows if row.is_current])
-    standing = {sheet["id"] for sheets in found.values() for sheet in sheets if sheet["current"]}
+    standing = _standing_after_the_end([row for row in rows if row.is_current])
     return [row for row in rows if row.id not in standing]
+
+
+def _standing_after_the_end(rows: Sequence[SignOff]) -> set[str]:
+    """Ids of those that still show the amounts of their job: all else of an ended visit is marked when it changes."""
+    jobs = [row.job for row in rows]
+    if not jobs:
+        return set()
+    sheets = _rows({job.id for job in jobs})
+    agreements = {
+        job.id: [_document(row, job) for row in sheets[job.id] if row.run == job.run and row.kind == rules.AGREEMENT]
+        for job in jobs
+    }
+    now = visit_queries.amounts_of(jobs, agreements)
+    return {row.id for row in rows if shown.is_as_shown(_presented(row), now[row.job_id], shown.AMOUNTS)}
 
 
 def _rows(job_ids: set[str]) -> dict[str, list[SignOff]]:

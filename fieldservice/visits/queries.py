@@ -133,6 +133,22 @@ def visits_of(jobs: Sequence[Job], *, sheets: Mapping[str, list[Sheet]] | None =
     }
 
 
+def amounts_of(jobs: Sequence[Job], sheets: Mapping[str, list[Sheet]]) -> dict[str, dict[str, int]]:
+    """Job id → what a sign-off would show of money now, without reading the rest of the visit; one query.
+
+    `sheets`: the agreements there are.
+    """
+    statements = _by_job(ChargeStatement, jobs, ChargeStatement.is_current.is_(True))
+    found = {}
+    for job in jobs:
+        agreed = rules.agreed_lines(sheets[job.id])
+        stated = next((one.lines for one in statements[job.id] if one.run == job.run), None)
+        lines = charges.final_lines(job.amount_fen, job.amount_reason, agreed, stated)
+        total_fen, agreed_fen = charges.total_fen(lines), charges.agreed_fen(job.amount_fen, agreed)
+        found[job.id] = {"total_fen": total_fen, "agreed_fen": agreed_fen}
+    return found
+
+
 def visit_of(job: Job) -> Visit:
     """What was done on one job."""
     return visits_of([job])[job.id]

@@ -49,6 +49,13 @@ def _whole(text: str) -> int:
     return value
 
 
+def _count(text: str) -> int:
+    value = int(text or 0)
+    if value < 0:
+        raise ValueError("expected a whole number, 0 for never")
+    return value
+
+
 def _background(text: str) -> str:
     if text not in ("worker", "inline"):
         raise ValueError("expected worker or inline")
@@ -143,6 +150,24 @@ SETTINGS: tuple[Setting, ...] = (
         "10",
         "Years a service report is kept; the certificate that seals it lasts longer than that.",
         _whole,
+    ),
+    Setting(
+        "KEEP_CUSTOMER_YEARS",
+        "0",
+        "Years after the last of it was closed until a customer's data may be erased together; 0: kept for ever.",
+        _count,
+    ),
+    Setting(
+        "KEEP_ACCESS_YEARS",
+        "0",
+        "Years until an entry of the access log (who signed in, opened, took along) may be removed; 0: kept for ever.",
+        _count,
+    ),
+    Setting(
+        "KEEP_PLACE_DAYS",
+        "0",
+        "Days after a visit was closed until the places of the technician's steps may be removed; 0: kept for ever.",
+        _count,
     ),
     Setting(
         "KEY_PASSPHRASE",

@@ -54,6 +54,7 @@ DESK: dict[str, tuple[str, str]] = {
     "/customers/<customer_id>/erasure": ("customer-erasure", ADMINISTRATOR),
     "/people/<person_id>/history": ("person-history", ADMINISTRATOR),
     "/audit": ("audit", ADMINISTRATOR),
+    "/audit/retention": ("retention", ADMINISTRATOR),
     "/keys": ("keys", ADMINISTRATOR),
     "/people": ("people", ADMINISTRATOR),
     "/people/new": ("person-new", ADMINISTRATOR),

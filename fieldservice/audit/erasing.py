@@ -15,6 +15,7 @@ from typing import Any, cast
 import sqlalchemy as sa
 
 from fieldservice.accounts.models import Person
+from fieldservice.audit import holds
 from fieldservice.audit.models import Erasure
 from fieldservice.cases.models import Case
 from fieldservice.core import audit, files
@@ -66,6 +67,8 @@ class _Found:
 
 def why_not(customer: Customer) -> str:
     """Why the customer cannot be erased now: a code with words; '' it can."""
+    if holds.is_held(customer):
+        return "case_held"
     jobs = _jobs_of(customer)
     if any(job.state not in ENDED for job in jobs):
         return "visit_open"
@@ -77,17 +80,18 @@ def why_not(customer: Customer) -> str:
 def erase_customer(customer: Customer, *, typed: str, reason: str, by: Person, at: datetime) -> Erasure:
     """Erases everything personal of a customer that is held; the caller commits, then calls `remove_files`.
 
-    `typed`: the customer's name, typed to confirm. Raises RuleBroken ('visit_open', 'visit_not_closed', 'reason_missing',
-    'name_differs').
+    `typed`: the customer's name, typed to confirm. Raises RuleBroken ('reason_missing', 'name_differs'), Conflict
+    ('case_held', 'visit_open', 'visit_not_closed').
     """
     if not reason.strip():
         raise RuleBroken("reason_missing", field="reason")
     if "".join(typed.split()) != "".join(customer.name.split()):
         raise RuleBroken("name_differs", field="typed")
+    holds.lock(customer)
     if code := why_not(customer):
         raise Conflict(code)
     found = _belongings(customer)
-    _overwrite_freed_pages()
+    overwrite_freed_pages()
     customer.erased_at = at
     _blank(customer, found)
     db.session.flush()
@@ -257,7 +261,7 @@ def _delete_blobs(hashes: Collection[str]) -> None:
             db.session.execute(sa.delete(column.table).where(column.in_(some)))
 
 
-def _overwrite_freed_pages() -> None:
+def overwrite_freed_pages() -> None:
     """SQLite leaves deleted rows in the file until their place is needed; from here on it writes zeros over them."""
     if db.session.connection().dialect.name == "sqlite":
         db.session.connection().exec_driver_sql("PRAGMA secure_delete=ON")

@@ -1,4 +1,4 @@
-"""Tables beside the chain: how heads are sent, what checks found, which customers were erased."""
+"""Tables beside the chain: how heads are sent, what checks found, who was erased, what is kept and what had to go."""
 
 from datetime import datetime
 from typing import Any
@@ -7,12 +7,19 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from fieldservice.accounts.models import Person
+from fieldservice.cases.models import Case
 from fieldservice.core.db import Base, HasId, UTCDateTime
 
 WAITING = "waiting"
 RUNNING = "running"
 DONE = "done"
 CHECK_STATES = (WAITING, RUNNING, DONE)
+
+#: what has a time after which it may go
+CUSTOMERS = "customers"
+ACCESS = "access"
+PLACES = "places"
+RETAINED = (CUSTOMERS, ACCESS, PLACES)
 
 
 class HeadSending(Base):
@@ -66,3 +73,42 @@ class Erasure(HasId, Base):
     files: Mapped[list[str]] = mapped_column(sa.JSON)
 
     by: Mapped[Person] = relationship(lazy="joined", innerjoin=True)
+
+
+class LegalHold(HasId, Base):
+    """A case that is kept whatever its age and whoever asks for erasure, because somebody may need it in a dispute."""
+
+    __tablename__ = "legal_hold"
+    __table_args__ = (sa.CheckConstraint("(released_at IS NULL) = (released_by_id IS NULL)", name="released"),)
+
+    case_id: Mapped[str] = mapped_column(sa.ForeignKey("case.id"), index=True)
+    reason: Mapped[str] = mapped_column(sa.String(500))
+    at: Mapped[datetime] = mapped_column(UTCDateTime)
+    by_id: Mapped[str] = mapped_column(sa.ForeignKey("person.id"))
+    #: None: it holds
+    released_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    released_by_id: Mapped[str | None] = mapped_column(sa.ForeignKey("person.id"))
+
+    case: Mapped[Case] = relationship()
+    by: Mapped[Person] = relationship(foreign_keys=by_id)
+
+
+class RetentionRun(HasId, Base):
+    """What an administrator had removed because its time had come. A worker does it; the row says how far it is."""
+
+    __tablename__ = "retention_run"
+    __table_args__ = (sa.CheckConstraint(f"kind IN {RETAINED!r}", name="kind"),)
+
+    kind: Mapped[str] = mapped_column(sa.String(12))
+    #: what is older goes; it stays the same however long the removing takes
+    before: Mapped[datetime] = mapped_column(UTCDateTime)
+    asked_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    asked_by_id: Mapped[str] = mapped_column(sa.ForeignKey("person.id"))
+    #: how many there were when it was asked for, and how many are gone
+    due: Mapped[int]
+    removed: Mapped[int] = mapped_column(default=0)
+    #: last sign of life of the worker
+    touched_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    done_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    asked_by: Mapped[Person] = relationship(lazy="joined", innerjoin=True)

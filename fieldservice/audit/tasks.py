@@ -1,6 +1,6 @@
 """What a worker does for the chain: heads by the hour, checks that were asked for, files of what was erased."""
 
-from fieldservice.audit import checking, erasing, heads
+from fieldservice.audit import checking, erasing, heads, retention
 from fieldservice.core import clock, queue
 from fieldservice.core.db import db
 
@@ -43,3 +43,20 @@ def remove_erased_files() -> None:
     """Removes files of erased customers that are still on the disk."""
     for erasure_id in erasing.with_files():
         erasing.remove_files(erasure_id)
+
+
+@queue.task
+def remove_what_is_due(run_id: str) -> None:
+    """Removes what an administrator had removed because its time has come."""
+    retention.carry_out(run_id)
+
+
+@queue.every_minute
+def find_forgotten_removals() -> None:
+    """Goes on where a worker was cut off."""
+    found = retention.forgotten(clock.now())
+    db.session.rollback()
+    waiting = queue.waiting() if found else set()
+    for run_id in found:
+        if (queue.name_of(remove_what_is_due), run_id) not in waiting:
+            queue.later(remove_what_is_due, run_id)

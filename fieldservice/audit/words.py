@@ -55,7 +55,38 @@ KINDS: dict[str, Any] = {
     "office.apply_import": _l("imported a list"), "office.undo_import": _l("undid an import"),
     "office.choose_language": _l("chose a language"),
     "office.take_over_word": _l("looks after what the customer said"),
+    "hold.set": _l("kept the case for a dispute"), "hold.released": _l("ended the keeping of the case"),
+    "retention.asked": _l("had removed what may not be kept longer"),
+    "retention.done": _l("What may not be kept longer was removed"),
     "audit.erased": _l("Personal facts were erased"), "audit.began": _l("The audit chain began"),
+}  # fmt: skip
+
+#: kind of what has a time → (what it is, what happens to it, setting with its number)
+RETAINED_WORDS: dict[str, tuple[Any, Any, Any]] = {
+    "customers": (
+        _l("Customers of whom everything is closed"),
+        _l(
+            "Erased as on request: name, phone, addresses, photos with originals, signatures, reports. Number, day, crew "
+            "and charges of the visits stay."
+        ),
+        _l("%(number)s years after the last of it was closed"),
+    ),
+    "access": (
+        _l("Access log"),
+        _l(
+            "Who signed in, opened a number or an original, took a list along: entry and its facts. The places in the "
+            "chain stay."
+        ),
+        _l("%(number)s years"),
+    ),
+    "places": (
+        _l("Places of the technicians' steps"),
+        _l(
+            "Where the phone was when somebody departed, arrived, began, ended. Photos and signatures keep theirs; the "
+            "facts of the step in the chain go with it."
+        ),
+        _l("%(number)s days after the visit was closed"),
+    ),
 }  # fmt: skip
 
 TROUBLES = {

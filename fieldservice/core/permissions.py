@@ -48,6 +48,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "people.manage": frozenset({ADMINISTRATOR}),
     "people.help": _MANAGERS | {ADMINISTRATOR},  # new one-time link, "put the app on a phone"
     "customers.erase": frozenset({HEAD_OFFICE_MANAGER, ADMINISTRATOR}),  # for ever, on the customer's request
+    "cases.hold": _MANAGERS | {ADMINISTRATOR},  # keeps a case whatever its age and whoever asks for erasure
+    "retention.decide": frozenset({ADMINISTRATOR}),  # has removed what may not be kept longer
     "audit.read": frozenset({ADMINISTRATOR}),  # the audit chain: checks it, sees where its heads go
     "branches.manage": frozenset({ADMINISTRATOR}),
     "devices.read": _PLANNERS | {ADMINISTRATOR},  # what is still only on which phone

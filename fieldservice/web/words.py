@@ -43,6 +43,12 @@ REASONS = {
     "name_differs": _l("This is not the customer's name as it stands above. Nothing was erased."),
     "visit_open": _l("A visit of this customer is still open. Nothing was erased: end or cancel it first."),
     "visit_not_closed": _l("A visit has ended but is not closed: something may still be on a phone. Nothing was erased: close it first."),
+    "case_held": _l("A case of this customer is kept for a dispute. Nothing was erased: end that on the case's page first."),
+    "customer_erased": _l("The personal data of this customer were erased: there is nothing left to keep."),
+    # what has to go
+    "chain_unchecked": _l("The audit chain was not checked within the last 7 days. Nothing was removed: check it first."),
+    "chain_wrong": _l("The audit chain is not whole. Nothing is removed before that is understood."),
+    "retention_changed": _l("What would go has changed since the page was made. Nothing was removed: look again."),
     # where an address is
     "no_position": _l("This address has no position that could be confirmed. Set the pin on the map."),
     "position_set": _l("Somebody has set the pin of this address. It stays."),

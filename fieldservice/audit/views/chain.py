@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, g, make_response, redirect, render_template, request
+from flask import g, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from fieldservice.accounts.models import Person
@@ -10,7 +10,7 @@ from fieldservice.accounts.queries import person_for
 from fieldservice.audit import checking, erasing, heads, queries
 from fieldservice.audit.payloads import ErasureForm
 from fieldservice.audit.tasks import check_chain
-from fieldservice.audit.words import kind_words, trouble_words
+from fieldservice.audit.views.blueprint import blueprint
 from fieldservice.core import audit, clock, queue
 from fieldservice.core.db import db
 from fieldservice.core.errors import AppError, Conflict, RuleBroken
@@ -22,9 +22,6 @@ from fieldservice.web.forms import FormState, read_form
 from fieldservice.web.listing import asked_number
 from fieldservice.web.notices import say
 from fieldservice.web.panels import panel_on
-
-blueprint = Blueprint("audit", __name__)
-blueprint.app_context_processor(lambda: {"chained_words": kind_words, "head_trouble": trouble_words})
 
 Answer = str | Response
 

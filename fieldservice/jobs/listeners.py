@@ -3,6 +3,7 @@
 from flask import render_template
 
 from fieldservice.checklists.models import ChecklistVersion
+from fieldservice.jobs import planned  # noqa: F401 registers who has which visits
 from fieldservice.jobs.checklist_use import checklist_use
 from fieldservice.web.panels import panel_on
 

@@ -1,15 +1,20 @@
 """Reads of portraits, and of what planning knows of people."""
 
 from collections.abc import Iterable
+from datetime import date
 
 import sqlalchemy as sa
 from flask import g, has_request_context
 from sqlalchemy.orm import undefer
 
+from fieldservice.accounts.models import Person
+from fieldservice.branches.models import Branch
+from fieldservice.branches.queries import branch_by_id, open_branches
 from fieldservice.core.db import db
+from fieldservice.core.errors import NotFound
 from fieldservice.core.i18n import chosen_language
 from fieldservice.core.i18n import gettext as _
-from fieldservice.people.models import Portrait, Skill
+from fieldservice.people.models import Portrait, ShiftChange, Skill
 
 
 def portrait_of(person_id: str) -> Portrait | None:
@@ -61,3 +66,47 @@ def skill_names() -> dict[str, str]:
 def name_of(skill: Skill) -> str:
     """What it is called in the language of the page."""
     return skill.name_zh if chosen_language() == "zh" else skill.name_en
+
+
+def plans(viewer: Person, branch_id: str) -> bool:
+    """Whether somebody plans the people of a branch, and so sees where they live and why they are away: those who
+    assign there, and head office's.
+    """
+    return viewer.can("jobs.assign") and (viewer.sees_all_branches or viewer.branch_id == branch_id)
+
+
+def planned_person(viewer: Person, person_id: str, *, to_change: bool = False) -> Person:
+    """Somebody this viewer plans. Raises NotFound for everybody else. `to_change` holds the row till the commit."""
+    query = sa.select(Person).where(Person.id == person_id)
+    if not viewer.sees_all_branches:
+        query = query.where(Person.branch_id == viewer.branch_id)
+    if to_change:
+        query = query.with_for_update(of=Person, key_share=True).execution_options(populate_existing=True)
+    found = db.session.scalar(query)
+    if found is None or not viewer.can("jobs.assign"):
+        raise NotFound()
+    return found
+
+
+def planned_branches(viewer: Person) -> list[Branch]:
+    """The branches whose people this viewer plans, head office first."""
+    return open_branches() if viewer.sees_all_branches else [viewer.branch]
+
+
+def planned_branch(viewer: Person, branch_id: str, *, to_change: bool = False) -> Branch:
+    """One of them. Raises NotFound."""
+    found = branch_by_id(branch_id, to_change=to_change)
+    if not plans(viewer, found.id):
+        raise NotFound()
+    return found
+
+
+def changes_of(person_id: str, first: date) -> list[ShiftChange]:
+    """The days from `first` on that are different, in their order."""
+    query = sa.select(ShiftChange).where(ShiftChange.person_id == person_id, ShiftChange.on_day >= first)
+    return list(db.session.scalars(query.order_by(ShiftChange.on_day)))
+
+
+def change_of(person_id: str, change_id: str) -> ShiftChange | None:
+    """One of them; None: it was taken back, or is somebody else's."""
+    return db.session.scalar(sa.select(ShiftChange).filter_by(id=change_id, person_id=person_id))

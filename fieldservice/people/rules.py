@@ -16,6 +16,9 @@ CHANGES = ("off", "sick", "shift")
 #: days on which nobody is there
 AWAY = frozenset({"off", "sick"})
 
+#: a day is planned within these years; beyond them it is a slip of the finger
+FIRST_YEAR, LAST_YEAR = 2000, 2199
+
 #: certificates are told of this long before they run out
 EXPIRY_WARNING = timedelta(days=30)
 
@@ -41,6 +44,22 @@ class Week:
 WEEKDAYS = (0, 1, 2, 3, 4, 5)
 START_MINUTE, END_MINUTE = 8 * 60, 18 * 60
 LUNCH = Lunch(11 * 60 + 30, 13 * 60 + 30, 45)
+
+
+@dataclass(frozen=True)
+class BranchEntry:
+    """A branch's place and usual week as they shall be."""
+
+    #: WGS-84; None: not known
+    lat: float | None
+    lng: float | None
+    weekdays: tuple[int, ...]
+    start_minute: int
+    end_minute: int
+    #: 0 minutes: none
+    lunch_earliest: int
+    lunch_latest: int
+    lunch_minutes: int
 
 
 def is_good(certified_until: date | None, day: date) -> bool:

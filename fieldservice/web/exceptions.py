@@ -37,6 +37,8 @@ KINDS = {
         Kind("complaint", _l("Complaint"), "megaphone"),
         Kind("rating", _l("Low rating"), "thumbs-down"),
         Kind("wish", _l("Wish for another time"), "calendar-sync"),
+        Kind("absence", _l("Visits on days off"), "calendar-off"),
+        Kind("certificate", _l("Certificates"), "badge-check"),
         Kind("inbox", _l("To decide"), "inbox"),
         Kind("phone", _l("Phone"), "smartphone"),
         Kind("signature", _l("Signature"), "signature"),

@@ -19,6 +19,14 @@ FIELDS = {
     "batch": _l("Serial or batch number"), "room": _l("Room"), "area_m2": _l("Area in m²"),
     "purchased_on": _l("Bought on"), "voucher": _l("Purchase voucher"), "installer": _l("Installed by"),
     "warranty_start_on": _l("Warranty starts on"),
+    "skills": _l("Skills"), "own_week": _l("Week"), "lunch": _l("Lunch"),
+    "lunch_earliest": _l("Lunch begins at the earliest"), "lunch_latest": _l("Lunch begins at the latest"),
+    "lunch_minutes": _l("Minutes of lunch"), "start_from": _l("Where the day begins"), "ends": _l("Where the day ends"),
+    "van_m2": _l("Load of the van, m² of boards"), "home_address": _l("Address of the home"),
+    "home_pasted": _l("Position of the home"), "home_lng": _l("Position of the home"),
+    "home_lat": _l("Position of the home"), "home_datum": _l("Position of the home"), "weekdays": _l("Days"),
+    "days_kind": _l("What"), "days_first": _l("First day"), "days_last": _l("Last day"),
+    "days_start": _l("Works from"), "days_end": _l("Works until"), "days_reason": _l("Reason"),
 }  # fmt: skip
 
 

@@ -33,6 +33,7 @@ DESK = (
     Link("first", "/", "bell", _l("First")),
     Link("board", "/board", "calendar-range", _l("Board")),
     Link("day", "/day", "layout-list", _l("Day")),
+    Link("team", "/team", "calendar-days", _l("Team")),
     Link("jobs", "/jobs", "clipboard-list", _l("Jobs")),
     Link("imports", "/imports", "file-up", _l("Import")),
     Link("cases", "/cases", "folder", _l("Cases")),

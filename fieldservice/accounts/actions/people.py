@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from fieldservice.accounts.actions.access_log import note_access
 from fieldservice.accounts.actions.sessions import end_all_sessions
+from fieldservice.accounts.events import PersonDisabled
 from fieldservice.accounts.models import Person, PersonRole
 from fieldservice.accounts.queries import active_administrators
 from fieldservice.accounts.rules import PersonEntry
@@ -14,6 +15,7 @@ from fieldservice.branches.models import Branch
 from fieldservice.core import audit
 from fieldservice.core.db import db
 from fieldservice.core.errors import Conflict, RuleBroken
+from fieldservice.core.events import publish
 from fieldservice.core.oplog import log_office_edit
 from fieldservice.core.permissions import ADMINISTRATOR, ROLES
 from fieldservice.core.versions import touch
@@ -60,6 +62,7 @@ def disable_person(person: Person, *, by: Person, at: datetime) -> None:
     person.is_active = False
     end_all_sessions(person, by=by, at=at)
     _log("disable_person", "person_disabled", person, by=by, at=at)
+    publish(PersonDisabled(person, by, at))
 
 
 def enable_person(person: Person, *, by: Person, at: datetime) -> None:

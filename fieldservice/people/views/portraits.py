@@ -1,6 +1,6 @@
 """Portraits at the desk: handed in on the person's page, shown to everybody who is signed in."""
 
-from flask import Blueprint, Response, g, redirect, render_template, request
+from flask import Response, g, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from fieldservice.accounts.models import Person
@@ -12,14 +12,12 @@ from fieldservice.core.i18n import gettext as _
 from fieldservice.core.permissions import needs
 from fieldservice.evidence.picture import NoVerdict
 from fieldservice.people import actions, queries
-from fieldservice.people.rules import MOST_BYTES, initials
+from fieldservice.people.rules import MOST_BYTES
+from fieldservice.people.views.blueprint import blueprint
 from fieldservice.web.notices import say
 from fieldservice.web.panels import panel_on
 from fieldservice.web.payload import takes_file
 from fieldservice.web.words import reason_words
-
-blueprint = Blueprint("portraits", __name__)
-blueprint.record_once(lambda state: state.app.jinja_env.globals.update(initials=initials))
 
 #: of the form around the file
 _SPARE_BYTES = 64 * 1024

@@ -100,6 +100,29 @@ def jobs_with(person: Person, job_ids: Iterable[str]) -> list[Job]:
     return list(db.session.scalars(query).unique())
 
 
+def jobs_to_plan(branch_ids: list[str], day: date, *, with_undated: bool) -> list[Job]:
+    """The visits of a day, and those without one that a plan of it may take in: nobody goes yet, or it is known who."""
+    on_day = Job.visit_on == day
+    undated = sa.and_(Job.visit_on.is_(None), Job.window_start_at.is_(None), Job.state.not_in(ENDED))
+    return _list(sa.and_(Job.branch_id.in_(branch_ids), Job.state != CANCELLED,
+                         sa.or_(on_day, undated) if with_undated else on_day), "", None)
+
+
+def branches_with(ids: Iterable[str]) -> list[Branch]:
+    """These branches, head office first."""
+    return list(db.session.scalars(sa.select(Branch).where(Branch.id.in_(list(ids))).order_by(Branch.kind, Branch.code)))
+
+
+def last_steps(job_ids: list[str]) -> dict[str, tuple[str, datetime]]:
+    """By job the last step of its present run that counts, and when it was; one without steps is not in it."""
+    if not job_ids:
+        return {}
+    query = (sa.select(JobStep.job_id, JobStep.step, JobStep.happened_at).join(Job, Job.id == JobStep.job_id)
+             .where(JobStep.job_id.in_(job_ids), JobStep.run == Job.run, JobStep.voided_at.is_(None))
+             .order_by(JobStep.position))
+    return {job_id: (step, at) for job_id, step, at in db.session.execute(query)}
+
+
 def undated_jobs(branch_ids: list[str], words: str = "", *, viewer: Person | None = None) -> list[Job]:
     """Visits that nobody has given a day yet, oldest first."""
     open_ = sa.and_(Job.branch_id.in_(branch_ids), Job.visit_on.is_(None),

@@ -29,7 +29,7 @@ PACKAGE = ROOT / "fieldservice"
 SHOWN = {"exports", "actions", "queries", "models", "rules", "stamping", "events", "operations", "access", "items",
          "availability", "charges", "picture", "drawing", "upcasters", "found", "sheet", "verify", "keys",
          "certificates", "model", "travel", "roads", "schedule", "dayorder", "planner", "reasons", "slots", "work",
-         "road_asking", "services", "calibration", "lookups"}
+         "road_asking", "services", "calibration", "lookups", "land"}
 
 # Inside a feature: what each file may not import of its neighbours; ONLY: the few it may. Files not named here
 # (a folder of kinds, a listener, a helper) stand beside actions: all may use them but the lowest three.

@@ -41,6 +41,7 @@ NEVER_FOR_PHONE = {
     "changed_meanwhile",
     "closed_already",
     "cross_site",
+    "day_missing",
     "day_unreadable",
     "device_wiped",
     "form_expired",

@@ -10,6 +10,8 @@ ADMINISTRATOR, MANAGER, DISPATCHER, TECHNICIAN, NOBODY = "1000", "0101", "0102",
 DESK: dict[str, tuple[str, str]] = {
     "/": ("home", DISPATCHER),
     "/board": ("board", DISPATCHER),
+    "/board/map": ("map", DISPATCHER),
+    "/positions": ("positions", DISPATCHER),
     "/day": ("day", DISPATCHER),
     "/jobs": ("jobs", DISPATCHER),
     "/jobs/new": ("job-new", DISPATCHER),

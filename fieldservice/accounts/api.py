@@ -13,6 +13,7 @@ from fieldservice.accounts.payloads import (
     DeviceName,
     NewPassword,
     Ping,
+    PositionSharing,
     RescueKey,
     SignedIn,
     SignIn,
@@ -86,6 +87,18 @@ def choose_password() -> Response:
     given = read_json(NewPassword)
     actions.change_password(sessions.this_session(), present=given.current, new=given.new, end_others=False,
                             at=clock.now(), origin=origin())
+    db.session.commit()
+    return _nothing()
+
+
+@blueprint.put("/account/position-sharing")
+@needs("phone.use")
+@describes(body=PositionSharing, errors={
+    400: "bad_request", 401: "signed_out", 403: "cross_site, device_revoked, must_choose_password, not_allowed"})
+def share_position() -> Response:
+    """Agrees that the office sees where the last step was taken, while on duty; or takes that back."""
+    given = read_json(PositionSharing)
+    actions.share_position(sessions.this_session().person, given.shared, at=clock.now())
     db.session.commit()
     return _nothing()
 

@@ -3,7 +3,7 @@
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, StringConstraints, model_validator
 
 from fieldservice.accounts.rules import LANGUAGES, PersonEntry, clean_phone
 from fieldservice.core.keys import is_public_key
@@ -72,6 +72,12 @@ class NewPassword(Payload):
 
     current: Password | None = None
     new: Annotated[str, StringConstraints(max_length=1000)]
+
+
+class PositionSharing(Payload):
+    """Whether the office may see where the last step was taken, while on duty."""
+
+    shared: StrictBool
 
 
 def _public_key(spki: str) -> str:

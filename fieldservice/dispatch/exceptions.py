@@ -9,7 +9,7 @@ from flask import url_for
 from fieldservice.accounts.models import Person
 from fieldservice.core import i18n
 from fieldservice.core.i18n import gettext as _
-from fieldservice.dispatch import queries, rules
+from fieldservice.dispatch import positions, queries, rules
 from fieldservice.dispatch.queries import Contact, Duty
 from fieldservice.jobs.models import Job
 from fieldservice.jobs.rules import UNASSIGNED
@@ -50,6 +50,20 @@ def visits_to_repeat(asked: Asked) -> Iterator[Matter]:
     since = i18n.local(asked.now, asked.timezone).date() - REPEAT_WITHIN
     for job, promised_at, ended_at in queries.visits_to_repeat(asked.branch_ids, since, asked.most + 1):
         yield _revisit(asked, job, promised_at, ended_at)
+
+
+@gives_matters
+def addresses_to_place(asked: Asked) -> Iterator[Matter]:
+    """Addresses of visits today and tomorrow without a position, or with one the geocoder was not sure of."""
+    today = i18n.local(asked.now, asked.timezone).date()
+    for one in positions.to_place(asked.branch_ids, until=today + timedelta(days=1), most=asked.most + 1):
+        yield Matter(
+            kind="position", key=one.site.id, subject=one.site.customer.address_form,
+            words=_("may lie elsewhere: the geocoder was not sure") if one.is_doubtful else
+            _("has no position: on no map and in no route"),
+            due_at=_end_of(one.visit_on, asked.timezone), detail=one.site.full_address,
+            clock=i18n.day(one.visit_on) if one.visit_on else "",
+            action=Action(_("Set the pin"), url_for("dispatch.positions") + f"#site-{one.site.id}"))
 
 
 def _unassigned(asked: Asked, job: Job) -> Matter:

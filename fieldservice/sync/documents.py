@@ -72,6 +72,7 @@ def me_document(person: Person, *, at: datetime) -> dict[str, Any]:
         "name": person.name,
         "badge_no": person.badge_no,
         "language": person.language,
+        "shares_position": person.shares_position_since is not None,
         "branch": {
             "name": person.branch.name,
             "phone": person.branch.phone,

@@ -46,6 +46,7 @@ KINDS = {
         Kind("flag", _l("Doubtful photos"), "flag"),
         Kind("report", _l("Service report"), "file-text"),
         Kind("revisit", _l("Visit again"), "repeat-2"),
+        Kind("position", _l("Address"), "map-pin-off"),
     )
 }
 

@@ -129,6 +129,8 @@ REASONS = {
     "value_missing": _l("This is needed."),
     "value_bad": _l("This cannot be used."),
     "choose_one": _l("Choose from the list."),
+    "nothing_chosen": _l("No visit is chosen. Nothing was changed."),
+    "too_many_visits": _l("Too many visits at once: %(most)s at most. Nothing was changed."),
     "text_too_long": _l("Too long: %(length)s characters, at most %(limit)s."),
     "number_expected": _l("Write a number."),
     "number_too_small": _l("At least %(limit)s."),

@@ -33,6 +33,9 @@ ALLOWED = {
     "static/js/screens/checklist/visit-view.js": "types of visits in the scripts, in the customer's language",
     "static/js/rules/consents.js": "what customers sign: fixed texts by version, in the customer's language",
     "static/js/screens/job-words.js": "how names of districts end",
+    "fieldservice/routing/lookups.py": "how names of towns end, in addresses",
+    "fieldservice/routing/geocoders/amap.py": "what the service answers",
+    "fieldservice/routing/geocoders/baidu.py": "the same",
     "templates/app/shell.html": "what stands before any script has run, in both languages",
 }
 #: names of languages, each in itself

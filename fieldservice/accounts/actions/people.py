@@ -82,6 +82,13 @@ def set_language(person: Person, language: str, *, at: datetime) -> None:
         log_office_edit("set_language", person, by=person, at=at, language=language)
 
 
+def share_position(person: Person, is_shared: bool, *, at: datetime) -> None:
+    """The person's own agreement, or its withdrawal, that the office sees where the last step was taken while on duty."""
+    if (person.shares_position_since is not None) != is_shared:
+        person.shares_position_since = at if is_shared else None
+        log_office_edit("share_position", person, by=person, at=at, is_shared=is_shared)
+
+
 def _check(entry: PersonEntry, person: Person | None) -> None:
     if not entry.roles or entry.roles - set(ROLES):
         raise RuleBroken("role_missing", field="roles")

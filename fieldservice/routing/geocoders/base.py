@@ -32,7 +32,7 @@ logging.getLogger("geopy").setLevel(logging.WARNING)
 MOST_BYTES = 1 << 20
 SECONDS = 8.0
 
-#: why a found position is doubtful; words in `routing/words.py`
+#: why a found position is doubtful; words in `web/travel_words.py`
 AREA_ONLY, LOW_CONFIDENCE, SEVERAL, FAR, ABROAD = "area_only", "low_confidence", "several", "far", "abroad"
 DOUBTS = (AREA_ONLY, LOW_CONFIDENCE, SEVERAL, FAR, ABROAD)
 

@@ -5,6 +5,7 @@
  */
 const BEHAVIOURS = {
   board: () => import('#app/behaviours/board.js'),
+  'board-map': () => import('#app/behaviours/board-map.js'),
   copy: () => import('#app/behaviours/copy.js'),
   focus: () => import('#app/behaviours/focus.js'),
   'job-form': () => import('#app/behaviours/job-form.js'),

@@ -2,7 +2,7 @@ import { html, nothing } from '#vendor/lit.js';
 import { lang, t } from '#app/core/i18n.js';
 import { hasPin, setPin } from '#app/store/people.js';
 import { renameDevice } from '#app/sync/device.js';
-import { signOut } from '#app/sync/session.js';
+import { sharePosition, signOut } from '#app/sync/session.js';
 import { status } from '#app/sync/status.js';
 import { lockAfterMinutes, lockNow, setLockAfterMinutes } from '#app/device/lock.js';
 import { estimate, persist, sizeWords } from '#app/device/storage-quota.js';
@@ -35,6 +35,8 @@ class MeScreen extends Screen {
   #faults = {};
   #signOutTrouble = '';
   #busy = '';
+  /** @type {boolean | undefined} as just chosen; the server's word comes with the next sync */
+  #shares;
 
   async load() {
     const { store } = this.app;
@@ -88,7 +90,9 @@ class MeScreen extends Screen {
     return html`<div class="gap"></div><section class="sheet stack"><div class="head"><h2>${t('Navigation')}</h2></div>
       ${pick('map', t('Map application'), [...mapApps(), ['', t('Ask me')]], this.#mapApp, (chosen) => this.#keep('map_app', chosen))}
       <label class="check"><input type="checkbox" .checked=${this.#position} @change=${(/** @type {Event} */ event) => this.#keep('position', /** @type {HTMLInputElement} */ (event.target).checked ? 'on' : 'off')}><span>${t('Record where I am when I depart, arrive and finish')}</span></label>
-      <p class="cap">${t('Only at these moments, never in between. Without a position the step counts just the same.')}</p></section>`;
+      <p class="cap">${t('Only at these moments, never in between. Without a position the step counts just the same.')}</p>
+      <label class="check"><input type="checkbox" .checked=${this.#shares ?? !!this.app.me?.shares_position} @change=${(/** @type {Event} */ event) => this.#share(/** @type {HTMLInputElement} */ (event.target))}><span>${t('Show the office my last position while I am on duty')}</span></label>
+      <p class="cap">${t('The place of your last step of the day, to your planners, during your shift. You can take it back here at any time.')}</p>${faultLine('share', this.#faults.share)}</section>`;
   }
 
   #photos() {
@@ -143,6 +147,16 @@ class MeScreen extends Screen {
   async #keep(key, value) {
     await this.app.store.setMeta(key, value).catch((error) => announce(errorWords(error)));
     await this.reread();
+  }
+
+  /** Only the server's yes counts. @param {HTMLInputElement} box */
+  async #share(box) {
+    const wanted = box.checked;
+    const fault = await sharePosition(wanted).then(() => '', errorWords);
+    if (fault) box.checked = !wanted;
+    else this.#shares = wanted;
+    this.#faults = { ...this.#faults, share: fault };
+    this.requestUpdate();
   }
 
   /** @param {Event} event */

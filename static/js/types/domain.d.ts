@@ -215,6 +215,8 @@ export interface MeFields {
   name: string;
   badge_no: string;
   language: string;
+  /** the office may see, while on duty, where the last step was taken */
+  shares_position?: boolean;
   branch: { name: string; phone: string; timezone: string };
   roles: string[];
   /** what a day is planned with; a document of an older server has neither */

@@ -1,0 +1,329 @@
+import * as L from '#vendor/leaflet.js';
+import { convert } from '#app/core/coords.js';
+import { t } from '#app/core/i18n.js';
+import { fan, isInside } from '#app/behaviours/board-map/geometry.js';
+import { gridLayer } from '#app/behaviours/grid-layer.js';
+
+/**
+ * @typedef {object} Pin
+ * @property {string} id of the visit
+ * @property {number} lat WGS-84
+ * @property {number} lng
+ * @property {number} number place in the day, 0: none
+ * @property {string} state
+ * @property {boolean} late
+ * @property {boolean} doubtful
+ * @property {string} lead
+ * @property {string} words
+ */
+/**
+ * @typedef {object} Way
+ * @property {string} id of the technician
+ * @property {string} name
+ * @property {number} colour
+ * @property {number} pattern
+ * @property {[number, number] | null} start
+ * @property {[number, number][]} line
+ * @property {[number, number, number] | null} seen latitude, longitude, metres it may be off
+ * @property {number} age minutes
+ */
+
+const SVG = 'http://www.w3.org/2000/svg';
+const SIZE = 24; // of a pin, pixels
+/** @type {Record<string, string>} */
+const CLASSES = { unassigned: 'pin-free', arrived: 'pin-act', working: 'pin-act', finished: 'pin-done', unfinished: 'pin-done', absent: 'pin-done' };
+
+/**
+ * The map of a day: pins and ways of what `#map-part` brings, a lasso, and the board beside it.
+ * @param {HTMLElement} pane `data-tiles`, `data-tiles-datum`
+ */
+export function start(pane) {
+  new DayMap(pane);
+}
+
+class DayMap {
+  #pane;
+  #datum;
+  #map;
+  #drawn = L.layerGroup();
+  /** @type {Map<string, L.Marker>} */
+  #markers = new Map();
+  /** @type {string} */
+  #last = '';
+  #isFirst = true;
+  /** @type {{ line: L.Polyline, spots: L.Point[] } | null} */
+  #lasso = null;
+  #isLassoing = false;
+  /** @type {HTMLElement} */
+  #lassoButton;
+
+  /** @param {HTMLElement} pane */
+  constructor(pane) {
+    this.#pane = pane;
+    const tiles = pane.dataset.tiles ?? '';
+    this.#datum = /** @type {any} */ (tiles ? pane.dataset.tilesDatum ?? 'WGS-84' : 'WGS-84');
+    const place = /** @type {HTMLElement} */ (pane.querySelector('[data-part="map"]'));
+    this.#map = L.map(place, { zoomControl: false, attributionControl: false, boxZoom: false, zoomSnap: 0.5, maxZoom: 19 });
+    place.setAttribute('role', 'group');
+    place.setAttribute('aria-label', t('Map. Arrow keys move it, plus and minus change how near it is.'));
+    this.#map.setView([35, 105], 4);
+    (tiles ? L.tileLayer(tiles, { maxZoom: 19 }) : gridLayer()).addTo(this.#map);
+    L.control.scale({ imperial: false }).addTo(this.#map);
+    this.#drawn.addTo(this.#map);
+    this.#lassoButton = this.#addButtons(place);
+    new ResizeObserver(() => this.#map.invalidateSize()).observe(place);
+    document.addEventListener('htmx:after:swap', () => this.#read());
+    pane.addEventListener('change', (event) => this.#onPick(event));
+    pane.addEventListener('click', (event) => this.#onClick(event));
+    for (const [event, isOn] of /** @type {const} */ ([['mouseover', true], ['mouseout', false], ['focusin', true], ['focusout', false]])) {
+      document.addEventListener(event, (one) => this.#hint(one, isOn));
+    }
+    this.#followPointer(place);
+    this.#read();
+  }
+
+  /** @returns {HTMLElement | null} what was brought last */
+  get #part() {
+    return this.#pane.querySelector('#map-part[data-map]');
+  }
+
+  /** Draws what stands in the part, if it is new. */
+  #read() {
+    const part = this.#part;
+    const text = part?.dataset.map ?? '';
+    if (!part || text === this.#last) return;
+    this.#last = text;
+    /** @type {{ ways: Way[], pins: Pin[] }} */
+    const { ways, pins } = JSON.parse(text);
+    this.#drawn.clearLayers();
+    this.#markers.clear();
+    ways.forEach((way) => this.#drawWay(way));
+    const together = new Map();
+    pins.forEach((pin) => together.set(spotOf(pin), [...(together.get(spotOf(pin)) ?? []), pin]));
+    for (const some of together.values()) some.forEach((/** @type {Pin} */ pin, /** @type {number} */ index) => this.#drawPin(pin, fan(index, some.length)));
+    if (this.#isFirst && pins.length) {
+      this.#isFirst = false;
+      this.#showAll();
+    }
+    this.#count();
+  }
+
+  #showAll() {
+    const all = [...this.#markers.values()].map((marker) => marker.getLatLng());
+    if (all.length) this.#map.fitBounds(L.latLngBounds(all).pad(0.08), { maxZoom: 15, animate: false });
+  }
+
+  /** @param {Way} way */
+  #drawWay(way) {
+    const places = way.start ? [way.start, ...way.line] : way.line;
+    if (places.length > 1) {
+      L.polyline(places.map(([lat, lng]) => this.#at(lat, lng)), { className: `way way-c${way.colour} way-p${way.pattern}`, interactive: false, smoothFactor: 0 }).addTo(this.#drawn);
+    }
+    if (way.start) this.#mark(way.start[0], way.start[1], `start-pin way-c${way.colour}`, 'house', t('{name} begins here', { name: way.name }), 18);
+    if (way.seen) {
+      const [lat, lng, off] = way.seen;
+      if (off > 30) L.circle(this.#at(lat, lng), { radius: off, className: 'seen-reach', interactive: false }).addTo(this.#drawn);
+      this.#mark(lat, lng, 'seen-pin', 'locate-fixed', t('{name}, {minutes} min ago', { name: way.name, minutes: way.age }), 26, true);
+    }
+  }
+
+  /** @param {number} lat @param {number} lng @param {string} className @param {string} name @param {string} words @param {number} size */
+  #mark(lat, lng, className, name, words, size, isNamed = false) {
+    const box = document.createElement('span');
+    box.className = className;
+    box.append(picture(name));
+    L.marker(this.#at(lat, lng), { icon: L.divIcon({ className: 'pin-place', html: box, iconSize: [size, size] }), keyboard: false, zIndexOffset: isNamed ? 600 : -200 })
+      .bindTooltip(said(words), { permanent: isNamed, direction: 'right', className: 'site-name', offset: [size / 2, 0] })
+      .addTo(this.#drawn);
+  }
+
+  /** @param {Pin} pin @param {[number, number]} shift */
+  #drawPin(pin, [dx, dy]) {
+    const box = document.createElement('span');
+    box.className = `pin ${CLASSES[pin.state] ?? ''}${pin.late ? ' pin-risk' : ''}${pin.doubtful ? ' pin-doubt' : ''}`;
+    box.textContent = pin.number ? String(pin.number) : pin.lead ? '·' : '?';
+    const marker = L.marker(this.#at(pin.lat, pin.lng), {
+      icon: L.divIcon({ className: 'pin-place', html: box, iconSize: [SIZE, SIZE], iconAnchor: [SIZE / 2 - dx, SIZE / 2 - dy] }), keyboard: false, zIndexOffset: pin.lead ? 0 : 300,
+    });
+    marker.bindTooltip(said(pin.words), { direction: 'top', className: 'site-name', offset: [dx, dy - SIZE / 2] }).addTo(this.#drawn);
+    marker.on('click', (event) => this.#open(pin.id, event.originalEvent));
+    /** @type {HTMLElement} */ (marker.getElement()).dataset.pin = pin.id;
+    this.#markers.set(pin.id, marker);
+  }
+
+  /** With Ctrl or Shift a pin is chosen, else its block on the board is shown. @param {string} id @param {MouseEvent} event */
+  #open(id, event) {
+    const box = this.#boxOf(id);
+    if (box && (event.ctrlKey || event.metaKey || event.shiftKey)) {
+      box.checked = !box.checked;
+      this.#count();
+      return;
+    }
+    const block = document.getElementById(`blk-${id}`);
+    if (!block) {
+      box?.focus();
+      return;
+    }
+    block.scrollIntoView({ block: 'center', inline: 'center' });
+    block.focus({ preventScroll: true });
+  }
+
+  /** A pin and its block light up together, and its line of the list. @param {Event} event @param {boolean} isOn */
+  #hint(event, isOn) {
+    const from = event.target instanceof Element ? event.target.closest('[data-pin], .blk[data-job]') : null;
+    if (!(from instanceof HTMLElement)) return;
+    const id = from.dataset.pin ?? from.dataset.job ?? '';
+    document.getElementById(`blk-${id}`)?.classList.toggle('is-hinted', isOn);
+    const marker = this.#markers.get(id);
+    marker?.getElement()?.classList.toggle('is-hinted', isOn);
+    marker?.setZIndexOffset(isOn ? 1000 : 0);
+    if (marker && isOn && event.type === 'focusin' && !this.#map.getBounds().contains(marker.getLatLng())) this.#map.panTo(marker.getLatLng(), { animate: false });
+  }
+
+  /** @param {Event} event */
+  #onPick(event) {
+    if (event.target instanceof HTMLInputElement && event.target.name === 'visit') this.#count();
+  }
+
+  /** @param {MouseEvent} event */
+  #onClick(event) {
+    if (!(event.target instanceof Element) || !event.target.closest('[data-part="clear"]')) return;
+    for (const box of this.#boxes) box.checked = false;
+    this.#count();
+  }
+
+  /** @returns {HTMLInputElement[]} a box for each visit that can be given to somebody */
+  get #boxes() {
+    return [.../** @type {NodeListOf<HTMLInputElement>} */ (this.#pane.querySelectorAll('input[name="visit"]'))];
+  }
+
+  /** @param {string} id @returns {HTMLInputElement | null} */
+  #boxOf(id) {
+    const box = document.getElementById(`pick-${id}`);
+    return box instanceof HTMLInputElement ? box : null;
+  }
+
+  /** How many are chosen; while there are some, nothing is read anew under the hand. */
+  #count() {
+    const chosen = this.#boxes.filter((box) => box.checked);
+    for (const box of this.#boxes) this.#markers.get(box.value.split(':')[0])?.getElement()?.classList.toggle('is-chosen', box.checked);
+    const part = this.#part;
+    const words = part?.querySelector('[data-part="count"]');
+    if (words instanceof HTMLElement) words.textContent = chosen.length ? (words.dataset.some ?? '').replace('{count}', String(chosen.length)) : words.dataset.none ?? '';
+    const give = part?.querySelector('[data-part="give"]');
+    if (give instanceof HTMLElement) give.hidden = chosen.length === 0;
+    if (!part) return;
+    const wasBusy = 'busy' in part.dataset;
+    if (chosen.length) part.dataset.busy = '';
+    else delete part.dataset.busy;
+    if (wasBusy && !chosen.length) part.dispatchEvent(new CustomEvent('fieldservice:free', { bubbles: true }));
+  }
+
+  /** @param {(pin: L.Marker) => boolean} isMeant */
+  #choose(isMeant) {
+    for (const [id, marker] of this.#markers) {
+      const box = this.#boxOf(id);
+      if (box && isMeant(marker)) box.checked = true;
+    }
+    this.#count();
+  }
+
+  /** Draws with mouse, pen or finger while the lasso is out. @param {HTMLElement} place */
+  #followPointer(place) {
+    place.addEventListener('pointerdown', (event) => {
+      if (!this.#isLassoing || !event.isPrimary || event.button !== 0 || (event.target instanceof Element && event.target.closest('.map-buttons'))) return;
+      event.preventDefault();
+      place.setPointerCapture(event.pointerId);
+      this.#lasso = { line: L.polyline([], { className: 'lasso', interactive: false }).addTo(this.#map), spots: [] };
+    });
+    place.addEventListener('pointermove', (event) => {
+      if (!this.#lasso) return;
+      this.#lasso.spots.push(this.#map.mouseEventToContainerPoint(event));
+      this.#lasso.line.addLatLng(this.#map.mouseEventToLatLng(event));
+    });
+    const end = () => {
+      const drawn = this.#lasso;
+      this.#lasso = null;
+      drawn?.line.remove();
+      if (!drawn || drawn.spots.length < 3) return;
+      this.#choose((marker) => isInside(this.#spotOf(marker), drawn.spots));
+      this.#takeLasso(false);
+    };
+    place.addEventListener('pointerup', end);
+    place.addEventListener('pointercancel', () => { this.#lasso?.line.remove(); this.#lasso = null; });
+    place.addEventListener('keydown', (event) => { if (event.key === 'Escape') this.#takeLasso(false); });
+  }
+
+  /** Where a pin is seen, fanned out or not. @param {L.Marker} marker */
+  #spotOf(marker) {
+    const at = this.#map.latLngToContainerPoint(marker.getLatLng());
+    const [x, y] = /** @type {[number, number]} */ (marker.getIcon().options.iconAnchor);
+    return { x: at.x + SIZE / 2 - x, y: at.y + SIZE / 2 - y };
+  }
+
+  /** @param {boolean} isOut */
+  #takeLasso(isOut) {
+    this.#isLassoing = isOut;
+    this.#lassoButton.setAttribute('aria-pressed', String(isOut));
+    this.#pane.classList.toggle('is-lassoing', isOut);
+    if (isOut) this.#map.dragging.disable();
+    else this.#map.dragging.enable();
+  }
+
+  /** @param {HTMLElement} place @returns {HTMLElement} the one of the lasso */
+  #addButtons(place) {
+    const bar = document.createElement('div');
+    bar.className = 'map-buttons';
+    const lasso = button('lasso', t('Draw around visits to choose them'), () => this.#takeLasso(!this.#isLassoing));
+    lasso.setAttribute('aria-pressed', 'false');
+    bar.append(
+      button('plus', t('Closer'), () => this.#map.zoomIn()),
+      button('minus', t('Farther'), () => this.#map.zoomOut()),
+      button('maximize', t('Show all'), () => this.#showAll()),
+    );
+    if (this.#pane.dataset.assigns !== undefined) {
+      bar.append(lasso, button('square-dashed', t('Choose all that the map shows'), () => this.#choose((marker) => this.#map.getBounds().contains(marker.getLatLng()))));
+    }
+    L.DomEvent.disableClickPropagation(bar);
+    place.append(bar);
+    return lasso;
+  }
+
+  /** @param {number} lat @param {number} lng */
+  #at(lat, lng) {
+    const there = convert({ lat, lng }, 'WGS-84', this.#datum);
+    return L.latLng(there.lat, there.lng);
+  }
+}
+
+/** @param {Pin} pin which pins lie on each other */
+function spotOf(pin) {
+  return `${pin.lat.toFixed(4)},${pin.lng.toFixed(4)}`;
+}
+
+/** @param {string} words */
+function said(words) {
+  const element = document.createElement('span');
+  element.textContent = words;
+  return element;
+}
+
+/** @param {string} icon @param {string} words @param {() => void} act */
+function button(icon, words, act) {
+  const made = Object.assign(document.createElement('button'), { type: 'button', className: 'btn btn-icon', title: words });
+  made.setAttribute('aria-label', words);
+  made.append(picture(icon));
+  made.addEventListener('click', act);
+  return made;
+}
+
+/** @param {string} name of a symbol in the sprite */
+function picture(name) {
+  const svg = document.createElementNS(SVG, 'svg');
+  svg.setAttribute('class', 'i');
+  svg.setAttribute('aria-hidden', 'true');
+  const use = document.createElementNS(SVG, 'use');
+  use.setAttribute('href', `${new URL('../../icons.svg', import.meta.url).pathname}#${name}`);
+  svg.append(use);
+  return svg;
+}

@@ -160,7 +160,7 @@ def _create(found: JobImport, fresh: list[_Fresh], *, by: Person, at: datetime) 
 
 def _plan_values(line: Line) -> dict[str, Any]:
     names = ("type", "brief", "visit_on", "window", "priority", "priority_reason", "special_needs", "special_note",
-             "bring", "amount", "amount_reason")  # fmt: skip
+             "bring", "skills", "load_m2", "only_technician", "promised", "amount", "amount_reason")  # fmt: skip
     return {**{name: line.value(name) for name in names}, "planned_minutes": planned_minutes(line)}
 
 

@@ -91,6 +91,20 @@ def codes_and_rest(text: str, kind: str) -> tuple[list[str], str]:
     return sorted(set(found), key=order.index), " ".join(rest)
 
 
+def parts(text: str) -> list[str]:
+    """The names in one cell; a name may hold blanks."""
+    return [word.strip() for word in re.split(r"[,，;；、/|\n]+", text) if word.strip()]
+
+
+def square_metres(text: str) -> int:
+    """An area in whole m², a part of one counts as one: '12', '35.5 ㎡'. Raises Unreadable."""
+    half = unicodedata.normalize("NFKC", text).strip().casefold().removesuffix("平方米").removesuffix("平米")
+    match = re.fullmatch(r"(\d{1,4})(?:\.(\d{1,4}))?\s*(?:m2)?", half.strip())
+    if not match:
+        raise Unreadable("area_unreadable", text=text[:40])
+    return int(match[1]) + (1 if match[2] and int(match[2]) else 0)
+
+
 def day(text: str, *, epoch: int = 1900, today: date) -> tuple[date, str]:
     """The day in a text, and what stands behind it (a time, a part of the day). Raises Unreadable.
 

@@ -22,6 +22,7 @@ from fieldservice.imports.vocabulary import plain
 from fieldservice.imports.working import let_others_write
 from fieldservice.jobs.models import Job
 from fieldservice.jobs.rules import CANCELLED, ENDED
+from fieldservice.people.queries import skills_by_word
 
 _BATCH = 400
 _FAR_M = 100_000
@@ -350,6 +351,7 @@ def _surroundings(found: JobImport, settings: Settings) -> Surroundings:
         technicians=queries.technicians_by_word(set(branches.values())),
         today=_today(by.branch.timezone),
         epoch=int(found.reading.get("epoch", 1900)),
+        skills={plain(word): code for word, code in skills_by_word().items()},
     )
 
 

@@ -107,6 +107,8 @@ class Surroundings:
     today: date
     #: year Excel's calendar begins
     epoch: int = 1900
+    #: plain code or name of a skill → its code
+    skills: dict[str, str] = field(default_factory=dict)
 
 
 class LineReader:
@@ -140,6 +142,7 @@ class LineReader:
         self._branch(line, raw)
         if not line.problems or line.branch_id:
             self._technician(line, raw)
+        self._skills(line, raw)
         self._together(line)
         return line
 
@@ -287,12 +290,29 @@ class LineReader:
         if "technician" in self._columns:
             line.said.setdefault("technician", "")
 
+    def _skills(self, line: Line, raw: dict[str, str]) -> None:
+        known = self._around.skills
+        for text, into in ((raw.get("skills", ""), line.said), (self._given.get("skills", ""), line.given)):
+            found: list[str] = []
+            for word in cells.parts(text):
+                code = known.get(plain(word), "")
+                if not code:
+                    line.bad("skills", "skill_unknown", word=word[:40])
+                elif code not in found:
+                    found.append(code)
+            if found:
+                into["skills"] = found
+        if "skills" in self._columns:
+            line.said.setdefault("skills", [])
+
     def _together(self, line: Line) -> None:
         for name in _NEEDED:
             if not line.value(name) and not _is_bad(line, name):
                 line.bad(name, "value_missing")
         if line.value("priority") not in ("", "normal") and not line.value("priority_reason"):
             line.bad("priority_reason", "priority_reason_missing")
+        if line.value("only_technician") == "yes" and not line.value("technician") and not _is_bad(line, "technician"):
+            line.bad("only_technician", "pin_without_lead")
         if line.value("amount") and not line.value("amount_reason") and not _is_bad(line, "amount_reason"):
             line.bad("amount_reason", "amount_reason_missing")
         if not line.value("phone") and not _is_bad(line, "phone"):
@@ -328,6 +348,10 @@ def _value(name: str, text: str) -> Any:
         return _phone(text) if text else ""
     if name == "planned_minutes":
         return cells.minutes(text) if text else ""
+    if name == "load_m2":
+        return cells.square_metres(text) if text else ""
+    if name in ("only_technician", "promised"):
+        return cells.code(text, "yes_no") if text else ""
     if name == "amount":
         return (cells.fen(text) or "") if text else ""
     if name == "special_needs":

@@ -58,6 +58,10 @@ def values_of(job: Job) -> dict[str, Any]:
         "special_needs": list(job.special_needs),
         "special_note": job.special_note,
         "bring": job.bring,
+        "skills": list(job.skills),
+        "load_m2": "" if job.load_m2 is None else job.load_m2,
+        "only_technician": "yes" if job.pinned_lead else "no",
+        "promised": "yes" if job.is_promised else "no",
         "amount": job.amount_fen or "",
         "amount_reason": job.amount_reason,
         "case_kind": job.case.kind,
@@ -81,11 +85,18 @@ def plan_with(
         plan = replace(plan, special_needs=tuple(values["special_needs"] or ()))
     if "amount" in values:
         plan = replace(plan, amount_fen=values["amount"] or None)
+    if "skills" in values:
+        plan = replace(plan, skills=tuple(values["skills"]) or None)
+    if "load_m2" in values:
+        plan = replace(plan, load_m2=None if values["load_m2"] == "" else values["load_m2"])
+    if "only_technician" in values:
+        plan = replace(plan, pinned_lead=values["only_technician"] == "yes")
     if not plan.amount_fen:
         plan = replace(plan, amount_fen=None, amount_reason="")
     if "planned_minutes" in values or not plan.planned_minutes:
         plan = replace(plan, planned_minutes=values.get("planned_minutes") or PLANNED_MINUTES[plan.type])
-    return _with_time(plan, values, branch)
+    plan = _with_time(plan, values, branch)
+    return replace(plan, is_promised=values["promised"] == "yes") if values.get("promised") else plan
 
 
 def _with_time(plan: job_actions.JobPlan, values: Mapping[str, Any], branch: Branch) -> job_actions.JobPlan:
@@ -122,6 +133,8 @@ def shared(job: Job, names: set[str]) -> str:
 
 def set_fields(job: Job, values: Mapping[str, Any], *, by: Person, at: datetime) -> None:
     """Changes fields where they stand, each through its own action. Raises NotAllowed, RuleBroken, Conflict."""
+    if job.pinned_lead and values.get("technician"):  # the list names another one, and still says that it must be them
+        values = {"only_technician": "yes", **values}
     owners = {owner_of(name) for name in values}
     if CREW in owners and not by.can("jobs.assign"):
         raise NotAllowed("not_allowed")
@@ -132,12 +145,12 @@ def set_fields(job: Job, values: Mapping[str, Any], *, by: Person, at: datetime)
     if CASE in owners:
         case = job.case
         change_case(case, values.get("case_kind") or case.kind, values.get("case_words", case.words), by=by, at=at)
-    if JOB in owners:
-        plan = plan_with(values, job.branch, plan_of(job))
-        job_actions.edit_job(job, plan, product=job.product, expected_version=job.version, by=by, at=at)
     if CREW in owners:
         lead = db.session.get(Person, values["technician"]) if values["technician"] else None
         job_actions.assign_job(job, lead, job.helpers, expected_version=job.version, by=by, at=at)
+    if JOB in owners:  # after who goes: the customer may have asked for just them
+        plan = plan_with(values, job.branch, plan_of(job))
+        job_actions.edit_job(job, plan, product=job.product, expected_version=job.version, by=by, at=at)
 
 
 def _set_customer(customer: Customer, values: Mapping[str, Any], *, by: Person, at: datetime) -> None:

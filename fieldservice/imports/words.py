@@ -10,6 +10,7 @@ from fieldservice.core.db import db
 from fieldservice.core.i18n import gettext as _
 from fieldservice.core.i18n import lazy_gettext as _l
 from fieldservice.core.money import yuan
+from fieldservice.people.queries import skill_words
 from fieldservice.web import case_words, job_words
 from fieldservice.web.masks import mask_phone
 from fieldservice.web.words import reason_words
@@ -41,6 +42,10 @@ FIELDS: dict[str, Any] = {
     "special_needs": _l("Special needs"),
     "special_note": _l("Note on needs"),
     "bring": _l("Bring"),
+    "skills": _l("Skills needed"),
+    "load_m2": _l("Boards to bring, m²"),
+    "only_technician": _l("Only this technician"),
+    "promised": _l("Agreed with the customer"),
     "amount": _l("To collect"),
     "amount_reason": _l("What it is for"),
     "case_kind": _l("Kind of case"),
@@ -53,7 +58,8 @@ GROUPS: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (_l("Where"), ("district", "address", "unit", "access_note", "lng", "lat", "position")),
     (_l("What"), ("type", "brief", "case_kind", "case_words", "priority", "priority_reason")),
     (_l("When and by whom"), ("visit_on", "window", "start", "end", "planned_minutes", "technician")),
-    (_l("More"), ("special_needs", "special_note", "bring", "amount", "amount_reason")),
+    (_l("More"), ("special_needs", "special_note", "bring", "skills", "load_m2", "only_technician", "promised", "amount",
+                  "amount_reason")),
 )
 
 KINDS: dict[str, Any] = {
@@ -102,6 +108,10 @@ def value_words(name: str, value: Any) -> str:
         return _("empty")
     if name == "special_needs":
         return _(", ").join(str(job_words.NEEDS.get(code, code)) for code in value)
+    if name == "skills":
+        return skill_words(value)
+    if name in ("only_technician", "promised"):
+        return _("yes") if value == "yes" else _("no")
     lists: dict[str, dict[str, Any]] = {
         "type": job_words.TYPES, "priority": job_words.PRIORITIES, "case_kind": case_words.CASE_KINDS,
         "customer_kind": case_words.CUSTOMER_KINDS,

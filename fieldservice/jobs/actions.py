@@ -486,12 +486,18 @@ def _columns(plan: JobPlan) -> dict[str, Any]:
     return {**vars(plan), "special_needs": list(plan.special_needs), "skills": list(plan.skills or ())}
 
 
+def usual_skills(job_type: str, product: Product | None) -> tuple[str, ...]:
+    """What such a visit usually needs, of the skills that are offered."""
+    usual = rules.usual_skills(job_type, product.model if product else "")
+    offered = offered_skills() if usual else {}
+    return tuple(code for code in usual if code in offered)
+
+
 def _whole(plan: JobPlan, product: Product | None) -> JobPlan:
     """With what is usual where the plan says nothing."""
     skills, load_m2 = plan.skills, plan.load_m2
     if skills is None:
-        usual = rules.usual_skills(plan.type, product.model if product else "")
-        skills = tuple(code for code in usual if code in offered_skills()) if usual else ()
+        skills = usual_skills(plan.type, product)
     if load_m2 is None:
         load_m2 = rules.usual_load_m2(plan.type, product.area_m2 if product else None)
     is_promised = plan.window_start_at is not None and plan.is_promised is not False

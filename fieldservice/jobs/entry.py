@@ -24,6 +24,8 @@ from fieldservice.jobs import actions
 from fieldservice.jobs.models import Job
 from fieldservice.jobs.payloads import (
     CUSTOMER,
+    OPEN,
+    PINNED,
     SITE,
     SUPPLY,
     NewCustomerFields,
@@ -32,6 +34,7 @@ from fieldservice.jobs.payloads import (
     VisitForm,
 )
 from fieldservice.jobs.rules import PLANNED_MINUTES
+from fieldservice.people.queries import all_skills
 from fieldservice.web.forms import FormState, read_form
 from fieldservice.web.positions import KeptPosition, MapView, read_position_fields
 
@@ -109,6 +112,8 @@ def check(entry: Entry, data: MultiDict[str, str], state: FormState, view: MapVi
     case = _chosen(entry.cases, visit.case_id, "case_id", state) if visit else None
     product = _chosen(entry.products, visit.product_id, "product_id", state) if visit else None
     lead, helpers = _check_crew(visit, branch, state) if visit else (None, [])
+    if visit and visit.pinned_lead and lead is None:
+        state.add("pinned_lead", "pin_without_lead")
     if state.errors or visit is None or plan is None or branch is None:
         return None
     return Checked(visit, plan, customer, site, branch, case, product, lead, helpers)
@@ -123,6 +128,10 @@ def check_plan(visit: VisitForm, state: FormState, branch: Branch | None) -> act
         state.add("amount_reason", "amount_reason_missing")
     if state.errors:
         return None
+    skills = visit.skills if visit.skills_by else None
+    if skills and set(skills) - {skill.code for skill in all_skills()}:
+        state.add("skills", "choose_one")
+        return None
     kept = visit.model_dump(include=set(actions.JobPlan.__dataclass_fields__) - {"planned_minutes"})
     return actions.JobPlan(
         **{
@@ -131,6 +140,9 @@ def check_plan(visit: VisitForm, state: FormState, branch: Branch | None) -> act
             "amount_reason": visit.amount_reason if visit.amount_fen else "",
             "amount_fen": visit.amount_fen or None,
             "stops_supply": SUPPLY in visit.stops_supply,
+            "skills": skills,
+            "pinned_lead": PINNED in visit.pinned_lead,
+            "is_promised": OPEN not in visit.not_promised,
         },
         planned_minutes=visit.planned_minutes or PLANNED_MINUTES[visit.type],
         window_start_at=start_at,

@@ -15,7 +15,7 @@ from fieldservice.web.positions import PositionFields
 CUSTOMER, SITE = "customer_", "site_"
 
 #: the one tick of a box
-SUPPLY = "stops"
+SUPPLY, PINNED, OPEN = "stops", "pinned", "open"
 
 
 class VisitForm(Form):
@@ -41,6 +41,15 @@ class VisitForm(Form):
     amount_reason: Annotated[str, line(200, least=0)] = ""
     #: (SUPPLY,) when the work stops water, heat or gas
     stops_supply: Annotated[tuple[str, ...], some_of((SUPPLY,))] = ()
+    #: '' what such a visit usually needs, 'chosen' the ticks below
+    skills_by: Annotated[str, one_of(("", "chosen"))] = ""
+    skills: tuple[str, ...] = ()
+    #: None: the boards of the floor, where one is laid
+    load_m2: Annotated[Annotated[int, Field(ge=0, le=9999)] | None, NONE_IF_EMPTY] = None
+    #: (PINNED,) when the customer asked for this technician
+    pinned_lead: Annotated[tuple[str, ...], some_of((PINNED,))] = ()
+    #: (OPEN,) when the window was not agreed with the customer
+    not_promised: Annotated[tuple[str, ...], some_of((OPEN,))] = ()
 
 
 class NewVisitForm(VisitForm):

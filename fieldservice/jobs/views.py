@@ -31,8 +31,9 @@ from fieldservice.customers.queries import sorted_by as customers_sorted_by
 from fieldservice.jobs import actions, entry, exports, queries
 from fieldservice.jobs.case_standing import standing_of
 from fieldservice.jobs.models import Job
-from fieldservice.jobs.payloads import CUSTOMER, SITE, SUPPLY, NoteForm, VisitForm
+from fieldservice.jobs.payloads import CUSTOMER, OPEN, PINNED, SITE, SUPPLY, NoteForm, VisitForm
 from fieldservice.jobs.rules import ENDED, PLANNED_MINUTES, PRIORITIES, STATES, TYPES
+from fieldservice.people.queries import skill_names, skill_words
 from fieldservice.web import exports as web_exports
 from fieldservice.web.access import is_fragment_request, note_automatic_request
 from fieldservice.web.case_words import CASE_KINDS
@@ -164,6 +165,8 @@ def edit(job_id: str) -> Answer:
     product = next((one for one in products if form and one.id == form.product_id), None)
     if form and form.product_id and product is None:
         state.add("product_id", "choose_one")
+    if form and form.pinned_lead and job.lead_id is None:
+        state.add("pinned_lead", "pin_without_lead")
     if plan is None or state.errors:
         return _edit_form(job, state, 422)
     try:
@@ -326,6 +329,7 @@ def _first_values(known: entry.Entry) -> dict[str, Any]:
         "type": "repair",
         **({name: getattr(again, name) for name in REPEATED} if again else {}),
         "stops_supply": _supply(again) if again else (),
+        **(_needs(again) if again else {}),
         "case_kind": "repair",
         "priority": "normal",
         "case_id": known.case.id if known.case else "",
@@ -379,6 +383,7 @@ def _choices(products: list[Any]) -> dict[str, Any]:
         "needs": [(code, NEEDS[code]) for code in SPECIAL_NEEDS],
         "products": [(one.id, " · ".join(filter(None, (one.model, one.room)))) for one in products],
         "usual_minutes": PLANNED_MINUTES,
+        "skills": list(skill_names().items()),
     }
 
 
@@ -408,9 +413,10 @@ def _row(job: Job, state: FormState) -> Row:
         version=job.version,
         values=_values(job),
         shown=_value_words(job),
-        together=[("visit_on", "start", "end")],
+        together=[("visit_on", "start", "end"), ("skills_by", "skills")],
         edits=edits_since("job", job.id, state.since),
-        columns={"start": ("window_start_at",), "end": ("window_end_at",)},
+        columns={"start": ("window_start_at",), "end": ("window_end_at",), "skills_by": ("skills",),
+                 "not_promised": ("is_promised",)},
     )
 
 
@@ -435,12 +441,16 @@ def _values(job: Job) -> dict[str, Any]:
         "special_needs",
         "special_note",
         "amount_reason",
+        "load_m2",
     )
     return {
         **{name: getattr(job, name) for name in names},
         "start": start,
         "end": end,
         "stops_supply": _supply(job),
+        **_needs(job),
+        "pinned_lead": (PINNED,) if job.pinned_lead else (),
+        "not_promised": (OPEN,) if job.window_start_at and not job.is_promised else (),
         "amount_fen": yuan.removesuffix(".00"),
     }
 
@@ -448,6 +458,12 @@ def _values(job: Job) -> dict[str, Any]:
 def _supply(job: Job) -> tuple[str, ...]:
     """The tick of a job that stops water, heat or gas."""
     return (SUPPLY,) if job.stops_supply else ()
+
+
+def _needs(job: Job) -> dict[str, Any]:
+    """What whoever goes must be able to do, where it is not what such a visit usually needs."""
+    is_usual = set(job.skills) == set(actions.usual_skills(job.type, job.product))
+    return {"skills_by": "" if is_usual else "chosen", "skills": () if is_usual else tuple(job.skills)}
 
 
 def _value_words(job: Job) -> dict[str, str]:
@@ -458,4 +474,8 @@ def _value_words(job: Job) -> dict[str, str]:
         "special_needs": _(", ").join(str(NEEDS.get(code, code)) for code in job.special_needs),
         "product_id": job.product.model if job.product else "",
         "stops_supply": _("yes") if job.stops_supply else "",
+        "skills": skill_words(job.skills),
+        "skills_by": skill_words(job.skills),
+        "pinned_lead": _("yes") if job.pinned_lead else "",
+        "not_promised": _("yes") if job.window_start_at and not job.is_promised else "",
     }

@@ -17,7 +17,7 @@ from fieldservice.core.oplog import log_office_edit
 from fieldservice.core.versions import touch
 from fieldservice.evidence import picture
 from fieldservice.people.availability import branch_plannings
-from fieldservice.people.entry import PlanningEntry, changed_fields, logged, standing_of
+from fieldservice.people.entry import changed_fields, logged
 from fieldservice.people.models import (
     BranchPlanning,
     PersonPlanning,
@@ -26,7 +26,8 @@ from fieldservice.people.models import (
     Shift,
     ShiftChange,
 )
-from fieldservice.people.rules import AWAY, SIDE, BranchEntry
+from fieldservice.people.queries import standing_of
+from fieldservice.people.rules import AWAY, SIDE, BranchEntry, PlanningEntry
 
 
 def made_of(path: Path) -> bytes:

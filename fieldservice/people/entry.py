@@ -1,78 +1,10 @@
-"""What planning knows of a person as one whole: as it stands, as its form shows it, as a file of it says it."""
+"""What planning knows of a person, as its form shows it and as the log is told."""
 
-from dataclasses import dataclass, field, replace
-from datetime import date
 from typing import Any
 
-import sqlalchemy as sa
-
-from fieldservice.core.db import db
-from fieldservice.people.models import PersonPlanning, PersonSkill, Shift
-from fieldservice.people.rules import Lunch
+from fieldservice.people.rules import PlanningEntry
 
 WEEK = range(7)
-
-
-@dataclass(frozen=True)
-class Held:
-    """A skill somebody has."""
-
-    skill: str
-    #: last day it is good; None: does not run out
-    until: date | None = None
-    number: str = ""
-
-
-@dataclass(frozen=True)
-class PlanningEntry:
-    """Everything but days off."""
-
-    #: by code
-    skills: tuple[Held, ...] = ()
-    #: weekday → (first, last minute); None: the week of the branch
-    week: dict[int, tuple[int, int]] | None = None
-    #: None: that of the branch; 0 minutes: none
-    lunch: Lunch | None = None
-    start_from: str = "branch"
-    ends: str = "branch"
-    #: WGS-84 (lat, lng); None: not known
-    home: tuple[float, float] | None = None
-    home_address: str = ""
-    #: None: no limit
-    van_m2: int | None = None
-
-    def with_skill(self, held: Held) -> "PlanningEntry":
-        """With this skill, in the place of what was known of it."""
-        others = [one for one in self.skills if one.skill != held.skill]
-        return replace(self, skills=tuple(sorted([*others, held], key=lambda one: one.skill)))
-
-
-@dataclass
-class Standing:
-    """An entry as it stands, with the row that carries its version; None: nothing was entered yet."""
-
-    row: PersonPlanning | None
-    entry: PlanningEntry = field(default_factory=PlanningEntry)
-
-    @property
-    def version(self) -> int:
-        return self.row.version if self.row else 0
-
-
-def standing_of(person_id: str) -> Standing:
-    """What is known of a person now."""
-    row = db.session.scalar(sa.select(PersonPlanning).filter_by(person_id=person_id))
-    held = db.session.scalars(sa.select(PersonSkill).filter_by(person_id=person_id).order_by(PersonSkill.skill))
-    skills = tuple(Held(one.skill, one.certified_until, one.certificate_no) for one in held)
-    if row is None:
-        return Standing(None, PlanningEntry(skills))
-    shifts = db.session.scalars(sa.select(Shift).filter_by(person_id=person_id))
-    week = {one.weekday: (one.start_minute, one.end_minute) for one in shifts} if row.has_own_week else None
-    span = (row.lunch_earliest or 0, row.lunch_latest or 0)
-    lunch = None if row.lunch_minutes is None else Lunch(*span, row.lunch_minutes)
-    home = None if row.home_lat is None or row.home_lng is None else (row.home_lat, row.home_lng)
-    entry = PlanningEntry(skills, week, lunch, row.start_from, row.ends, home, row.home_address, row.van_m2)
-    return Standing(row, entry)
 
 
 def clock(minute: int) -> str:

@@ -5,9 +5,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from fieldservice.people.entry import WEEK, Held, PlanningEntry
+from fieldservice.people.entry import WEEK
 from fieldservice.people.models import Skill
-from fieldservice.people.rules import CHANGES, ENDS, FIRST_YEAR, LAST_YEAR, STARTS, Lunch
+from fieldservice.people.rules import CHANGES, ENDS, FIRST_YEAR, LAST_YEAR, STARTS, Held, Lunch, PlanningEntry
 from fieldservice.web.forms import NONE_IF_EMPTY, Form, FormState, line, one_of, some_of
 from fieldservice.web.positions import PositionFields
 

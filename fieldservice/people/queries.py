@@ -1,6 +1,7 @@
 """Reads of portraits, and of what planning knows of people."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import date
 
 import sqlalchemy as sa
@@ -14,7 +15,8 @@ from fieldservice.core.db import db
 from fieldservice.core.errors import NotFound
 from fieldservice.core.i18n import chosen_language
 from fieldservice.core.i18n import gettext as _
-from fieldservice.people.models import Portrait, ShiftChange, Skill
+from fieldservice.people.models import PersonPlanning, PersonSkill, Portrait, Shift, ShiftChange, Skill
+from fieldservice.people.rules import Held, Lunch, PlanningEntry
 
 
 def portrait_of(person_id: str) -> Portrait | None:
@@ -44,6 +46,11 @@ def all_skills() -> list[Skill]:
 def offered_skills() -> dict[str, Skill]:
     """Code → skill that a visit may need and a person may have."""
     return {skill.code: skill for skill in all_skills() if skill.is_active}
+
+
+def skills_by_word() -> dict[str, str]:
+    """Code and names of every skill in both languages → its code."""
+    return {word: skill.code for skill in all_skills() for word in (skill.code, skill.name_zh, skill.name_en)}
 
 
 def skill_words(codes: Iterable[str]) -> str:
@@ -110,3 +117,31 @@ def changes_of(person_id: str, first: date) -> list[ShiftChange]:
 def change_of(person_id: str, change_id: str) -> ShiftChange | None:
     """One of them; None: it was taken back, or is somebody else's."""
     return db.session.scalar(sa.select(ShiftChange).filter_by(id=change_id, person_id=person_id))
+
+
+@dataclass
+class Standing:
+    """An entry as it stands, with the row that carries its version; None: nothing was entered yet."""
+
+    row: PersonPlanning | None
+    entry: PlanningEntry = field(default_factory=PlanningEntry)
+
+    @property
+    def version(self) -> int:
+        return self.row.version if self.row else 0
+
+
+def standing_of(person_id: str) -> Standing:
+    """What is known of a person now."""
+    row = db.session.scalar(sa.select(PersonPlanning).filter_by(person_id=person_id))
+    held = db.session.scalars(sa.select(PersonSkill).filter_by(person_id=person_id).order_by(PersonSkill.skill))
+    skills = tuple(Held(one.skill, one.certified_until, one.certificate_no) for one in held)
+    if row is None:
+        return Standing(None, PlanningEntry(skills))
+    shifts = db.session.scalars(sa.select(Shift).filter_by(person_id=person_id))
+    week = {one.weekday: (one.start_minute, one.end_minute) for one in shifts} if row.has_own_week else None
+    span = (row.lunch_earliest or 0, row.lunch_latest or 0)
+    lunch = None if row.lunch_minutes is None else Lunch(*span, row.lunch_minutes)
+    home = None if row.home_lat is None or row.home_lng is None else (row.home_lat, row.home_lng)
+    entry = PlanningEntry(skills, week, lunch, row.start_from, row.ends, home, row.home_address, row.van_m2)
+    return Standing(row, entry)

@@ -1,6 +1,6 @@
 """Pure rules of people beside their account: portraits, and when somebody works."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 #: of a file handed in; a phone's photo has some 5 MB
@@ -44,6 +44,40 @@ class Week:
 WEEKDAYS = (0, 1, 2, 3, 4, 5)
 START_MINUTE, END_MINUTE = 8 * 60, 18 * 60
 LUNCH = Lunch(11 * 60 + 30, 13 * 60 + 30, 45)
+
+
+@dataclass(frozen=True)
+class Held:
+    """A skill somebody has."""
+
+    skill: str
+    #: last day it is good; None: does not run out
+    until: date | None = None
+    number: str = ""
+
+
+@dataclass(frozen=True)
+class PlanningEntry:
+    """Everything but days off."""
+
+    #: by code
+    skills: tuple[Held, ...] = ()
+    #: weekday → (first, last minute); None: the week of the branch
+    week: dict[int, tuple[int, int]] | None = None
+    #: None: that of the branch; 0 minutes: none
+    lunch: Lunch | None = None
+    start_from: str = "branch"
+    ends: str = "branch"
+    #: WGS-84 (lat, lng); None: not known
+    home: tuple[float, float] | None = None
+    home_address: str = ""
+    #: None: no limit
+    van_m2: int | None = None
+
+    def with_skill(self, held: Held) -> "PlanningEntry":
+        """With this skill, in the place of what was known of it."""
+        others = [one for one in self.skills if one.skill != held.skill]
+        return replace(self, skills=tuple(sorted([*others, held], key=lambda one: one.skill)))
 
 
 @dataclass(frozen=True)

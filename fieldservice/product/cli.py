@@ -9,7 +9,7 @@ from fieldservice.checklists.actions import install_standard
 from fieldservice.core import clock
 from fieldservice.core.db import db
 from fieldservice.core.i18n import gettext as _
-from fieldservice.product.sample import day, places, portraits, staff
+from fieldservice.product.sample import day, places, planning, portraits, staff
 from fieldservice.web.role_words import ROLES as ROLE_WORDS
 
 sample = AppGroup("sample", help="Sample data: a store with people, customers and today's jobs.")
@@ -26,6 +26,7 @@ def load() -> None:
     install_standard(at=at)
     store = staff.find_store()
     assert store is not None
+    planning.load_planning(store, staff.technicians(), at=at)
     sites = places.load_homes(store, at=at)
     added = day.load_day(store, sites, staff.technicians(), at=at)
     db.session.commit()

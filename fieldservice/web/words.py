@@ -299,6 +299,8 @@ REASONS = {
     "cell_undecodable": _l("A character cannot be read. Type it again."),
     "cell_control": _l("There is a control character (%(letter)s) in it. Type the text again."),
     "word_unknown": _l("“%(word)s” is not known here. Write it as the product calls it."),
+    "skill_unknown": _l("“%(word)s” is no skill we know. Write it as the page of a technician calls it."),
+    "area_unreadable": _l("“%(text)s” is no area. Write whole square metres, like 35."),
     "import_day_unreadable": _l("“%(text)s” is no day. Write it like 2026-11-21."),
     "day_ambiguous": _l("“%(text)s” may be two days. Write it like 2026-11-21."),
     "day_out_of_range": _l("The day %(day)s lies outside the years %(first)s to %(last)s."),

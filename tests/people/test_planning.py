@@ -14,8 +14,9 @@ from fieldservice.core.db import db
 from fieldservice.core.oplog import LogEntry
 from fieldservice.people import actions
 from fieldservice.people.availability import available
-from fieldservice.people.entry import Held, PlanningEntry, standing_of
 from fieldservice.people.models import BranchPlanning, PersonPlanning, PersonSkill, ShiftChange
+from fieldservice.people.queries import standing_of
+from fieldservice.people.rules import Held, PlanningEntry
 from tests.builders import a_case, a_customer, a_job, a_site
 from tests.cast import Cast, sign_in
 from tests.support.forms import post_form

@@ -9,8 +9,8 @@ from fieldservice.core import clock, i18n
 from fieldservice.core.permissions import signed_in
 from fieldservice.people import queries
 from fieldservice.people.availability import Roster
-from fieldservice.people.entry import standing_of
 from fieldservice.people.overview import held_by
+from fieldservice.people.queries import standing_of
 from fieldservice.people.views.blueprint import blueprint
 from fieldservice.web.panels import panel_on
 

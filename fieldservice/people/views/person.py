@@ -16,10 +16,11 @@ from fieldservice.core.i18n import gettext as _
 from fieldservice.core.permissions import needs
 from fieldservice.people import actions, queries
 from fieldservice.people.availability import branch_place, branch_plannings, week_of
-from fieldservice.people.entry import WEEK, PlanningEntry, Standing, field_values, standing_of
+from fieldservice.people.entry import WEEK, field_values
 from fieldservice.people.models import ShiftChange, Skill
 from fieldservice.people.payloads import DAYS, HOME, DaysForm, PlanningForm, read_days, read_entry
-from fieldservice.people.rules import AWAY
+from fieldservice.people.queries import Standing, standing_of
+from fieldservice.people.rules import AWAY, PlanningEntry
 from fieldservice.people.views.blueprint import CHANGES, ENDS, STARTS, WEEKDAYS, blueprint
 from fieldservice.people.work import Work, work_of
 from fieldservice.web.field_words import FIELDS, saved_words

@@ -53,6 +53,8 @@ class Visit(NamedTuple):
     cancelled: str = ""
     #: the customer's earlier repair again: a further visit under the same case
     again: bool = False
+    #: what whoever goes must be able to do; None: what such a visit usually needs
+    skills: tuple[str, ...] | None = None
 
 
 DAY = (
@@ -66,7 +68,8 @@ DAY = (
           remedy="拆 2 米踢脚线，补切 10 毫米缝，换起拱板 3–4 片。",
           bring="同批次板 5 片、含水率仪、切缝锯、踢脚线 2.4 米、鞋套",
           amount_fen=18000, again=True),
-    Visit(9, "repair", "地暖漏水后换板", -2, 1, START, priority="urgent", words="楼上漏水，卧室地板泡了一片。",
+    Visit(9, "repair", "地暖漏水后换板", -2, 1, START, priority="urgent", skills=("floor_heating", "repair"),
+          words="楼上漏水，卧室地板泡了一片。",
           remedy="测含水率，换泡水板，约一周后复查。"),
     Visit(10, "survey", "量房，3 间约 58 ㎡", -1, 2, ARRIVE),
     # late: the window has begun, nobody has left
@@ -158,6 +161,7 @@ def _load(visit: Visit, branch: Branch, site: Site, crew: list[Person], at: date
         remedy=visit.remedy,
         bring=visit.bring,
         amount_fen=visit.amount_fen,
+        skills=visit.skills,
         amount_reason="材料费" if visit.amount_fen else "",
     )
     number = take_number(branch, JOB_LETTER, local(at, branch.timezone).date())

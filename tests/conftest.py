@@ -31,6 +31,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """The session's owner makes the shared folder, before xdist starts its workers."""
     for name in [n for n in os.environ if n.startswith("FIELDSERVICE_") and n not in KEPT_VARIABLES]:
         del os.environ[name]
+    # compiled once for all tests and the servers they start
+    os.environ.setdefault("NUMBA_CACHE_DIR", str(config.rootpath / ".pytest_cache" / "numba"))
     if _is_owner(config):
         for folder in shared_folder.stale_folders():
             stop_cluster(folder)

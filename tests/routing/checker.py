@@ -6,21 +6,32 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
+from dataclasses import replace
 
 from fieldservice.routing.model import Day, Plan, Route, Technician, Visit, Weights
+from fieldservice.routing.schedule import project
 
 
-def complaints(day: Day, plan: Plan, weights: Weights | None = None) -> list[str]:
-    """What cannot be about this plan; empty: nothing."""
+def complaints(
+    day: Day, plan: Plan, weights: Weights | None = None, *, holds_placed: bool = False
+) -> list[str]:
+    """What cannot be about this plan; empty: nothing. `holds_placed`: nothing that is placed may have been moved.
+
+    What is held where it is may clash with other such visits, as it did before; nothing else may clash with it.
+    """
     weights = weights or Weights()
+    held = {one.id for one in day.visits if one.is_placed and (one.is_fixed or holds_placed)}
     found = told_once(day, plan)
     technicians = {one.id: one for one in day.technicians}
     visits = {one.id: one for one in day.visits}
     for route in plan.routes:
         technician = technicians[route.technician_id]
         known = [stop.visit_id for stop in route.stops]
-        found += fits(technician, [visits[one] for one in known])
-        found += [f"{technician.id}: {word}" for word in moments(day, technician, route, visits, weights)]
+        found += fits(technician, [visits[one] for one in known], held)
+        found += [
+            f"{technician.id}: {word}" for word in moments(day, technician, route, visits, weights, held)
+        ]
     if not found:
         found = wrong_figures(day, plan)
     return found
@@ -36,74 +47,100 @@ def told_once(day: Day, plan: Plan) -> list[str]:
     return found + [f"technician {one} has {count} routes" for one, count in routes.items() if count > 1]
 
 
-def fits(technician: Technician, visits: list[Visit]) -> list[str]:
+def fits(technician: Technician, visits: list[Visit], held: set[str]) -> list[str]:
     """Skills, whom customers asked for, what the van takes, what is held fast."""
     found = []
     for visit in visits:
-        if not visit.skills <= technician.skills and not visit.is_fixed:
+        if visit.id in held:
+            if visit.lead != technician.id:
+                found.append(f"{visit.id} is held with {visit.lead}, not {technician.id}")
+            continue
+        if not visit.skills <= technician.skills:
             found.append(f"{technician.id} lacks a skill for {visit.id}")
         if visit.pinned is not None and visit.pinned != technician.id:
             found.append(f"{visit.id} is pinned to {visit.pinned}, not {technician.id}")
-        if visit.is_fixed and visit.lead != technician.id:
-            found.append(f"{visit.id} is held fast with {visit.lead}, not {technician.id}")
+        if not technician.has_shift:
+            found.append(f"{technician.id} does not work, but is given {visit.id}")
     load = sum(visit.load for visit in visits)
-    if technician.capacity is not None and load > technician.capacity:
+    is_more = any(visit.load for visit in visits if visit.id not in held)
+    if technician.capacity is not None and load > technician.capacity and is_more:
         found.append(f"{technician.id} takes {load} of {technician.capacity} m²")
     return found
 
 
 def moments(
-    day: Day, technician: Technician, route: Route, visits: dict[str, Visit], weights: Weights
+    day: Day,
+    technician: Technician,
+    route: Route,
+    visits: dict[str, Visit],
+    weights: Weights,
+    held: Collection[str] = (),
 ) -> list[str]:
     """Windows, ways, lunch and shift, from the moments the route names."""
     found: list[str] = []
-    clock = max(technician.shift_start, technician.busy_until or 0, day.now)
+    clock = free = max(technician.shift_start, technician.busy_until or 0, day.now)
     here = technician.start if technician.at is None else technician.at
-    lunch_from, lunch_to = route.lunch_at, None
-    if lunch_from is not None:
-        assert technician.lunch is not None
-        lunch_to = lunch_from + technician.lunch.seconds
-        if not technician.lunch.earliest <= lunch_from <= technician.lunch.latest:
-            found.append("lunch is outside its span")
-    due = technician.lunch is not None and clock <= technician.lunch.latest
+    lunch, lunch_from = technician.lunch, route.lunch_at
+    if lunch and lunch_from is not None and not lunch.earliest <= lunch_from <= lunch.latest:
+        found.append("lunch is outside its span")
     ways = 0
+    planned: list[Visit] = []
+    stays = [visits[stop.visit_id] for stop in route.stops if stop.visit_id in held]
+    alone = without_others(day, technician, stays)
+    anyway = {stop.visit_id: stop.start for stop in alone.stops}
     for stop in route.stops:
         visit = visits[stop.visit_id]
-        if visit.is_fixed and visit.start is not None and visit.start < clock and stop.start == visit.start:
+        if visit.id in held and stop.start != visit.start:
+            found.append(f"{visit.id} is held at {visit.start}, not {stop.start}")
+        if visit.is_fixed and visit.id in held and stop.start < free:
             clock = max(clock, stop.end) if technician.busy_until is None else clock
             here = visit.place if technician.at is None else here
             continue
+        planned.append(visit)
         way = int(day.travel[here, visit.place]) if here is not None else 0
         ways += way
         needs = way
-        if lunch_from is not None and lunch_to is not None and clock <= lunch_from < stop.start:
-            needs += lunch_to - lunch_from
-            if lunch_to > stop.start:
+        if lunch and lunch_from is not None and clock <= lunch_from < stop.start:
+            needs += lunch.seconds
+            if lunch_from + lunch.seconds > stop.start and visit.id not in held:
                 found.append(f"lunch goes on into {visit.id}")
-        elif lunch_from is not None and stop.start <= lunch_from < stop.end:
+        elif lunch_from is not None and stop.start <= lunch_from < stop.end and visit.id not in held:
             found.append(f"lunch begins during {visit.id}")
-        if stop.start - clock < needs:
-            found.append(f"{visit.id} begins {stop.start - clock} s after the last, it takes {needs}")
-        if stop.end != stop.start + visit.seconds:
-            found.append(f"{visit.id} is not as long as it is")
         if stop.travel_seconds != way:
             found.append(f"the way to {visit.id} is {way} s, not {stop.travel_seconds}")
-        found += window(visit, stop.start, stop.late_seconds)
-        clock, here = stop.end, visit.place
+        if visit.id not in held:
+            if stop.start - clock < needs:
+                found.append(f"{visit.id} begins {stop.start - clock} s after the last, it takes {needs}")
+            if stop.end != stop.start + visit.seconds:
+                found.append(f"{visit.id} is not as long as it is")
+            found += window(visit, stop.start, stop.late_seconds)
+        elif clock + needs > max(stop.start, anyway[visit.id]):
+            found.append(
+                f"{visit.id} can be begun at {clock + needs}, {anyway[visit.id]} with what is held alone"
+            )
+        # what is held and cannot be reached in time is done when it can be
+        clock, here = max(stop.start, clock + needs) + visit.seconds, visit.place
+    is_new = not {one.id for one in planned} <= set(held)
     way = int(day.travel[here, technician.end]) if here is not None and technician.end is not None else 0
     ways += way
-    needs = way
-    if lunch_from is not None and lunch_to is not None and clock <= lunch_from:
-        needs += lunch_to - lunch_from
+    needs = way + (lunch.seconds if lunch and lunch_from is not None and clock <= lunch_from else 0)
     if route.stops and route.home_at - clock < needs:
         found.append("is home before the way is done")
-    if route.home_at > technician.shift_end + weights.overtime_limit_minutes * 60:
+    limit = technician.shift_end + weights.overtime_limit_minutes * 60
+    if is_new and route.home_at > (max(limit, alone.home_at) if stays else limit):
         found.append("is home after the shift")
-    if due and lunch_from is None and technician.lunch and route.home_at >= technician.lunch.earliest:
-        found += ["has no lunch"] if any(not visits[stop.visit_id].is_fixed for stop in route.stops) else []
+    is_due = lunch is not None and free <= lunch.latest and route.home_at >= lunch.earliest
+    if is_due and is_new and lunch_from is None and not any(one.id in held for one in planned):
+        found.append("has no lunch")
     if route.travel_seconds != ways and route.stops:
         found.append(f"travels {ways} s, not {route.travel_seconds}")
     return found
+
+
+def without_others(day: Day, technician: Technician, held: list[Visit]) -> Route:
+    """The day of somebody who has only what is held, done when it can be."""
+    exact = [replace(one, windows=((one.start or 0, one.start or 0),), soft_until=None) for one in held]
+    return project(replace(day, visits=tuple(exact)), technician, [one.id for one in held])
 
 
 def window(visit: Visit, start: int, late: int) -> list[str]:

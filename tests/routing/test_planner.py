@@ -1,0 +1,137 @@
+"""Plans of all modes on days of any shape: each holds, tells every visit once, and comes again from the same seed."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from fieldservice.routing import planner, slots
+from fieldservice.routing.model import Day, Plan, Technician, Visit, Weights
+from fieldservice.routing.travel import matrix
+from tests.routing.checker import complaints
+from tests.routing.days import HOUR, any_day, field_day
+
+MODES = (planner.fill, planner.replan, planner.full)
+NINE_TO_SIX = (9 * HOUR, 18 * HOUR)
+
+
+def a_day(people: int = 1, visits: int = 1, **visit: object) -> Day:
+    """Technicians who can do everything from nine to six, and visits near them."""
+    places = [(30.2, 120.1 + n / 100) for n in range(people + visits)]
+    return Day(
+        tuple(Technician(f"t{n}", frozenset(), *NINE_TO_SIX, n, n) for n in range(people)),
+        tuple(Visit(f"v{n}", people + n, HOUR, **visit) for n in range(visits)),  # type: ignore[arg-type]
+        matrix(places),
+    )
+
+
+@pytest.mark.parametrize("part", range(6))
+@pytest.mark.parametrize("mode", MODES, ids=lambda mode: mode.__name__)
+def test_a_plan_of_any_day_holds(mode: Callable[..., Plan], part: int) -> None:
+    for seed in range(part * 25, part * 25 + 25):
+        day = any_day(seed)
+        weights = Weights(
+            fairness=(seed % 3) / 2, waiting=(seed % 2) / 5, overtime_limit_minutes=60 * (seed % 4 == 0)
+        )
+        plan = mode(day, weights, seed=seed, iterations=30)
+        assert not complaints(day, plan, weights, holds_placed=mode is planner.fill), f"day {seed}"
+
+
+def test_the_first_answer_of_any_day_holds() -> None:
+    for seed in range(100, 150):
+        day = any_day(seed)
+        assert not complaints(day, planner.first_answer(day)), f"day {seed}"
+
+
+@pytest.mark.parametrize("mode", MODES, ids=lambda mode: mode.__name__)
+def test_the_same_seed_gives_the_same_plan_compiled_or_not(
+    mode: Callable[..., Plan], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for seed in (5, 6):
+        day = any_day(seed)
+        plain = mode(day, seed=seed, iterations=60)
+        monkeypatch.setattr(planner, "SMALL", 0)
+        assert mode(day, seed=seed, iterations=60) == plain
+        monkeypatch.undo()
+
+
+def test_a_day_of_the_bench_is_planned_better_with_time() -> None:
+    day = field_day(10, 60, 3)
+    begun, later = planner.full(day, iterations=0), planner.full(day, iterations=3_000)
+    assert not complaints(day, begun)
+    assert not complaints(day, later)
+    assert later.figures.lost_value <= begun.figures.lost_value
+    assert (later.figures.lost_value, later.figures.travel_seconds) < (
+        begun.figures.lost_value,
+        begun.figures.travel_seconds,
+    )
+
+
+def test_a_search_tells_how_far_it_is_and_can_be_cancelled() -> None:
+    told: list[float] = []
+    planner.full(a_day(2, 4), iterations=100, on_progress=lambda share, _cost: told.append(share))
+    assert told[0] == 0
+    assert told[-1] == 1
+    assert told == sorted(told)
+    with pytest.raises(planner.Cancelled):
+        planner.full(a_day(2, 4), iterations=100, is_cancelled=lambda: True)
+
+
+def test_filling_moves_nothing_that_is_placed() -> None:
+    day = a_day(2, 4)
+    placed = replace(day.visits[0], lead="t0", start=12 * HOUR + 7)
+    day = replace(day, visits=(placed, *day.visits[1:]))
+    plan = planner.fill(day, iterations=50)
+    stops = {
+        stop.visit_id: (route.technician_id, stop.start) for route in plan.routes for stop in route.stops
+    }
+    assert stops["v0"] == ("t0", 12 * HOUR + 7)
+    assert len(stops) == 4
+
+
+def test_mending_keeps_who_has_what_when_only_one_is_ill() -> None:
+    day = field_day(10, 40, 11)
+    before = planner.full(day, iterations=200)
+    placed = {
+        stop.visit_id: (route.technician_id, stop.start) for route in before.routes for stop in route.stops
+    }
+    visits = tuple(
+        replace(one, lead=placed[one.id][0], start=placed[one.id][1], pinned=None)
+        if one.id in placed
+        else one
+        for one in day.visits
+    )
+    ill = before.routes[0].technician_id
+    people = tuple(one for one in day.technicians if one.id != ill)
+    slipped = replace(day, technicians=people, visits=visits)
+    for after in (planner.first_answer(slipped), planner.replan(slipped, iterations=200)):
+        assert not complaints(slipped, after)
+        kept = [
+            stop.visit_id
+            for route in after.routes
+            for stop in route.stops
+            if placed.get(stop.visit_id, ("", 0))[0] == route.technician_id
+        ]
+        others = [one for one in placed.values() if one[0] != ill]
+        assert len(others) - len(kept) <= 2
+
+
+def test_nobody_to_plan_for_is_a_reason_and_no_error() -> None:
+    day = replace(a_day(1, 3), technicians=())
+    for mode in MODES:
+        plan = mode(day, iterations=10)
+        assert [one.reason.code for one in plan.unassigned] == ["no_technicians"] * 3
+    assert slots.best(day, day.visits[0]) == []
+
+
+def test_a_day_without_visits_is_an_empty_plan() -> None:
+    day = replace(a_day(2, 1), visits=())
+    for mode in MODES:
+        assert mode(day, iterations=10).routes == ()
+
+
+def test_fifteen_hundred_visits_for_three_are_all_told() -> None:
+    day = field_day(3, 1500, 1)
+    plan = planner.first_answer(day)
+    assert not complaints(day, plan)
+    assert plan.figures.served + len(plan.unassigned) == 1500

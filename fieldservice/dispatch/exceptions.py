@@ -9,7 +9,7 @@ from flask import url_for
 from fieldservice.accounts.models import Person
 from fieldservice.core import i18n
 from fieldservice.core.i18n import gettext as _
-from fieldservice.dispatch import positions, queries, rules
+from fieldservice.dispatch import positions, queries, rules, slip_page, slip_words, slips
 from fieldservice.dispatch.queries import Contact, Duty
 from fieldservice.jobs.models import Job
 from fieldservice.jobs.rules import UNASSIGNED
@@ -26,6 +26,21 @@ def jobs_in_trouble(asked: Asked) -> Iterator[Matter]:
     today = i18n.local(asked.now, asked.timezone).date()
     for job in queries.troubled_jobs(asked.branch_ids, today, asked.now, 2 * asked.most + 1):
         yield _unassigned(asked, job) if job.state == UNASSIGNED else _late(asked, job)
+
+
+@gives_matters
+def slips_of_today(asked: Asked) -> Iterator[Matter]:
+    """What will make customers wait and is not said by a visit that is late already, while one of them is not told."""
+    today = i18n.local(asked.now, asked.timezone).date()
+    found = [slip for slip in slips.of_day(asked.branch_ids, today, asked.now).slips if slip.kind != slips.URGENT]
+    if not found:
+        return
+    ids = {job_id for slip in found for job_id in (*slip.touched, slip.job_id) if job_id}
+    shown = slip_page.touched_by(found[: asked.most + 1], {job.id: job for job in queries.jobs_with(asked.viewer, ids)},
+                                 slips.of_day(asked.branch_ids, today, asked.now))  # fmt: skip
+    for one in shown:
+        if any(not row.is_known and not _is_late_already(row.job, asked.now) for row in one.touched):
+            yield _slip(asked, one)
 
 
 @gives_matters
@@ -103,6 +118,29 @@ def _late(asked: Asked, job: Job) -> Matter:
         detail=" · ".join(filter(None, [lead, _detail(asked, job)])),
         action=action or Action(_("Open the job"), f"/jobs/{job.id}"),
         phone=(job.lead.phone or "") if job.lead else "")
+
+
+def _is_late_already(job: Job, now: datetime) -> bool:
+    return rules.lateness(job.state, job.window_start_at, job.window_end_at, now) is not None
+
+
+def _slip(asked: Asked, shown: slip_page.Shown) -> Matter:
+    waiting = [row for row in shown.touched if not row.is_known]
+    first = waiting[0].job
+    names = _(", ").join(dict.fromkeys(row.job.case.customer.address_form for row in waiting))
+    words = _("will miss the window: %(customers)s", customers=names)
+    if shown.slip.kind == slips.SICK:
+        words = _("is away; nobody goes to: %(customers)s", customers=names)
+    late = max((row.expected.late_minutes for row in waiting if row.expected), default=0)
+    may_plan = asked.viewer.can("jobs.assign")
+    action = Action(_("See what helps"), f"{url_for('dispatch.slips')}#slip-{shown.slip.key}") if may_plan else Action(
+        _("Open the job"), f"/jobs/{first.id}")  # fmt: skip
+    return Matter(
+        kind="slip", key=shown.slip.key, subject=shown.person.name if shown.person else "", words=words,
+        due_at=first.window_end_at or first.window_start_at, since=shown.slip.since,
+        clock=_clock(asked, first, first.window_end_at), action=action,
+        detail=" · ".join(filter(None, [slip_words.title(shown, first.branch.timezone),
+                                        _("%(minutes)s min late", minutes=late) if late else ""])))  # fmt: skip
 
 
 def _revisit(asked: Asked, job: Job, promised_at: datetime | None, ended_at: datetime | None) -> Matter:

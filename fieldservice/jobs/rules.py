@@ -85,7 +85,7 @@ UNDONE = tuple(kind.replace("office.", "office.undo_") for kind in UNDOABLE)
 
 #: kinds of log entries that add something to a job and change nothing of what the desk decided about it
 ADDING = frozenset({"office.add_note", "add_note", "record_contact", "add_photo", "caption_photo", "answer_item",
-                    "order_day"})  # fmt: skip
+                    "order_day", "office.tell_customer", "office.tell_failed"})  # fmt: skip
 
 
 def can_undo(kind: str, body: Mapping[str, object]) -> bool:

@@ -1,6 +1,7 @@
 """What customers say by their link, the desk's answers, and what became of the link, in a timeline."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -9,7 +10,7 @@ from fieldservice.core.db import db
 from fieldservice.core.i18n import gettext as _
 from fieldservice.core.i18n import lazy_gettext as _l
 from fieldservice.portal.models import CustomerWord
-from fieldservice.portal.words import ABOUT_WORDS
+from fieldservice.portal.words import ABOUT_WORDS, CHANNEL_WORDS
 from fieldservice.web.timeline import Entry, Fact, Log, Moment, Story, Told, gives_moments, tells
 
 _KINDS = {
@@ -46,6 +47,26 @@ def answered(entry: Entry, _log: Log) -> Told:
 def taken_over(entry: Entry, log: Log) -> Told:
     """Who looks after what the customer said."""
     return Told(words=_("Looks after what the customer said"), kind="customer", icon="user-round")
+
+
+@tells("office.tell_customer", "office.tell_failed")
+def told(entry: Entry, log: Log) -> Told:
+    """What the customer was told about when we come, and how."""
+    is_told = entry.kind == "office.tell_customer"
+    facts = [Fact(_("How"), str(CHANNEL_WORDS.get(str(entry.body.get("channel")), _("In another way"))))]
+    zone = next((str(job.branch.timezone) for job in log.story.jobs if job.id == entry.job_id), "UTC")
+    if at := _moment_of(entry.body.get("expected_at")):
+        facts.append(Fact(_("Expected about"), i18n.day_and_time(at, zone)))
+    words = _("Told the customer when we come") if is_told else _("The gateway did not take a message to the customer")
+    return Told(words=words, kind="customer", icon="send" if is_told else "circle-alert",
+                text=str(entry.body.get("words", "")), facts=facts)  # fmt: skip
+
+
+def _moment_of(text: object) -> datetime | None:
+    try:
+        return datetime.fromisoformat(str(text)) if text else None
+    except ValueError:
+        return None
 
 
 @tells("office.rotate_link", "office.revoke_link")

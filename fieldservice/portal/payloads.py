@@ -2,12 +2,13 @@
 
 from datetime import UTC, date, datetime, time
 from typing import Annotated
-from unicodedata import normalize
+from unicodedata import category, normalize
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from fieldservice.core import i18n
+from fieldservice.dispatch.models import CHANNELS, GATEWAY, LATER, MESSAGE_KINDS, MESSAGE_LIMIT
 from fieldservice.jobs.rules import FIRST_YEAR, LAST_YEAR
 from fieldservice.portal.models import CONFIRMED, DISPUTED, RATING, WISH, WORD_KINDS
 from fieldservice.portal.rules import ABOUT, ANSWER_LIMIT, CODE_DIGITS, WORDS_LIMIT, Said, Window
@@ -102,6 +103,25 @@ class AgreedForm(AnswerForm):
         zone = ZoneInfo(timezone)
         moments = (datetime.combine(self.day, at, zone).astimezone(UTC) for at in (self.start, self.end))
         return Window(*moments)
+
+
+def _sayable(text: str) -> str:
+    """Without letters that are no letters: what steers a terminal, turns the direction of writing, or ends a text."""
+    return "".join(letter for letter in text if letter == "\n" or category(letter) not in ("Cc", "Cf", "Cs"))
+
+
+class MessageForm(Form):
+    """What a customer is told about when we come. `expected`: on the day of the visit, in the branch's zone."""
+
+    act: Annotated[str, one_of(("prepare", "number", "send", "told"))] = "send"
+    kind: Annotated[str, one_of(MESSAGE_KINDS)] = LATER
+    language: Annotated[str, one_of(i18n.LANGUAGES)] = i18n.DEFAULT_LANGUAGE
+    expected: Annotated[time | None, NONE_IF_EMPTY] = None
+    words: Annotated[str, some_words(MESSAGE_LIMIT), AfterValidator(_sayable)] = ""
+    channel: Annotated[str, one_of(one for one in CHANNELS if one != GATEWAY)] = "call"
+    message_id: str = ""
+    after: str = ""
+    about: str = ""
 
 
 def window_code(window: Window) -> str:

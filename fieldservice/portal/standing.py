@@ -1,7 +1,7 @@
 """Where a case stands, in plain sentences for its customer: what is, what comes next, and when."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,6 +10,8 @@ from fieldservice.cases.models import Case
 from fieldservice.core import i18n
 from fieldservice.core.i18n import gettext as _
 from fieldservice.core.i18n import lazy_gettext as _l
+from fieldservice.dispatch import messages
+from fieldservice.dispatch.messages import CustomerMessage
 from fieldservice.jobs import queries as job_queries
 from fieldservice.jobs.models import Job
 from fieldservice.jobs.rules import (
@@ -30,8 +32,14 @@ from fieldservice.portal import queries, rules
 #: who comes is said from this long before the day: until then it may still change
 SAID_BEFORE = timedelta(days=1)
 
+#: a time that was told is believed for so long after it
+TOLD_HOLDS = timedelta(minutes=30)
+
 #: the technician was at the door
 _CAME = frozenset({ARRIVED, WORKING, FINISHED, UNFINISHED, ABSENT})
+
+#: nobody was there yet
+_AHEAD = frozenset({UNASSIGNED, ASSIGNED, ACCEPTED, EN_ROUTE})
 
 STATE_WORDS = {
     UNASSIGNED: _l("Being planned"), ASSIGNED: _l("Arranged"), ACCEPTED: _l("Arranged"), EN_ROUTE: _l("On the way"),
@@ -72,6 +80,8 @@ class Moment:
 
     case: Case
     now: datetime
+    #: what the customer was told about when we come to the visit this is about; None: nothing that still counts
+    told: CustomerMessage | None = None
 
     @property
     def zone(self) -> str:
@@ -132,7 +142,9 @@ def standing_of(case: Case, visits: Sequence[Job], now: datetime) -> Standing:
     if visit is None:
         due = rules.call_by(case.opened_at, rules.PLAN_WITHIN, moment.zone)
         return Standing(None, _("We have your request"), "", moment.by(due), _planks(moment, None), None, False)
-    sentence, following = _SAYERS[visit.state](moment, visit)
+    if visit.state in _AHEAD:
+        moment = replace(moment, told=_told(visit, now))
+    sentence, following = _said_anew(moment, visit) or _SAYERS[visit.state](moment, visit)
     window = window_words(visit, now)
     detail = capital(window) if visit.state not in ENDED and window not in sentence else ""
     counted = [one for one in visits if one.state != CANCELLED]
@@ -148,6 +160,37 @@ def is_technician_said(visit: Job, today: date) -> bool:
         return False
     is_near = visit.visit_on is not None and visit.visit_on - SAID_BEFORE <= today
     return visit.state not in (UNASSIGNED, ASSIGNED) or is_near
+
+
+def _told(job: Job, now: datetime) -> CustomerMessage | None:
+    """What was told and still counts: a time that is over by much was not kept, and is not said any more."""
+    found = messages.told_about(job)
+    is_over = found is not None and found.expected_at is not None and found.expected_at + TOLD_HOLDS < now
+    return None if is_over else found
+
+
+def _said_anew(moment: Moment, job: Job) -> tuple[str, str] | None:
+    """As the customer was told: never before, so that nobody reads here what nobody has said."""
+    told = moment.told
+    if told is None:
+        return None
+    if told.expected_at is None:
+        return (
+            _("We cannot come at the time agreed, and we are sorry"),
+            _("Please ask for another time below, or call %(branch)s between %(hours)s.",
+              branch=moment.case.branch.name, hours=hotline_hours()),
+        )  # fmt: skip
+    when, is_late = moment.time(told.expected_at), job.window_end_at is not None and told.expected_at > job.window_end_at
+    name = technician_words(job.lead.name) if job.lead and is_technician_said(job, moment.today) else ""
+    if job.state == EN_ROUTE and name:
+        sentence = _("%(name)s is on the way, and with you about %(when)s", name=name, when=when)
+    else:
+        sentence = _("%(name)s comes about %(when)s", name=name, when=when) if name else _(
+            "We come about %(when)s", when=when)  # fmt: skip
+    sorry = _("This is later than agreed, and we are sorry. Compare the badge number before you open. Does it not suit "
+              "you any more? Ask for another time below.")  # fmt: skip
+    follows = _("The technician will show a badge at the door, %(when)s. Compare the number before you open.", when=when)
+    return capital(sentence), sorry if is_late else follows
 
 
 def _unassigned(moment: Moment, job: Job) -> tuple[str, str]:

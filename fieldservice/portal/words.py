@@ -11,6 +11,12 @@ ABOUT_WORDS = {
     "signature": _l("This is not my signature, or I did not agree"), "other": _l("Something else"),
 }  # fmt: skip
 
+#: how a customer was told when we come
+CHANNEL_WORDS = {
+    "gateway": _l("Text message, by the gateway"), "call": _l("By phone"), "sms": _l("Text message, from my phone"),
+    "wechat": _l("WeChat"), "other": _l("In another way"),
+}  # fmt: skip
+
 
 def tie_words(tied_by: str, number: str) -> Any:
     """What ties a person to an answer or a signature by link, and what it does not tell; '' from before it was kept.

@@ -33,6 +33,7 @@ KINDS = {
     for kind in (
         Kind("late", _l("Late"), "clock-alert"),
         Kind("unassigned", _l("Not assigned"), "calendar-clock"),
+        Kind("slip", _l("Slip"), "clock-arrow-down"),
         Kind("dispute", _l("Dispute"), "message-square-warning"),
         Kind("complaint", _l("Complaint"), "megaphone"),
         Kind("rating", _l("Low rating"), "thumbs-down"),

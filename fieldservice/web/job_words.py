@@ -72,6 +72,8 @@ ACTS = {
     "office.void_markup": _l("removed what was drawn on a photo"),
     "office.close_job": _l("closed the visit"),
     "office.reopen_job": _l("opened the visit again"),
+    "office.tell_customer": _l("told the customer when we come"),
+    "office.tell_failed": _l("tried to tell the customer when we come"),
 }
 
 

@@ -30,6 +30,8 @@ SHOWN = {"exports", "actions", "queries", "models", "rules", "stamping", "events
          "availability", "charges", "picture", "drawing", "upcasters", "found", "sheet", "verify", "keys",
          "certificates", "model", "travel", "roads", "schedule", "dayorder", "planner", "reasons", "slots", "work",
          "road_asking", "services", "calibration", "lookups", "land"}
+# `slips`, `messages`: how the day goes, and what customers were told of it.
+SHOWN |= {"slips", "messages"}
 
 # Inside a feature: what each file may not import of its neighbours; ONLY: the few it may. Files not named here
 # (a folder of kinds, a listener, a helper) stand beside actions: all may use them but the lowest three.

@@ -1,16 +1,18 @@
 import { t } from '#app/core/i18n.js';
 
 /**
- * A button that copies the text of the element named in `data-copies`. Shown only where copying works.
+ * A button that copies the text, or what is typed, of the element named in `data-copies`. Shown only where copying works.
  * @param {HTMLElement} button
  */
 export function start(button) {
   if (!navigator.clipboard) return;
   button.hidden = false;
   button.addEventListener('click', async () => {
-    const text = document.getElementById(button.dataset.copies ?? '')?.textContent?.trim() ?? '';
+    const source = document.getElementById(button.dataset.copies ?? '');
+    const isField = source instanceof HTMLTextAreaElement;
+    const text = (isField ? source.value : source?.textContent)?.trim() ?? '';
     await navigator.clipboard.writeText(text);
-    say(t('Copied: {text}', { text }));
+    say(isField ? t('Copied.') : t('Copied: {text}', { text }));
   });
 }
 

@@ -82,7 +82,9 @@ def test_a_phone_hears_of_what_a_migration_gave_its_jobs(database_kind: str, dat
             with db.engine.connect() as connection:
                 jobs = connection.execute(sa.text("SELECT version, sign_nonce FROM job")).all()
                 assert connection.scalar(sa.text("SELECT count(*) FROM job_step")) == 2
-                assert connection.scalar(sa.text("SELECT counter FROM installation")) == 6
+                assert connection.scalar(sa.text("SELECT counter FROM installation")) == 7
+                # of a person too: their own record has their days since then
+                assert connection.scalars(sa.text("SELECT DISTINCT version FROM person")).all() == [EPOCH_STEP + 7]
                 # what was there before the search index is found by it
                 kinds = connection.scalars(sa.text("SELECT kind FROM search_entry ORDER BY kind")).all()
                 assert kinds == ["case", "customer", "job", "job"]

@@ -97,10 +97,13 @@ function watch(watched) {
   });
 }
 
-/** Trusted Types let scripts be loaded from addresses of a known policy only. @param {string} path @returns {string} */
-function scriptAddress(path) {
+/** @type {any} a name is given once a page */
+let policy = null;
+
+/** Trusted Types let scripts be loaded from addresses of a known policy only. @param {string} path of the service worker, or of the one that orders a day @returns {string} */
+export function scriptAddress(path) {
   const types = /** @type {any} */ (globalThis).trustedTypes;
   if (!types) return path;
-  const policy = types.createPolicy('fieldservice', { createScriptURL: (/** @type {string} */ url) => (url === '/app/sw.js' ? url : '') });
+  policy ??= types.createPolicy('fieldservice', { createScriptURL: (/** @type {string} */ url) => (/^\/(app\/sw|static\/\w+\/js\/phone\/order)\.js$/.test(url) ? url : '') });
   return policy.createScriptURL(path);
 }

@@ -43,6 +43,8 @@ export function opWords(op, zone, itemOf = () => '') {
       return { icon: 'triangle-alert', text: t('Incident {time}', { time: at }), small: excerpt(op.args.words) };
     case 'sign_sheet':
       return { icon: 'signature', text: t('Customer’s sheet {time}', { time: at }), small: '' };
+    case 'order_day':
+      return { icon: 'route', text: t('Order of the day {time}', { time: at }), small: '' };
     default:
       return { icon: 'file-text', text: `${op.kind} ${at}`, small: '' };
   }

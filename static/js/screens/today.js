@@ -27,6 +27,8 @@ class TodayScreen extends Screen {
   #jobs = [];
   /** Nobody has said yet whether places may be written down. */
   #asksPlace = false;
+  /** The order of the day; null: not loaded yet, the stops stand by their windows. @type {import('#app/screens/day-route.js').DayRoute | null} */
+  #way = null;
   /** Here for the first time: three things to know (`tour-card.js`). */
   #tour = false;
 
@@ -36,12 +38,29 @@ class TodayScreen extends Screen {
     this.#jobs = jobs;
     this.#asksPlace = asks && position === undefined;
     this.#tour = !toured;
+    void this.#findWay();
+  }
+
+  /** After the first paint: nobody waits for it. */
+  async #findWay() {
+    if (this.#way) return;
+    await new Promise((quiet) => (window.requestIdleCallback ?? setTimeout)(quiet));
+    const { DayRoute } = await import('#app/screens/day-route.js').catch(() => ({ DayRoute: null }));
+    this.#way ??= DayRoute && new DayRoute(() => this.requestUpdate());
+    this.requestUpdate();
+  }
+
+  /** @param {Map<string, unknown>} changed */
+  updated(changed) {
+    super.updated(changed);
+    this.#way?.drawn();
   }
 
   render() {
     const { app } = this;
     const today = dayOf(nowMs(), app.zone);
-    const plan = planOf(this.#jobs, { personId: app.person.id, today });
+    const sorted = planOf(this.#jobs, { personId: app.person.id, today });
+    const plan = this.#way?.apply(sorted, this.#jobs, app) ?? sorted;
     return html`<div class="screen has-nav">
       <header class="top"><h1 tabindex="-1">${day(today)}</h1><span class="small two top-who">${app.person.name} <span class="nb">${app.person.staffNo}</span></span></header>
       ${syncLine(app)}${updateLine(app)}
@@ -102,9 +121,11 @@ class TodayScreen extends Screen {
   #today(plan) {
     if (!countOf(plan)) return this.#emptyDay();
     const card = (/** @type {JobView} */ job) => stopCard(job, { number: plan.numbers.get(job.id), nowMs: nowMs() });
+    const way = this.#way;
     return [
+      way?.head(plan) ?? nothing,
       part(t('From earlier days'), plan.earlier, (job) => stopCard(job, { nowMs: nowMs(), sign: 'history' }), t('Finish these, or say why you cannot')),
-      part(plan.inHand ? t('Next stops') : t('Stops today'), plan.stops, card, '', this.#acceptAll(plan)),
+      way?.arranging(plan) ?? part(plan.inHand ? t('Next stops') : t('Stops today'), plan.stops, way ? (job) => [way.before(job), card(job), way.after(job)] : card, '', this.#acceptAll(plan)),
       part(t('No time yet, nearby'), plan.free, (job) => stopCard(job, { nowMs: nowMs(), note: nearWords(job, plan) })),
       part(t('Handed over'), plan.handedOver, card, t('Kept until everything is on the server')),
       part(t('Done today'), plan.done, (job) => doneCard(job, { number: plan.numbers.get(job.id) })),

@@ -2,8 +2,8 @@
 
 This file is run as a program (`picture.py` starts it). It reads one request a line (JSON: `path`, `view`, `thumb`; `side`
 of the smaller copy, else THUMB_SIDE; `draws`: copies with something drawn on them, `font`: the typeface for that) and
-answers each with a line. For each it forks: the fork has Pillow loaded, is limited, decodes, and ends. Only the standard
-library, Pillow and libheif are imported, so that a fork is small and quick.
+answers each with a line, from a fork that has Pillow loaded, is limited, decodes, and ends (`core/forked.py`). Only the
+standard library, Pillow and libheif are imported, so that a fork is small and quick.
 
 `view` and `thumb` may be missing: then only `draws` are made. One of these is `{"path":…, "side":…, "quality":…,
 "most":…}` with `"rows":[["…"]]` (a stamp) or `"shapes":[…]` (mark-up); `most`: bytes it may have, 0 as many as it takes.
@@ -13,15 +13,9 @@ unusable; `look`: its print (`prints.py`). `{"failed":"…"}`: no verdict, for t
 somebody ended it.
 """
 
-import ctypes
 import importlib.util
 import io
-import json
 import os
-import resource
-import select
-import signal
-import sys
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -54,15 +48,15 @@ _MEMORY_HEIC_BYTES = 450 * 1024 * 1024
 _CPU_SECONDS = 20
 _WALL_SECONDS = 30
 _OUTPUT_BYTES = 16 * 1024 * 1024
-_PR_SET_PDEATHSIG = 1
 
 #: rows decoded into colours at a time where that takes more memory than the picture itself
 _BAND_ROWS = 256
 
 
-def _beside(name: str) -> Any:
-    """A module beside this file, which as a program belongs to no package."""
-    spec = importlib.util.spec_from_file_location(f"_decoder_{name}", Path(__file__).with_name(f"{name}.py"))
+def _loaded(place: str) -> Any:
+    """A module of ours by its place: as a program this file belongs to no package."""
+    path = Path(__file__).parent / f"{place}.py"
+    spec = importlib.util.spec_from_file_location(f"_decoder_{path.stem}", path)
     assert spec
     assert spec.loader
     module = importlib.util.module_from_spec(spec)
@@ -70,7 +64,7 @@ def _beside(name: str) -> Any:
     return module
 
 
-drawing, prints = _beside("drawing"), _beside("prints")
+drawing, prints, forked = _loaded("drawing"), _loaded("prints"), _loaded("../core/forked")
 
 
 class Unusable(Exception):
@@ -78,12 +72,9 @@ class Unusable(Exception):
 
 
 def main() -> None:
-    """Answers until the input ends: whoever asks has gone."""
-    answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # what a library prints is no answer
+    """Answers until the input ends."""
     _prepare()
-    for line in sys.stdin:
-        print(json.dumps(_in_a_fork(json.loads(line))), file=answers, flush=True)
+    forked.serve(_answer, wall_seconds=_WALL_SECONDS, silent={"failed": "it took too long, or was ended"})
 
 
 def _prepare() -> None:
@@ -95,60 +86,22 @@ def _prepare() -> None:
     pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False, decode_threads=1)
 
 
-def _in_a_fork(request: dict[str, Any]) -> dict[str, Any]:
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(reading)
-        _end_with_parent()
-        _answer_and_end(request, writing)
-    os.close(writing)
-    said = _read_until_end(reading)
-    os.kill(child, signal.SIGKILL)  # it has ended, or its time is up; it is not yet waited for, so the number is its own
-    _pid, _status, used = os.wait4(child, 0)
-    found: dict[str, Any] = json.loads(said) if said.endswith(b"}") else {"failed": "it took too long, or was ended"}
-    return {**found, "peak_kb": used.ru_maxrss}
-
-
-def _read_until_end(handle: int) -> bytes:
-    """What the fork said; b"" when it took too long or ended without a word."""
-    poller, said = select.poll(), b""
-    poller.register(handle, select.POLLIN)
-    with os.fdopen(handle, "rb", buffering=0) as pipe:
-        while poller.poll(_WALL_SECONDS * 1000):
-            piece = pipe.read(4096)
-            if not piece:
-                return said
-            said += piece
-    return b""
-
-
-def _answer_and_end(request: dict[str, Any], writing: int) -> None:
+def _answer(request: dict[str, Any]) -> dict[str, Any]:
     try:
-        try:
-            _limit(request["path"])
-            found = look(**request)
-        except Unusable as unusable:
-            found = {"why": str(unusable)}
-        except MemoryError:
-            found = {"failed": "no memory"}
-        except OSError as error:
-            found = {"failed": str(error)}
-        os.write(writing, json.dumps(found).encode())
-    finally:
-        os._exit(0)
+        _limit(request["path"])
+        return look(**request)
+    except Unusable as unusable:
+        return {"why": str(unusable)}
+    except MemoryError:
+        return {"failed": "no memory"}
+    except OSError as error:
+        return {"failed": str(error)}
 
 
 def _limit(path: str) -> None:
     with open(path, "rb") as file:
         memory_bytes = _MEMORY_HEIC_BYTES if is_heic(file.read(16)) else _MEMORY_BYTES
-    for kind, most in (
-        (resource.RLIMIT_AS, memory_bytes),
-        (resource.RLIMIT_CPU, _CPU_SECONDS),
-        (resource.RLIMIT_FSIZE, _OUTPUT_BYTES),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        resource.setrlimit(kind, (most, most))
+    forked.limit(memory_bytes=memory_bytes, cpu_seconds=_CPU_SECONDS, output_bytes=_OUTPUT_BYTES)
 
 
 def look(
@@ -372,11 +325,6 @@ _TURNS = {
 def _upright(image: Image.Image, orientation: int) -> Image.Image:
     turn = _TURNS.get(orientation)
     return image if turn is None else image.transpose(turn)
-
-
-def _end_with_parent() -> None:
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 if __name__ == "__main__":

@@ -2,23 +2,18 @@
 
 This file is run as a program (`reading.py` starts it). It reads one request a line (JSON: `path`; `roots` and `times`,
 certificates as PEM that seals and time stamps may end at) and answers each with a line, from a fork that has the
-libraries loaded, is limited, reads, and ends. Only the standard library and pyHanko are imported. What it finds is
-`Reading` of reading.py; what that means is decided in checks.py.
+libraries loaded, is limited, reads, and ends (`core/forked.py`). Only the standard library and pyHanko are imported. What
+it finds is `Reading` of reading.py; what that means is decided in checks.py.
 """
 
 import asyncio
-import ctypes
 import hashlib
-import json
+import importlib.util
 import logging
-import os
 import re
-import resource
-import select
-import signal
-import sys
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 from asn1crypto import pem
@@ -34,7 +29,6 @@ from pyhanko_certvalidator import ValidationContext
 _MEMORY_BYTES = 600 * 1024 * 1024
 _CPU_SECONDS = 15
 _WALL_SECONDS = 20
-_PR_SET_PDEATHSIG = 1
 
 EVIDENCE = "evidence.json"
 #: a real one has some 10 kB
@@ -43,69 +37,35 @@ _MOST_SIGNATURES = 20
 _MOST_NAMES = 200
 _DEEPEST_TREE = 20
 
+def _loaded(place: str) -> Any:
+    """A module of ours by its place: as a program this file belongs to no package."""
+    spec = importlib.util.spec_from_file_location("_reader_forked", Path(__file__).parent / f"{place}.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+forked = _loaded("../core/forked")
+
 _BYTE_RANGE = re.compile(rb"/ByteRange\s*\[\s*(\d{1,12})\s+(\d{1,12})\s+(\d{1,12})\s+(\d{1,12})\s*\]")
 
 
 def main() -> None:
-    """Answers until the input ends: whoever asks has gone."""
-    answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # what a library prints is no answer
+    """Answers until the input ends."""
     logging.disable(logging.CRITICAL)
-    for line in sys.stdin:
-        print(json.dumps(_in_a_fork(json.loads(line))), file=answers, flush=True)
+    forked.serve(_answer, wall_seconds=_WALL_SECONDS, silent={"fault": "too_heavy"})
 
 
-def _in_a_fork(request: dict[str, Any]) -> dict[str, Any]:
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(reading)
-        _end_with_parent()
-        _answer_and_end(request, writing)
-    os.close(writing)
-    said = _read_until_end(reading)
-    os.kill(child, signal.SIGKILL)  # it has ended, or its time is up; it is not yet waited for, so the number is its own
-    _pid, _status, used = os.wait4(child, 0)
-    found: dict[str, Any] = json.loads(said) if said.endswith(b"}") else {"fault": "too_heavy"}
-    return {**found, "peak_kb": used.ru_maxrss}
-
-
-def _read_until_end(handle: int) -> bytes:
-    poller, said = select.poll(), bytearray()
-    poller.register(handle, select.POLLIN)
-    with os.fdopen(handle, "rb", buffering=0) as pipe:
-        while poller.poll(_WALL_SECONDS * 1000):
-            piece = pipe.read(65536)
-            if not piece:
-                return bytes(said)
-            said += piece
-    return b""
-
-
-def _answer_and_end(request: dict[str, Any], writing: int) -> None:
+def _answer(request: dict[str, Any]) -> dict[str, Any]:
+    forked.limit(memory_bytes=_MEMORY_BYTES, cpu_seconds=_CPU_SECONDS, output_bytes=0)
     try:
-        _limit()
-        try:
-            found = read(request["path"], request["roots"], request["times"])
-        except (MemoryError, RecursionError):
-            found = {"fault": "too_heavy"}
-        except OSError as error:
-            found = {"failed": str(error)}
-        left = memoryview(json.dumps(found).encode())
-        while left:
-            left = left[os.write(writing, left) :]
-    finally:
-        os._exit(0)
-
-
-def _limit() -> None:
-    for kind, most in (
-        (resource.RLIMIT_AS, _MEMORY_BYTES),
-        (resource.RLIMIT_CPU, _CPU_SECONDS),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        resource.setrlimit(kind, (most, most))
+        return read(request["path"], request["roots"], request["times"])
+    except (MemoryError, RecursionError):
+        return {"fault": "too_heavy"}
+    except OSError as error:
+        return {"failed": str(error)}
 
 
 def read(path: str, roots: list[str], times: list[str]) -> dict[str, Any]:
@@ -335,11 +295,6 @@ def _said(value: Any) -> str:
         return str(value.get("/UF") or value.get("/F") or "")
     except AttributeError:
         return ""
-
-
-def _end_with_parent() -> None:
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 if __name__ == "__main__":

@@ -232,12 +232,14 @@ def test_a_full_disk_is_no_verdict(there: None, monkeypatch: pytest.MonkeyPatch)
 def test_time_memory_or_a_process_that_ended_is_no_verdict(there: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """The fork itself, with a stand-in for the picture: no file is known that does it."""
 
-    def run(act: Any) -> dict[str, Any]:
+    def run(act: Any, wall_seconds: float = 0.3) -> str:
         monkeypatch.setattr(decoder, "look", act)
-        return decoder._in_a_fork({"path": "", "view": "", "thumb": ""})
+        answered: dict[str, Any] = decoder.forked._in_a_fork(
+            decoder._answer, {"path": __file__}, wall_seconds, {"failed": "silent"}
+        )
+        return str(answered["failed"])
 
-    monkeypatch.setattr(decoder, "_WALL_SECONDS", 0.3)
-    assert run(lambda *_a, **_n: time.sleep(60)).keys() == {"failed", "peak_kb"}
-    assert run(lambda *_a, **_n: os.kill(os.getpid(), signal.SIGKILL)).keys() == {"failed", "peak_kb"}
-    monkeypatch.setattr(decoder, "_MEMORY_BYTES", 2 * 1024**3)  # this process is larger than the decoder
-    assert run(lambda *_a, **_n: bytearray(4 * 1024**3)).keys() == {"failed", "peak_kb"}
+    monkeypatch.setattr(decoder, "_MEMORY_BYTES", 4 * 1024**3)  # this process is larger than the decoder
+    assert run(lambda *_a, **_n: time.sleep(60)) == "silent"
+    assert run(lambda *_a, **_n: os.kill(os.getpid(), signal.SIGKILL), 30) == "silent"
+    assert run(lambda *_a, **_n: bytearray(8 * 1024**3), 30) == "no memory"

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from fieldservice.portal import actions
-from fieldservice.portal.models import Link
+from flask import abort, redirect, request
+
+from fieldservice.portal import actions, queries
+from fieldservice.portal.models import CASE, Link
 
 
 @dataclass(frozen=True)
@@ -25,3 +27,14 @@ def cookie_of(link: Link) -> str:
 def is_open(link: Link, cookies: Mapping[str, str], at: datetime) -> bool:
     """Whether this browser knew the digits, not too long ago."""
     return actions.knows_digits(link, cookies.get(cookie_of(link), ""), at=at)
+
+
+def opened_link(token: str, *, at: datetime) -> Link:
+    """The link of a case, in a browser that knows the digits; another one is led to where they are asked for.
+
+    Raises NotFound: it opens nothing.
+    """
+    link = queries.link_of(token, CASE, at=at)
+    if not is_open(link, request.cookies, at):
+        abort(redirect(f"/c/{token}"))
+    return link

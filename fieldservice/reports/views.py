@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from flask import Blueprint, Response, g, redirect, render_template, request
+from flask import Blueprint, Response, after_this_request, g, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from fieldservice.accounts.actions import note_access
@@ -15,9 +15,8 @@ from fieldservice.core.i18n import gettext as _
 from fieldservice.core.permissions import needs, public
 from fieldservice.jobs.models import Job
 from fieldservice.jobs.queries import job_for, jobs_for
-from fieldservice.portal.access import Linked, is_open
-from fieldservice.portal.models import CASE
-from fieldservice.portal.queries import link_of, visit_of
+from fieldservice.portal.access import Linked, opened_link
+from fieldservice.portal.queries import visit_of
 from fieldservice.reports import queries, rules, tasks
 from fieldservice.reports.models import Report
 from fieldservice.reports.words import LANGUAGES, fault_words
@@ -92,18 +91,17 @@ def download(job_id: str, report_id: str) -> Response:
 @public
 def download_by_link(token: str, job_id: str, report_id: str) -> AnyResponse:
     """The latest report of a visit of the case, for its customer."""
-    at = clock.now()
-    answer = _by_link(token, job_id, report_id, at)
-    answer.headers["X-Robots-Tag"] = "noindex, nofollow, noarchive"
-    return answer
+    @after_this_request
+    def unlisted(answer: Response) -> Response:
+        answer.headers["X-Robots-Tag"] = "noindex, nofollow, noarchive"
+        return answer
+
+    return _by_link(token, job_id, report_id, clock.now())
 
 
 def _by_link(token: str, job_id: str, report_id: str, at: datetime) -> AnyResponse:
     try:
-        link = link_of(token, CASE, at=at)
-        if not is_open(link, request.cookies, at):
-            return redirect(f"/c/{token}")
-        job = visit_of(link, job_id)
+        job = visit_of(opened_link(token, at=at), job_id)
         report = next((one for one in queries.offered_for([job.id]).get(job.id, []) if one.id == report_id), None)
         if report is None:
             raise NotFound()

@@ -1,6 +1,5 @@
 """The customer's page `/c/<token>`: plain HTML, no account; whoever knows the last four digits sees all of it."""
 
-import logging
 from datetime import datetime
 from typing import Any
 
@@ -18,10 +17,9 @@ from fieldservice.jobs.models import Job
 from fieldservice.people.queries import portrait_bytes
 from fieldservice.people.rules import initials
 from fieldservice.portal import access, actions, codes, queries, rules
-from fieldservice.portal.gateways import NotSent, gateway
 from fieldservice.portal.models import CASE, COMPLAINT, WISH, Link
 from fieldservice.portal.page import heading, page_of
-from fieldservice.portal.payloads import CodeForm, DigitsForm, SayForm, window_code
+from fieldservice.portal.payloads import DigitsForm, SayForm, window_code
 from fieldservice.portal.rules import Tie, masked_middle
 from fieldservice.portal.standing import STATE_WORDS, capital, hotline_hours, technician_words
 from fieldservice.portal.views.blueprint import pages
@@ -35,14 +33,6 @@ from fieldservice.web.visit_words import SLOTS, quantity
 
 Answer = str | AnyResponse
 
-
-class NotSentNow(AppError):
-    """The gateway did not take a message."""
-
-    status = 503
-
-
-_log = logging.getLogger("fieldservice.portal")
 
 SAID = {
     "confirmed": lambda: _("Thank you: you confirmed the work."),
@@ -118,10 +108,7 @@ def tell(token: str) -> Answer:
 @public
 def judge(token: str, job_id: str) -> Answer:
     """The sheet of a visit, whole; to be confirmed, or disputed."""
-    at = clock.now()
-    link = queries.link_of(token, CASE, at=at)
-    if not is_open(link, at):
-        return redirect(f"/c/{token}")
+    link = access.opened_link(token, at=clock.now())
     return judgement_page(link, token, queries.visit_of(link, job_id), FormState())
 
 
@@ -148,64 +135,6 @@ def judgement_page(
     )  # fmt: skip
 
 
-@pages.post("/c/<token>/visits/<job_id>/code")
-@public
-def send_code(token: str, job_id: str) -> Answer:
-    """Has a code sent to the number on file. What was typed elsewhere on the page waits for it."""
-    at = clock.now()
-    link = queries.link_of(token, CASE, at=at)
-    check_open(link, at)
-    back = _code_page(token, queries.visit_of(link, job_id))
-    branch, name = link.case.branch.name, masked_middle(link.case.customer.phone)
-    sending = codes.begin(link, at=at, address=request.remote_addr or "")
-    text = _("%(code)s is your code for %(branch)s. It is good for 10 minutes. Give it to nobody: we never ask for it.",
-             code=sending.code, branch=branch)  # fmt: skip
-    way = gateway()
-    assert way
-    try:
-        way.send(sending.number, text, sending.code_id)
-    except NotSent as error:
-        _log.error("a code was not sent: %s", error)
-        raise NotSentNow("code_not_sent") from error
-    codes.note_sent(sending.code_id, at=clock.now())
-    db.session.commit()
-    say(_("A code is on its way to %(number)s.", number=name))
-    return redirect(back, 303)
-
-
-@pages.post("/c/<token>/visits/<job_id>/code/entry")
-@public
-def enter_code(token: str, job_id: str) -> Answer:
-    """The code that came; this browser is tied by it for a while."""
-    at = clock.now()
-    link = queries.link_of(token, CASE, at=at)
-    check_open(link, at)
-    job = queries.visit_of(link, job_id)
-    back, link_id = _code_page(token, job), link.id
-    state = FormState.typed(request.form)
-    form = read_form(CodeForm, request.form, state)
-    if form is None:
-        raise RuleBroken("code_bad")
-    code = codes.check(link, form.code, at=at, address=request.remote_addr or "")
-    answer = redirect(back, 303)
-    link = db.session.get_one(Link, link_id)
-    answer.set_cookie(
-        _code_cookie(link), codes.proof_of(link, code), secure=True, httponly=True, samesite="Lax", path="/",
-        max_age=round(rules.CODE_BELIEVED_FOR.total_seconds()),
-    )  # fmt: skip
-    say(_("Thank you: the code is right."))
-    return answer
-
-
-@pages.get("/c/<token>/visits/<job_id>/code")
-@pages.get("/c/<token>/visits/<job_id>/code/entry")
-@public
-def back_to_judgement(token: str, job_id: str) -> Answer:
-    """Where a page reloaded after a code was refused leads back to."""
-    link = queries.link_of(token, CASE, at=clock.now())
-    return redirect(f"/c/{token}/visits/{queries.visit_of(link, job_id).id}/judgement")
-
-
 def code_facts(link: Link, at: datetime) -> dict[str, Any]:
     """What a page says of codes by SMS: whether one can be sent, is needed, is known here, and to which number."""
     return {
@@ -216,16 +145,11 @@ def code_facts(link: Link, at: datetime) -> dict[str, Any]:
 
 def tie_of(link: Link, at: datetime) -> Tie:
     """What ties this browser, in which the digits are known."""
-    return codes.tie_of(link, request.cookies.get(_code_cookie(link), ""), at=at)
+    return codes.tie_of(link, request.cookies.get(code_cookie(link), ""), at=at)
 
 
-def _code_page(token: str, job: Job) -> str:
-    """Where the form to enter a code is: beside what it is for."""
-    kind = "signature" if request.form.get("for") == "signature" else "judgement"
-    return f"/c/{token}/visits/{job.id}/{kind}"
-
-
-def _code_cookie(link: Link) -> str:
+def code_cookie(link: Link) -> str:
+    """Name of the cookie that says a code was entered in this browser."""
     return f"__Host-code-{link.id[-12:]}"
 
 
@@ -241,10 +165,7 @@ def back(token: str) -> Answer:
 @public
 def photos(token: str, job_id: str) -> Answer:
     """The photos of one visit."""
-    at = clock.now()
-    link = queries.link_of(token, CASE, at=at)
-    if not is_open(link, at):
-        return redirect(f"/c/{token}")
+    link = access.opened_link(token, at=clock.now())
     job = queries.visit_of(link, job_id)
     found = queries.photos_of([job])[job.id]
     return render_template("portal/photos.html", token=token, job=job, photos=found, slots=SLOTS)

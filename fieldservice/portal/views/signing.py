@@ -11,10 +11,10 @@ from fieldservice.core.errors import AppError, NotFound, RuleBroken
 from fieldservice.core.i18n import gettext as _
 from fieldservice.core.permissions import public
 from fieldservice.jobs.models import Job
-from fieldservice.portal import codes, queries
+from fieldservice.portal import access, codes, queries
 from fieldservice.portal.models import CASE, Link
 from fieldservice.portal.views.blueprint import pages
-from fieldservice.portal.views.customer import check_open, code_facts, is_open, tie_of
+from fieldservice.portal.views.customer import check_open, code_facts, tie_of
 from fieldservice.signoff import actions, rules
 from fieldservice.signoff import queries as sign_queries
 from fieldservice.web.forms import Form, FormState, line, one_of, read_form
@@ -50,11 +50,8 @@ class SignForm(Form):
 @public
 def sign_page(token: str, job_id: str) -> Answer:
     """What was done, and the field to sign in."""
-    at = clock.now()
-    link = queries.link_of(token, CASE, at=at)
-    if not is_open(link, at):
-        return redirect(f"/c/{token}")
-    return _page(link, token, queries.visit_of(link, job_id), FormState.of({"role": "customer"}))
+    link = access.opened_link(token, at=clock.now())
+    return signature_page(link, token, queries.visit_of(link, job_id), FormState.of({"role": "customer"}))
 
 
 @pages.post("/c/<token>/visits/<job_id>/signature")
@@ -68,7 +65,7 @@ def sign(token: str, job_id: str) -> Answer:
     state = FormState.typed(request.form)
     form = read_form(SignForm, request.form, state)
     if form is None:
-        return _page(link, token, job, state, RuleBroken("value_bad"))
+        return signature_page(link, token, job, state, RuleBroken("value_bad"))
     if form.whole != "1":
         raise AppError("bad_request")
     tie = tie_of(link, at)
@@ -86,12 +83,15 @@ def sign(token: str, job_id: str) -> Answer:
         db.session.rollback()
         state.add_rule(_PLACES.get(error.code, ""), error)
         link = queries.link_of(token, CASE, at=at)
-        return _page(link, token, queries.visit_of(link, job_id), state, error)
+        return signature_page(link, token, queries.visit_of(link, job_id), state, error)
     say(_("Thank you: your signature is kept with the visit."))
     return redirect(f"/c/{token}#v-{job_id}", 303)
 
 
-def _page(link: Link, token: str, job: Job, form: FormState, error: AppError | None = None) -> Response:
+def signature_page(
+    link: Link, token: str, job: Job, form: FormState, error: AppError | None = None
+) -> Response:
+    """The page on which a sheet is signed. `form`: what was typed, and why it was not taken."""
     sheet = sign_queries.sheets_to_sign([job]).get(job.id)
     shown = json.loads(sheet.presented) if sheet else None
     photos = {photo.sha256: photo for photo in queries.photos_of([job])[job.id]}

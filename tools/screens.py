@@ -12,6 +12,8 @@ DESK: dict[str, tuple[str, str]] = {
     "/board": ("board", DISPATCHER),
     "/board/map": ("map", DISPATCHER),
     "/positions": ("positions", DISPATCHER),
+    "/travel": ("travel", MANAGER),
+    "/travel/calibration": ("travel-calibration", MANAGER),
     "/day": ("day", DISPATCHER),
     "/day/slips": ("slips", DISPATCHER),
     "/jobs": ("jobs", DISPATCHER),

@@ -45,6 +45,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "keys.read": frozenset({ADMINISTRATOR}),  # what reports are sealed with, never the keys themselves
     "phones.open": _DESK,  # sees a customer's whole phone number; every opening is logged
     "checklists.edit": _MANAGERS | {ADMINISTRATOR},  # which ones: checklists/rights.py
+    "travel.edit": _MANAGERS | {ADMINISTRATOR},  # what the travel times of a branch are reckoned from
     "people.manage": frozenset({ADMINISTRATOR}),
     "people.help": _MANAGERS | {ADMINISTRATOR},  # new one-time link, "put the app on a phone"
     "customers.erase": frozenset({HEAD_OFFICE_MANAGER, ADMINISTRATOR}),  # for ever, on the customer's request

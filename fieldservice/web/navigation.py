@@ -42,6 +42,7 @@ DESK = (
     Link("rescue", "/rescue", "upload", _l("Rescue"), is_settings=True),
     Link("checklists", "/checklists", "list-checks", _l("Checklists"), is_settings=True),
     Link("people", "/people", "user-cog", _l("People"), is_settings=True),
+    Link("travel", "/travel", "route", _l("Travel times"), is_settings=True),
     Link("branches", "/branches", "store", _l("Branches"), is_settings=True),
     Link("audit", "/audit", "shield-check", _l("Audit chain"), is_settings=True),
     Link("devices", "/devices", "smartphone", _l("Devices"), is_settings=True),

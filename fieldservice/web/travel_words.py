@@ -21,6 +21,15 @@ DOUBTS: dict[str, Any] = {
     "abroad": _l("not in China"),
 }
 
+#: why a trip is not counted
+LEFT_OUT: dict[str, Any] = {
+    "near": _l("too near"),
+    "time": _l("too short or too long"),
+    "odd": _l("four times too fast or too slow"),
+    "clock": _l("clock not sure"),
+    "elsewhere": _l("came from elsewhere"),
+}
+
 #: of a service, as people call it
 NAMES = {"osrm": "OSRM", "valhalla": "Valhalla", "amap": "AMap", "tencent": "Tencent", "nominatim": "Nominatim",
          "baidu": "Baidu"}  # fmt: skip

@@ -49,6 +49,7 @@ REASONS = {
     "chain_unchecked": _l("The audit chain was not checked within the last 7 days. Nothing was removed: check it first."),
     "chain_wrong": _l("The audit chain is not whole. Nothing is removed before that is understood."),
     "retention_changed": _l("What would go has changed since the page was made. Nothing was removed: look again."),
+    "travel_number": _l("A number from %(least)s to %(most)s."),
     # where an address is
     "no_position": _l("This address has no position that could be confirmed. Set the pin on the map."),
     "position_set": _l("Somebody has set the pin of this address. It stays."),

@@ -77,6 +77,13 @@ def _sms_code(text: str) -> str:
     return text
 
 
+def _proposal_seconds(text: str) -> int:
+    value = int(text)
+    if not 1 <= value <= 45:
+        raise ValueError("expected a whole number from 1 to 45: a worker that is told to end waits a minute")
+    return value
+
+
 SETTINGS: tuple[Setting, ...] = (
     Setting(
         "DATA_DIR",
@@ -190,6 +197,12 @@ SETTINGS: tuple[Setting, ...] = (
         "worker",
         "Who does what can wait: `worker` (`flask worker` must run) or `inline` (the request itself; for tests).",
         _background,
+    ),
+    Setting(
+        "PROPOSAL_SECONDS",
+        "15",
+        "How long the worker searches for a proposal of a day, in seconds, 1 to 45.",
+        _proposal_seconds,
     ),
     Setting("SAMPLE_PASSWORD", "", "Password of all sample accounts; empty: one made up for each."),
     Setting(

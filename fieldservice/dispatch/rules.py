@@ -131,3 +131,28 @@ def stuck_phone(oldest_unsent_at: datetime | None, last_contact_at: datetime | N
 
 def _minutes(since: datetime, now: datetime) -> int:
     return int((now - since).total_seconds() // 60)
+
+
+# Proposals -----------------------------------------------------------------------------------------------------------
+
+#: place what waits and move nothing; repair what slipped with as few changes as can be; plan anew
+FILL, REPLAN, FULL = "fill", "replan", "full"
+PROPOSAL_MODES = (FILL, REPLAN, FULL)
+
+WAITING, COMPUTING, DONE, CALLED_OFF, FAILED, OUTDATED = "waiting", "working", "done", "cancelled", "failed", "outdated"
+PROPOSAL_STATES = (WAITING, COMPUTING, DONE, CALLED_OFF, FAILED, OUTDATED)
+
+#: nobody went; somebody else goes; the same goes at another time
+GIVE, CHANGE, TIME = "give", "change", "time"
+LINE_KINDS = (GIVE, CHANGE, TIME)
+
+APPLIED, REFUSED, TAKEN_BACK = "applied", "refused", "undone"
+LINE_OUTCOMES = ("", APPLIED, REFUSED, TAKEN_BACK)
+
+#: what a dispatcher may weigh, each on the levels below
+WISHES = ("travel", "changes", "fairness", "punctuality")
+#: not, as usual, more, much more
+LEVELS = (0, 1, 2, 3)
+USUAL_LEVEL = 1
+#: a start that moves by less than this is not worth a line
+RETIMED_MINUTES = 15

@@ -77,6 +77,11 @@ def last_act_on(job: Job, person: Person) -> str | None:
     return db.session.scalars(query).first()
 
 
+def blocker_of(job: Job, version: int) -> queries.Change | None:
+    """What was done to the job after this version and was not taken back; None: nothing that counts."""
+    return _blocker(version, _later({job.id: version})[job.id])
+
+
 def _acts(person: Person, entries: list[LogEntry]) -> list[Act]:
     undone = {_undoes(entry) for entry in entries} - {""}
     groups: dict[tuple[str, int], list[LogEntry]] = defaultdict(list)

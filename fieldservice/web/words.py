@@ -335,6 +335,16 @@ REASONS = {
     "site_shared": _l("Other visits go to this address. Change it by hand."),
     "customer_shared": _l("This customer has other visits. Change the customer by hand."),
     "touched_since": _l("Somebody has worked on this job since. It stays."),
+    "day_is_over": _l("This day has passed and cannot be planned any more."),
+    "proposal_not_running": _l("Nobody is working this proposal out any more. Nothing was changed."),
+    "proposal_over": _l("This proposal cannot be accepted any more: there is a newer one, or its day has passed. Nothing was changed."),
+    "proposal_failed": _l("The proposal could not be worked out. No visit was changed: ask again, and tell the administrator if it happens again."),
+    "proposal_worker_gone": _l("The background worker ended several times while it worked this out. No visit was changed: ask again, and tell the administrator."),
+    "line_needs_others": _l("Fits only together with line %(numbers)s."),
+    "technician_away": _l("Is not there any more: %(why)s."),
+    "start_is_past": _l("Would have begun at %(time)s, which has passed."),
+    "changed_since": _l("Somebody changed it since. It stays."),
+    "no_line_ticked": _l("Tick what is to be accepted. Nothing was changed."),
     "imported_since": _l("A later import has changed this job. Undo that one first."),
 }
 

@@ -26,6 +26,7 @@ from fieldservice.checklists.queries import own_draft_of
 from fieldservice.core import clock, events, json
 from fieldservice.core.db import db
 from fieldservice.core.happening import Happening
+from fieldservice.core.i18n import local
 from fieldservice.core.ids import new_id
 from fieldservice.core.oplog import LogEntry
 from fieldservice.evidence.models import Evidence
@@ -38,6 +39,7 @@ from fieldservice.sync.events import OperationSetAside
 from fieldservice.visits.actions import close_job, report_incident, waive_photo
 from fieldservice.visits.models import ChecklistAnswer, Incident, JobClosure
 from tests.builders import a_job
+from tests.dispatch.made import a_proposal
 from tests.e2e.conftest import PHONE
 from tests.e2e.trip import TECHNICIAN, sign_in_desk, sign_in_phone
 from tests.signoff.sheets import KEY, register_key, signed_on, take_photos
@@ -377,8 +379,12 @@ def visit_addresses(app: Flask) -> list[str]:
 
 
 def values_beside(app: Flask) -> dict[str, list[str]]:
-    """A draft of a checklist with faults, one step of each kind, one phrase; a version in force; codes of reports."""
+    """A draft of a checklist with faults, one step of each kind, one phrase; a version in force; codes of reports; a
+    proposal for today.
+    """
     with app.app_context():
+        dispatcher = db.session.scalars(sa.select(Person).filter_by(staff_no=DISPATCHER)).one()
+        a_proposal(local(clock.now(), dispatcher.branch.timezone).date(), by=dispatcher)
         manager = db.session.scalars(sa.select(Person).filter_by(staff_no=ADMINISTRATOR)).one()
         in_force = db.session.scalars(sa.select(ChecklistVersion).filter_by(state=PUBLISHED).limit(1)).one()
         draft = own_draft_of(in_force.template) or new_draft(in_force.template, by=manager, at=clock.now())

@@ -9,11 +9,12 @@ from fieldservice.dispatch.views import (
     home,
     map,
     positions,
+    proposals,
     slips,
     take_back,
 )
 from fieldservice.dispatch.views.blueprint import blueprint
 
 __all__ = [
-    "blueprint", "board", "calibration", "change", "day", "events", "home", "map", "positions", "slips", "take_back",
+    "blueprint", "board", "calibration", "change", "day", "events", "home", "map", "positions", "proposals", "slips", "take_back",
 ]  # fmt: skip

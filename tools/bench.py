@@ -73,6 +73,7 @@ from tests.support.slow_writers import by_a_serial, by_the_counter  # noqa: E402
 from tests.verification import sealed  # noqa: E402
 from tests.visits.scene import answer  # noqa: E402
 from tools import a_day as days  # noqa: E402
+from tools import board  # noqa: E402
 from tools.chain import measure as walked  # noqa: E402
 from tools.large_import import LINES as WHOLE_LINES  # noqa: E402
 from tools.large_import import measure as whole_import  # noqa: E402
@@ -952,11 +953,26 @@ def reports(_driver: Playwright, _server: Server, folder: Path) -> list[Figure]:
     ]
 
 
+def planning_board(driver: Playwright, _server: Server, _folder: Path) -> list[Figure]:
+    """The board of 60 technicians with 12 visits each, a tray of 30; at a desk with the CPU slowed 4×."""
+    found = board.measure(driver)
+    board.show(found)
+    return [
+        at_most("board of 60 × 12: first paint, 4× slower, median ms", percentile(found.first_paint, 0.5), 1000,
+                judged=False),
+        at_most("  a move of the pointer until it is drawn, p95 ms", percentile(found.drag, 0.95), 100, judged=False),
+        at_most("  a change elsewhere until it is drawn, ms", found.change, 2000, judged=False),
+        at_most("  the page zipped, kB", found.page_zipped / 1000, 90),
+        at_most("  what comes over the line for one change, kB", found.change_bytes / 1000, 60),
+        at_most("  statements of the page", found.statements, 60),
+    ]  # fmt: skip
+
+
 MEASURES = (
     first_screen, idle_sync, a_day, pouchdb, cold_start, tap_to_durable, reconnect, photo_saved, picture_check,
     photo_intake, mutants, alike_pictures,
     lighthouse, desk_lighthouse, customer_page, import_lines, slow_writers, outage, long_lists,
-    audit_chain, tampering, reports,
+    audit_chain, tampering, reports, planning_board,
 )  # fmt: skip
 WHEN_NAMED = (large_import,)
 

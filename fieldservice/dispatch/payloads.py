@@ -20,6 +20,8 @@ class Form(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     version: Annotated[int, Field(ge=0, le=2**63 - 1)]
+    #: what speaks against it and is to be done all the same: codes with blanks between
+    anyway: Text = ""
 
 
 class AssignmentForm(Form):

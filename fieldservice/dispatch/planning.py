@@ -5,10 +5,11 @@ seconds from the day's midnight on the branch's clock; `Planned.moment` makes mo
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from fieldservice.branches.models import Branch
@@ -99,11 +100,13 @@ def day_of(
     at: datetime,
     jobs: Iterable[Job] | None = None,
     with_undated: bool = True,
+    ways: Callable[[Branch | str, Sequence[Place], datetime], Any] = roads.matrix_for,
 ) -> Planned:
     """The day as it stands at this moment: what is past or under way is fixed.
 
     `jobs`: visits of the day that were read already; None: read here, with those without a day that wait for somebody
-    (unless `with_undated` is off). The same few queries whatever its length.
+    (unless `with_undated` is off). `ways`: how long from each place to each other. The same few queries whatever its
+    length.
     """
     found = list(jobs) if jobs is not None else queries.jobs_to_plan(list(branch_ids), day, with_undated=with_undated)
     branches = queries.branches_with(branch_ids)
@@ -111,7 +114,7 @@ def day_of(
     draft = _Draft(day, zone, at, keeps_branches=len(branches) > 1)
     draft.people = {one.person.id: one for one in available(list(branch_ids), day)}
     draft.take_jobs([job for job in found if job.state != CANCELLED])
-    return draft.planned(branches)
+    return draft.planned(branches, ways)
 
 
 def midnight(day: date, timezone: str) -> datetime:
@@ -129,12 +132,15 @@ def fault_of_position(place: Place | None, others: Collection[Place]) -> Reason 
     """What is wrong with where a visit is; None: nothing. `others`: where technicians begin, else the other visits."""
     if place is None:
         return Reason("no_position")
-    nearest = min((travel.metres_between(place, other) for other in others), default=0)
-    if 0 < nearest <= NEAR_METRES:
-        return None
+    nearest: int | None = None
+    for other in others:  # near any of them is enough: there may be hundreds
+        metres = travel.metres_between(place, other)
+        if 0 < metres <= NEAR_METRES:
+            return None
+        nearest = metres if nearest is None else min(nearest, metres)
     if any(is_in_china(Point(*other)) for other in others) and not is_on_land(Point(*place)):
         return Reason("position_in_sea")
-    return Reason("too_far", {"km": nearest // 1000}) if nearest > FAR_METRES else None
+    return Reason("too_far", {"km": nearest // 1000}) if nearest and nearest > FAR_METRES else None
 
 
 def _seconds(moment: datetime, day: date, timezone: str) -> int:
@@ -306,10 +312,12 @@ class _Draft:
             lunch=Lunch(*one.lunch) if one.lunch else None, capacity=one.van_m2, busy_until=busy,
             at=self._index(at) if at else None)
 
-    def planned(self, branches: list[Branch]) -> Planned:
+    def planned(
+        self, branches: list[Branch], ways: Callable[[Branch | str, Sequence[Place], datetime], Any]
+    ) -> Planned:
         technicians = tuple(self._technician(one) for one in self.people.values() if not one.why_not)
-        ways = roads.matrix_for(branches[0] if branches else "", list(self.places), self.at)
-        day = Day(technicians, tuple(self.visits), ways.seconds, now=self.now)
+        travel_seconds = ways(branches[0] if branches else "", list(self.places), self.at).seconds
+        day = Day(technicians, tuple(self.visits), travel_seconds, now=self.now)
         order, visits = _as_it_stands(day)
         return Planned(
             replace(day, visits=visits), self.on, self.timezone, self.jobs, self.people, self.left_out, self.doing,

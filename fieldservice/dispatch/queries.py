@@ -88,7 +88,14 @@ def _visible(query: sa.Select[Any], person: Person) -> sa.Select[Any]:
 
 def jobs_on(branch_ids: list[str], day: date, words: str = "", *, viewer: Person | None = None) -> list[Job]:
     """All visits of a day in window order, cancelled ones too; `words` narrows them as this viewer typed them."""
-    return _list(sa.and_(Job.branch_id.in_(branch_ids), Job.visit_on == day), words, viewer)
+    return jobs_between(branch_ids, day, day, words, viewer=viewer)
+
+
+def jobs_between(
+    branch_ids: list[str], first: date, last: date, words: str = "", *, viewer: Person | None = None
+) -> list[Job]:
+    """As `jobs_on`, of the days from `first` to `last`."""
+    return _list(sa.and_(Job.branch_id.in_(branch_ids), Job.visit_on.between(first, last)), words, viewer)
 
 
 def jobs_with(person: Person, job_ids: Iterable[str]) -> list[Job]:

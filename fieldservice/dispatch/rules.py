@@ -32,6 +32,10 @@ SNAP_MINUTES = 15
 #: a visit without a window is at least this long when it gets one
 LEAST_MINUTES = 30
 
+#: a visit nobody goes to yet is due this long before its window begins
+DUE_BEFORE = timedelta(hours=2)
+SOON = "soon"
+
 NOT_UNDER_WAY = "not_under_way"
 WINDOW_OVER = "window_over"
 
@@ -61,6 +65,15 @@ def lateness(state: str, start_at: datetime | None, end_at: datetime | None, now
     if _minutes(start_at, now) >= 1 and state in (UNASSIGNED, ASSIGNED, ACCEPTED):
         return Late(NOT_UNDER_WAY, start_at, _minutes(start_at, now))
     return None
+
+
+def due(state: str, priority: str, start_at: datetime | None, now: datetime) -> str:
+    """What the promise to the customer asks for, of a visit that is not late: SOON, when nobody goes yet and its window
+    begins within two hours; else its priority, 'emergency' or 'urgent', while nobody is on the way. '' nothing.
+    """
+    if state == UNASSIGNED and start_at is not None and start_at - now <= DUE_BEFORE:
+        return SOON
+    return priority if priority != "normal" and state in (UNASSIGNED, ASSIGNED, ACCEPTED) else ""
 
 
 def flow(states: Iterable[str]) -> list[tuple[str, int]]:

@@ -113,6 +113,8 @@ class FormState:
     has_conflict: bool = False
     #: the row's fields when the form was opened
     opened: dict[str, list[str]] = field(default_factory=dict)
+    #: what is to be known before it counts, in sentences
+    minds: list[str] = field(default_factory=list)
     #: the row's version when the form was opened; None: as it is now
     version: int | None = None
 

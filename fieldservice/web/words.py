@@ -221,6 +221,7 @@ REASONS = {
     "nothing_to_take_back": _l("There is no step to take back."),
     "signed_already": _l("The customer has signed: the step stands."),
     "text_missing": _l("There is no text."),
+    "speaks_against": _l("Something speaks against it. Nothing was changed yet."),
     "not_a_technician": _l("This person is not a technician of this branch."),
     "unknown_kind": _l("This comes from a newer app than the server knows. It is kept."),
     "late_evidence": _l("Came in after the job had changed hands or was cancelled. It is kept in the history."),

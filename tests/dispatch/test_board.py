@@ -10,9 +10,11 @@ from flask.testing import FlaskClient
 
 from fieldservice.core import clock
 from fieldservice.core.db import db
+from fieldservice.core.ids import new_id
 from fieldservice.core.oplog import log_of
 from fieldservice.dispatch.board import Span, clashes_of, stack
 from fieldservice.jobs.models import Job
+from fieldservice.people.models import ShiftChange
 from tests.builders import MOMENT, a_customer, a_job, a_site
 from tests.cast import Cast, sign_in
 from tests.support.html import form_token, text_of
@@ -91,6 +93,123 @@ def test_the_search_dims_what_it_does_not_mean(dispatcher: FlaskClient, cast: Ca
     assert page.count("is-dim") == 1
     assert "is-dim" not in page.split(f'id="blk-{found.id}"')[0].rpartition("<a ")[2]
     assert "Found for “1390000”: 1" in text_of(page)
+
+
+def test_three_days_stand_side_by_side(dispatcher: FlaskClient, cast: Cast) -> None:
+    today = a_job(cast.store, cast.technician)
+    later = a_job(cast.store, cast.technician, start_at=MOMENT + timedelta(days=2))
+    a_job(cast.store, cast.technician, start_at=MOMENT + timedelta(days=3))
+    page = read(dispatcher, f"{BOARD}&view=3")
+    assert 'data-days="2026-11-21 2026-11-22 2026-11-23"' in page
+    assert "--h0:8;--hours:33;--day:11" in page
+    row = lane_of(page, cast.technician.id)
+    assert "--s:10;--e:11.5" in row.split(f'id="blk-{today.id}"')[1].split(">")[0]
+    assert "--s:32;--e:33.5" in row.split(f'id="blk-{later.id}"')[1].split(">")[0]
+    assert row.count('id="blk-') == 2
+    assert "No shift" in row, "the Sunday between"
+    assert f'id="blk-{later.id}"' not in read(dispatcher)
+    assert "view=3" in page.split('id="day-after"')[1].split(">")[0], "the view stays when one goes on"
+
+
+def test_the_tray_is_narrowed_by_filter_and_search(dispatcher: FlaskClient, cast: Cast) -> None:
+    survey = a_job(cast.store, type="survey", start_at=MOMENT + timedelta(hours=4))
+    urgent = a_job(cast.store, priority="urgent", start_at=MOMENT + timedelta(hours=5))
+    nowhere = a_job(cast.store, start_at=MOMENT + timedelta(hours=1), site=a_site(
+        a_customer(cast.store, address_form="江女士"), lat=None, lng=None, position_source=""))
+    undated = a_job(cast.store, start_at=None, visit_on=None)
+    waiting = {survey, urgent, nowhere, undated}
+    for asked, shown in (("", waiting), ("&kind=survey", {survey}), ("&need=urgent", {urgent}), ("&need=due", {nowhere}),
+                         ("&need=no_position", {nowhere}), ("&q=江女士", {nowhere}), ("&kind=nonsense", waiting)):
+        page = read(dispatcher, BOARD + asked)
+        assert {job for job in waiting if f'id="blk-{job.id}"' in page} == shown, asked
+        assert (f"{len(waiting) - len(shown)} hidden" in text_of(page)) == (shown != waiting), asked
+    block = read(dispatcher).split(f'id="blk-{nowhere.id}"')
+    assert "blk-soon" in block[0].rpartition("<a ")[2]
+    assert "due" in text_of(block[1].split("</a>")[0].partition(">")[2])
+
+
+def test_only_rows_that_are_not_there_yet_are_sent(dispatcher: FlaskClient, cast: Cast) -> None:
+    a_job(cast.store, cast.technician)
+    moved = a_job(cast.store, cast.second_technician)
+    seals = re.findall('data-seal="(\\w+)"', read(dispatcher))
+    assert len(seals) == 3
+    known = EN | {"HX-Request": "true", "X-Board-Have": ",".join(seals)}
+    with clock.frozen(MOMENT):
+        same = dispatcher.get(BOARD, headers=known).text
+        assert same.count("data-same") == 3
+        assert "blk-" not in same.split('id="board-tray"')[1].split('class="legend"')[0]
+        drop(dispatcher, moved, lead=cast.second_technician.id, start="15:00")
+        other = dispatcher.get(BOARD, headers=known).text
+    assert other.count("data-same") == 2
+    assert f'id="blk-{moved.id}"' in lane_of(other, cast.second_technician.id)
+    assert dispatcher.get(BOARD, headers={"X-Board-Have": "x" * 5000}).status_code == 200
+
+
+def test_shift_lunch_and_days_off_stand_in_the_row(app: Flask, cast: Cast) -> None:
+    for person, kind in ((cast.technician, "off"), (cast.second_technician, "sick")):
+        db.session.add(ShiftChange(id=new_id(), person_id=person.id, on_day=MOMENT.date(), kind=kind, made_at=MOMENT))
+    db.session.commit()
+    planner, desk = (sign_in(app.test_client(), person) for person in (cast.dispatcher, cast.service_desk))
+    page = read(planner)
+    assert "Day off" in lane_of(page, cast.technician.id)
+    assert "Ill" in text_of(lane_of(page, cast.second_technician.id))
+    seen = read(desk)
+    assert "Ill" not in text_of(lane_of(seen, cast.second_technician.id)), "an illness is for planners"
+    assert "sick" not in seen
+    for change in db.session.query(ShiftChange):
+        db.session.delete(change)
+    db.session.commit()
+    row = lane_of(read(planner), cast.technician.id)
+    assert 'class="off" style="--s:18;--e:19"' in row
+    assert 'style="--s:11.5;--e:14.25"' in row.split('class="lunch"')[1]
+
+
+def test_the_ways_are_drawn_and_who_comes_late_is_told(app: Flask, cast: Cast) -> None:
+    near, far = (a_site(a_customer(cast.store), lat=lat, lng=116.47) for lat in (39.99, 40.6))
+    a_job(cast.store, cast.technician, site=near)
+    late = a_job(cast.store, cast.technician, site=far, start_at=MOMENT + timedelta(hours=2), planned_minutes=30)
+    planner, desk = (sign_in(app.test_client(), person) for person in (cast.dispatcher, cast.service_desk))
+    at = MOMENT - timedelta(hours=4)
+    row = lane_of(read(planner, at=at), cast.technician.id)
+    assert 'class="drive" aria-hidden="true" style="--s:11.5;--e:12"' in row
+    minutes = int(re.search(r'--s:11.5;--e:12".*?<span>(\d+)</span>', row)[1])  # type: ignore[index]
+    assert minutes > 60
+    assert f"travel about {minutes} min" in row
+    assert "late:" not in row, "the window is long enough"
+    late.window_end_at = late.window_start_at + timedelta(minutes=10)
+    db.session.commit()
+    row = lane_of(read(planner, at=at), cast.technician.id)
+    assert "drive-risk" in row
+    assert re.search(r"late: \d+ min", text_of(row))
+    assert "data-at=" in row
+    seen = read(desk, at=at)
+    assert "data-at=" not in seen, "where everything is counts for who plans"
+    assert '"skills"' not in seen
+    assert "&#34;way&#34;" not in seen
+
+
+def test_a_day_on_paper_has_masked_phones_and_is_for_the_own_branch(app: Flask, cast: Cast) -> None:
+    job = a_job(cast.store, cast.technician, bring="撬棍", helpers=(cast.second_technician,))
+    planner = sign_in(app.test_client(), cast.dispatcher)
+    address = f"/board/{cast.technician.id}/sheet?day=2026-11-21"
+    page = read(planner, address)
+    for words in ("10:00–11:30", "张女士", "望京西园四区", "138 **** 2716", "撬棍"):
+        assert words in page.split('id="sheet-text"')[0]
+        assert words in page.split('id="sheet-text"')[1]
+    assert "13812342716" not in page
+    assert job.site.access_note not in page, "a gate code is for who goes, in the app"
+    assert "helps 王建国" in text_of(read(planner, f"/board/{cast.second_technician.id}/sheet?day=2026-11-21"))
+    assert "Nothing is planned" in text_of(read(planner, f"/board/{cast.technician.id}/sheet?day=2026-11-20"))
+    assert planner.get(f"/board/{cast.dispatcher.id}/sheet").status_code == 404
+    assert planner.get("/board/nobody/sheet").status_code == 404
+    assert sign_in(app.test_client(), cast.outsider).get(address).status_code == 404
+    assert sign_in(app.test_client(), cast.technician).get(address).status_code == 403
+
+
+def test_a_branch_without_technicians_says_so(app: Flask, cast: Cast) -> None:
+    cast.outside_technician.is_active = False
+    db.session.commit()
+    assert "This branch has no technicians yet." in text_of(read(sign_in(app.test_client(), cast.outsider)))
 
 
 def test_a_drop_gives_and_moves_in_one_act_and_keeps_the_length(dispatcher: FlaskClient, cast: Cast) -> None:

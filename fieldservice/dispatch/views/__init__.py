@@ -10,11 +10,24 @@ from fieldservice.dispatch.views import (
     map,
     positions,
     proposals,
+    sheet,
     slips,
     take_back,
 )
 from fieldservice.dispatch.views.blueprint import blueprint
 
 __all__ = [
-    "blueprint", "board", "calibration", "change", "day", "events", "home", "map", "positions", "proposals", "slips", "take_back",
-]  # fmt: skip
+    "blueprint",
+    "board",
+    "calibration",
+    "change",
+    "day",
+    "events",
+    "home",
+    "map",
+    "positions",
+    "proposals",
+    "sheet",
+    "slips",
+    "take_back",
+]

@@ -14,7 +14,7 @@ from fieldservice.core.db import db
 from fieldservice.core.errors import AppError, Conflict, NotAllowed, RuleBroken
 from fieldservice.core.i18n import gettext as _
 from fieldservice.core.permissions import needs
-from fieldservice.dispatch import changes, queries, rules, undo
+from fieldservice.dispatch import changes, checking, conflict_words, conflicts, queries, rules, undo
 from fieldservice.dispatch.payloads import (
     AssignmentForm,
     CancellationForm,
@@ -27,6 +27,7 @@ from fieldservice.dispatch.payloads import (
 from fieldservice.dispatch.views.blueprint import blueprint
 from fieldservice.jobs import actions
 from fieldservice.jobs.models import Job
+from fieldservice.people.queries import skill_names
 from fieldservice.web.access import is_fragment_request
 from fieldservice.web.addresses import local_address
 from fieldservice.web.forms import FormState
@@ -83,14 +84,50 @@ def _form_of(name: str, model: type[Any], job_id: str, act: Callable[[Job, Any],
         if stops or not is_clear:
             raise Conflict("changed_meanwhile", version=job.version)
         form: Form = read_form(model, state.data)
+        minds = _minds(job, form, state)
         said, before = act(job, form), job.version
-        said = " ".join([said, *changes.told(since)])
+        said = " ".join([said, *minds, *changes.told(since)])
         back = f"{_back(job)}#job-{job.id}"
         db.session.commit()
     except (Conflict, RuleBroken) as error:
         db.session.rollback()
         return _show(name, queries.job_for(g.person, job_id), state, error, since)
     return _done(said, back, job if job.version != before else None)
+
+
+def _minds(job: Job, form: Form, state: FormState) -> list[str]:
+    """What speaks against the wish and is only said. Raises RuleBroken where it has to be wished once more: of what
+    did not speak against how it is now. `state.minds` keeps the words for the form.
+    """
+    wish = _wish(job, form)
+    if wish is None:
+        return []
+    check = checking.Check(job, wish.day, by=g.person, at=clock.now())
+    now = checking.Wish(job.lead, job.visit_on, job.window_start_at, job.window_end_at)
+    found = check.remarks(wish)
+    is_the_same_day = now.lead == wish.lead and now.day == wish.day
+    known = {(one.code, one.facts.get("skill")) for one in check.remarks(now, with_ways=False) if is_the_same_day}
+    new = [one for one in found if (one.code, one.facts.get("skill")) not in known]
+    hard, names = [one for one in new if one.level == conflicts.HARD], skill_names()
+    state.minds = [conflict_words.words_of(one, names) for one in new if one.level in (conflicts.HARD, conflicts.SOFT)]
+    codes = sorted(checking.hard_codes(hard))
+    state.values["anyway"] = [" ".join(codes)]
+    if set(codes) - set(form.anyway.split()):
+        raise RuleBroken("speaks_against")
+    return state.minds
+
+
+def _wish(job: Job, form: Form) -> checking.Wish | None:
+    """What a form asks for; None: neither who nor when. Raises RuleBroken for what cannot be read."""
+    zone = job.branch.timezone
+    if isinstance(form, AssignmentForm):
+        return checking.Wish(_technician(job, form.lead), job.visit_on, job.window_start_at, job.window_end_at)
+    if isinstance(form, WindowForm):
+        return checking.Wish(job.lead, *form.values(zone))
+    if isinstance(form, PlacementForm):
+        length = rules.length_of(job.window_start_at, job.window_end_at, job.planned_minutes)
+        return checking.Wish(_technician(job, form.lead), *form.values(zone, length))
+    return None
 
 
 def _values(name: str, job: Job) -> dict[str, Any]:
@@ -176,10 +213,17 @@ def _show(name: str, job: Job, state: FormState, error: AppError | None = None,
 
 
 def _people(job: Job, state: FormState) -> list[dict[str, Any]]:
-    """Who can be sent, what each already has that day, and where that is at the same time."""
+    """Who can be sent, what each already has that day, where that is at the same time, what else speaks against them."""
     busy = queries.crew_windows(job.branch_id, job.visit_on, except_job_id=job.id)
+    check, names = checking.Check(job, job.visit_on, by=g.person, at=clock.now()), skill_names()
+
+    def minds(person: Person) -> list[str]:
+        wish = checking.Wish(person, job.visit_on, job.window_start_at, job.window_end_at)
+        return [conflict_words.words_of(one, names) for one in check.remarks(wish, with_ways=False)
+                if one.code in checking.OF_THE_PERSON]
+
     return [{"person": person, "jobs": busy.get(person.id, []), "is_lead": person.id == state.value("lead"),
-             "is_helper": person.id in state.all("helpers"),
+             "is_helper": person.id in state.all("helpers"), "minds": minds(person),
              "clashes": [other for other in busy.get(person.id, []) if _is_at_the_same_time(job, other)]}
             for person in queries.technicians_of([job.branch_id])]
 

@@ -11,6 +11,21 @@ export function start(page) {
   new Drag(page, rows);
   new Keys(page, rows);
   page.addEventListener('click', (event) => open(event));
+  document.addEventListener('htmx:config:request', (event) => tellSeals(page, event));
+  document.addEventListener('htmx:before:morph:node', keepSame);
+}
+
+/** The server need not send again the rows that are here; it knows them by their seals. @param {HTMLElement} page @param {Event} event */
+function tellSeals(page, event) {
+  const { ctx } = /** @type {CustomEvent} */ (event).detail;
+  if (ctx.target !== page) return;
+  ctx.request.headers['X-Board-Have'] = [...page.querySelectorAll('[data-seal]')].map((row) => /** @type {HTMLElement} */ (row).dataset.seal).join(',');
+}
+
+/** A row that came without what lies in it stays as it is. @param {Event} event */
+function keepSame(event) {
+  const { newNode } = /** @type {CustomEvent} */ (event).detail;
+  if (newNode instanceof HTMLElement && 'same' in newNode.dataset) event.preventDefault();
 }
 
 /** The form of a visit opens in front of the board; a link one wants in another tab stays a link. @param {MouseEvent} event */

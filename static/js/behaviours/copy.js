@@ -12,7 +12,7 @@ export function start(button) {
     const isField = source instanceof HTMLTextAreaElement;
     const text = (isField ? source.value : source?.textContent)?.trim() ?? '';
     await navigator.clipboard.writeText(text);
-    say(isField ? t('Copied.') : t('Copied: {text}', { text }));
+    say(isField || text.includes('\n') ? t('Copied.') : t('Copied: {text}', { text }));
   });
 }
 

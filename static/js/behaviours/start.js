@@ -22,6 +22,7 @@ const BEHAVIOURS = {
   'points-map': () => import('#app/behaviours/points-map.js'),
   notices: () => import('#app/behaviours/notices.js'),
   shortcuts: () => import('#app/behaviours/shortcuts.js'),
+  print: () => import('#app/behaviours/print.js'),
   'usual-minutes': () => import('#app/behaviours/usual-minutes.js'),
 };
 

@@ -15,6 +15,8 @@ export class Drag {
   #rows;
   /** @type {Hold | null} */
   #hold = null;
+  /** the last place of the pointer that is not shown yet: once a frame is enough @type {PointerEvent | null} */
+  #moved = null;
   /** @type {{ block: HTMLElement, x: number, y: number, offset: number, timer: ReturnType<typeof setTimeout> | undefined } | null} */
   #press = null;
 
@@ -50,7 +52,7 @@ export class Drag {
   #mayTake(block) {
     const isEnded = ENDED.includes(block.dataset.state ?? '');
     if (isEnded) {
-      sayOnce(remarkWords({ code: 'ended', facts: {} }));
+      sayOnce(remarkWords({ code: 'ended', level: 'refused', facts: {} }));
       swallowClick(false);
     }
     return 'moves' in block.dataset;
@@ -70,7 +72,15 @@ export class Drag {
       if (!this.#mayTake(press.block)) { this.#cancel(); return; }
       this.#take();
     }
-    this.#hold?.moveTo(this.#rows.laneAt(event.clientY), this.#rows.hourAt(event.clientX) - press.offset);
+    if (!this.#moved) requestAnimationFrame(() => this.#follow());
+    this.#moved = event;
+  }
+
+  #follow() {
+    const event = this.#moved;
+    this.#moved = null;
+    if (!event || !this.#press || !this.#hold) return;
+    this.#hold.moveTo(this.#rows.laneAt(event.clientX, event.clientY), this.#rows.hourAt(event.clientX) - this.#press.offset);
     this.#scroll(event);
   }
 
@@ -84,6 +94,7 @@ export class Drag {
   }
 
   #up() {
+    this.#follow(); // it is dropped where it was let go
     const hold = this.#hold;
     this.#release();
     if (!hold) return;

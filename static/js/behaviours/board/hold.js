@@ -1,8 +1,11 @@
-import { clamp, clockOf, isSame, remarks, snap, windowOf } from '#app/behaviours/board/rules.js';
+import { clamp, clockOf, isSame, momentAt, remarks, snap, windowOf } from '#app/behaviours/board/rules.js';
 import { remarkWords } from '#app/behaviours/board/words.js';
 import { lengthOf } from '#app/behaviours/board/rows.js';
+import { day } from '#app/core/i18n.js';
 
 /** @typedef {import('#app/behaviours/board/rules.js').Held} Held */
+/** @typedef {import('#app/behaviours/board/rules.js').Remark} Remark */
+/** @typedef {import('#app/behaviours/board/rules.js').Target} Target */
 /** @typedef {import('#app/behaviours/board/rows.js').Rows} Rows */
 
 /** A visit in the hand: shows where it would lie and what speaks against it, and puts it there. */
@@ -12,11 +15,14 @@ export class Hold {
   #block;
   /** @type {Held} */
   #held;
+  #axis;
   #ghost = document.createElement('div');
   #note = document.createElement('div');
+  #noteHeight = 0;
   /** @type {HTMLElement} */
   #lane;
-  #start;
+  /** place on the axis */
+  #at;
   #isRefused = false;
 
   /**
@@ -27,16 +33,11 @@ export class Hold {
     this.#page = page;
     this.#rows = rows;
     this.#block = block;
+    this.#axis = rows.axis;
+    this.#held = rows.heldOf(block);
     const own = block.closest('[data-lane]');
-    const lead = own instanceof HTMLElement ? own.dataset.lane ?? '' : '';
-    const hasTime = own !== null;
-    this.#held = {
-      id: block.dataset.job ?? '', state: block.dataset.state ?? '', branch: block.dataset.branch ?? '',
-      hours: Number(block.dataset.minutes) / 60, lead: hasTime ? lead : block.dataset.lead ?? '',
-      from: hasTime ? { lead, name: '', start: lengthOf(block, '--s') } : null,
-    };
     this.#lane = /** @type {HTMLElement} */ (own ?? rows.laneOf(this.#held.lead) ?? rows.lanes[0]);
-    this.#start = hasTime ? lengthOf(block, '--s') : snap(clamp(rows.nowAt ?? rows.hours.first, this.#held.hours, rows.hours.first, rows.hours.last));
+    this.#at = own ? lengthOf(block, '--s') : clamp(snap(rows.now.at ?? this.#axis.first), this.#hours, this.#axis);
     page.dataset.busy = ''; // what happens elsewhere waits
     block.classList.add('is-lifted');
     this.#ghost.className = 'blk blk-ghost is-held';
@@ -51,38 +52,47 @@ export class Hold {
     return this.#block;
   }
 
-  /** How long it is, hours. */
-  get hours() {
-    return this.#held.hours;
+  get #hours() {
+    return this.#held.minutes / 60;
   }
 
-  /** To a row and an hour under the pointer. @param {HTMLElement} lane @param {number} hour */
-  moveTo(lane, hour) {
-    const { first, last } = this.#rows.hours;
-    const start = clamp(snap(hour), this.#held.hours, first, last);
-    if (lane === this.#lane && start === this.#start && this.#ghost.isConnected) return;
-    this.#lane = lane;
-    this.#start = start;
+  /** To a row (null: the same) and a place on the axis under the pointer. @param {HTMLElement | null} lane @param {number} at */
+  moveTo(lane, at) {
+    const start = clamp(snap(at), this.#hours, this.#axis);
+    if ((lane ?? this.#lane) === this.#lane && start === this.#at && this.#ghost.isConnected) return;
+    this.#mark('');
+    this.#lane = lane ?? this.#lane;
+    this.#at = start;
     this.#show();
   }
 
-  /** By rows and hours. @param {number} rows @param {number} hours */
+  /** By rows and hours; beyond the last hour of a day lies the first of the next. @param {number} rows @param {number} hours */
   moveBy(rows, hours) {
     const lanes = this.#rows.lanes;
-    const at = Math.max(0, Math.min(lanes.length - 1, lanes.indexOf(this.#lane) + rows));
-    this.moveTo(/** @type {HTMLElement} */ (lanes[at]), this.#start + hours);
+    const index = Math.max(0, Math.min(lanes.length - 1, lanes.indexOf(this.#lane) + rows));
+    this.moveTo(/** @type {HTMLElement} */ (lanes[index]), this.#stepped(hours));
     this.#ghost.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+    this.#place(true);
+  }
+
+  /** @param {number} hours */
+  #stepped(hours) {
+    const { first, day: length, days } = this.#axis;
+    const at = this.#at + hours;
+    const index = Math.floor((this.#at - first) / length);
+    const isBeyond = hours > 0 && clamp(at, this.#hours, this.#axis) < at && index < days.length - 1;
+    return isBeyond ? first + (index + 1) * length : at;
   }
 
   /** Puts it down where it is shown; a place it must not have leaves it where it was. @returns {boolean} whether it was sent */
   drop() {
-    const place = this.#place();
-    if (this.#isRefused || isSame(this.#held, place)) {
+    const target = this.#target();
+    if (this.#isRefused || isSame(this.#held, target)) {
       this.leave();
       return false;
     }
     this.#end();
-    this.#send(place);
+    this.#send(target);
     return true;
   }
 
@@ -93,56 +103,81 @@ export class Hold {
     this.#block.classList.remove('is-lifted');
   }
 
-  #place() {
-    return { lead: this.#lane.dataset.lane ?? '', name: this.#lane.dataset.name ?? '', start: this.#start, branch: this.#lane.dataset.branch ?? '' };
+  /** @returns {Target} */
+  #target() {
+    const { lane = '', name = '', branch = '' } = this.#lane.dataset;
+    return { lead: lane, name, branch, ...momentAt(this.#at, this.#axis) };
   }
 
   #show() {
-    const place = this.#place();
-    const end = this.#start + this.#held.hours;
-    const day = { nowAt: this.#rows.nowAt, isPast: this.#page.dataset.past === '1', canAssign: 'assigns' in this.#page.dataset };
-    const found = remarks(this.#held, place, this.#rows.othersIn(this.#lane), day);
-    this.#isRefused = found.some((remark) => remark.isRefusal);
-    this.#ghost.style.setProperty('--s', String(this.#start));
-    this.#ghost.style.setProperty('--e', String(Math.min(end, this.#rows.hours.last)));
-    this.#ghost.textContent = `${this.#block.dataset.name} ${windowOf(this.#start, end)}`;
+    const target = this.#target();
+    const window = windowOf(target.start, target.start + this.#held.minutes);
+    const found = this.#found(target);
+    this.#isRefused = found.some(({ level }) => level === 'refused');
+    this.#ghost.style.setProperty('--s', String(this.#at));
+    this.#ghost.style.setProperty('--e', String(Math.min(this.#at + this.#hours, this.#endOfDay)));
+    this.#ghost.textContent = `${this.#block.dataset.name} ${window}`;
     this.#ghost.classList.toggle('is-refused', this.#isRefused);
-    for (const lane of this.#rows.lanes) {
-      const track = lane.querySelector('.track');
-      track?.classList.toggle('is-target', lane === this.#lane && !this.#isRefused);
-      track?.classList.toggle('is-refused', lane === this.#lane && this.#isRefused);
-    }
+    this.#mark(this.#isRefused ? 'is-refused' : found.some(({ level }) => level === 'hard') ? 'is-hard' : 'is-target');
     this.#lane.querySelector('.track')?.append(this.#ghost);
-    this.#say(`${place.name} ${windowOf(this.#start, end)}`, found);
+    const when = this.#axis.days.length > 1 ? `${day(target.day)} ${window}` : window;
+    this.#say(`${target.name} ${when}`, found);
   }
 
-  /** @param {string} where @param {import('#app/behaviours/board/rules.js').Remark[]} found */
+  get #endOfDay() {
+    const { first, day: length } = this.#axis;
+    return first + (Math.floor((this.#at - first) / length) + 1) * length;
+  }
+
+  /** What speaks against it. @param {Target} target @returns {Remark[]} */
+  #found(target) {
+    const others = this.#rows.othersIn(this.#lane, target.day);
+    const duty = this.#rows.dutyOf(this.#lane, target.day);
+    const late = target.lead ? this.#rows.lateWith(this.#lane, this.#held, this.#block, target) : [];
+    return remarks(this.#held, target, others, duty, late, this.#rows.known);
+  }
+
+  /** How the row under it looks. @param {string} way '' as usual */
+  #mark(way) {
+    const track = this.#lane.querySelector('.track');
+    for (const one of ['is-target', 'is-hard', 'is-refused']) track?.classList.toggle(one, one === way);
+  }
+
+  /** @param {string} where @param {Remark[]} found */
   #say(where, found) {
     const head = document.createElement('p');
     head.append(Object.assign(document.createElement('strong'), { textContent: where }));
-    const lines = found.map((remark) => Object.assign(document.createElement('p'), { textContent: remarkWords(remark), className: remark.code === 'customer_told' ? '' : 'flag' }));
-    this.#note.classList.toggle('drop-note-risk', found.length > 0);
+    const lines = found.map((remark) => Object.assign(document.createElement('p'), { textContent: remarkWords(remark, this.#rows.skillNames), className: remark.level === 'told' ? '' : 'flag' }));
+    this.#note.classList.toggle('drop-note-risk', lines.length > 0);
     this.#note.replaceChildren(head, ...lines);
+    this.#place(false);
+  }
+
+  /** The note beside the place. @param {boolean} isScrolled the board moved meanwhile */
+  #place(isScrolled) {
+    if (isScrolled || !this.#noteHeight || this.#note.childElementCount !== Number(this.#note.dataset.lines)) {
+      this.#noteHeight = this.#note.offsetHeight;
+      this.#note.dataset.lines = String(this.#note.childElementCount);
+    }
     const ghost = this.#ghost.getBoundingClientRect();
-    const note = this.#note.getBoundingClientRect();
-    const isBelow = ghost.bottom + note.height + 16 < innerHeight;
-    this.#note.style.top = `${isBelow ? ghost.bottom + 8 : Math.max(8, ghost.top - note.height - 8)}px`;
-    this.#note.style.left = `${Math.max(8, Math.min(ghost.left, innerWidth - note.width - 8))}px`;
+    const isBelow = ghost.bottom + this.#noteHeight + 16 < innerHeight;
+    this.#note.style.top = `${isBelow ? ghost.bottom + 8 : Math.max(8, ghost.top - this.#noteHeight - 8)}px`;
+    this.#note.style.left = `${Math.max(8, Math.min(ghost.left, innerWidth - this.#note.offsetWidth - 8))}px`;
   }
 
   #end() {
     delete this.#page.dataset.busy;
     this.#note.remove();
-    for (const track of this.#page.querySelectorAll('.track.is-target, .track.is-refused')) track.classList.remove('is-target', 'is-refused');
+    this.#mark('');
     document.dispatchEvent(new Event('fieldservice:free'));
   }
 
-  /** By the hidden form: the answer is a notice and a fresh board, or the form that says who was faster. @param {{ lead: string, start: number }} place */
-  #send(place) {
+  /** By the hidden form: the answer is a notice and a fresh board, or the form that says who was faster. @param {Target} target */
+  #send(target) {
     const form = /** @type {HTMLFormElement} */ (document.getElementById('board-drop'));
     form.setAttribute('hx-post', `/jobs/${this.#held.id}/placement`);
     const opened = JSON.stringify({ state: [this.#held.state] });
-    const values = { version: this.#block.dataset.version ?? '', opened, lead: place.lead, start: clockOf(place.start) };
+    const values = { version: this.#block.dataset.version ?? '', opened, lead: target.lead, day: target.day, start: clockOf(target.start) };
     for (const [name, value] of Object.entries(values)) /** @type {HTMLInputElement} */ (form.elements.namedItem(name)).value = value;
     const clear = () => { this.#ghost.remove(); this.#block.classList.remove('is-lifted'); };
     this.#page.addEventListener('htmx:after:swap', clear, { once: true });

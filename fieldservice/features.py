@@ -23,6 +23,7 @@ FEATURES: tuple[str, ...] = (
     "signoff",
     # across the work
     "imports",
+    "rosters",
     "dispatch",
     "portal",
     "reports",

@@ -24,6 +24,7 @@ from fieldservice.evidence.models import Evidence
 from fieldservice.imports.actions import read, take_file
 from fieldservice.jobs.actions import StepGiven, take_step
 from fieldservice.jobs.models import Job
+from fieldservice.people.actions import change_days
 from fieldservice.portal import actions as portal
 from fieldservice.portal.rules import Said
 from fieldservice.signoff import actions as signoff
@@ -56,6 +57,15 @@ HOMES = (
     ("魏秋萍", "魏女士", "西城区", "月坛南街", "5 号楼 1 单元 403", "客厅缝隙变大", "天冷以后缝变大了，能塞进卡片。",
      39.9122, 116.3481),
 )  # fmt: skip
+
+
+def _put_somebody_off(technician: Person, dispatcher: Person, at: datetime) -> None:
+    """A day off on which visits are planned, so that the conflict is seen."""
+    today = i18n.local(at, technician.branch.timezone).date()
+    later = sa.select(Job.visit_on).where(Job.lead_id == technician.id, Job.visit_on > today)
+    planned = db.session.scalars(later).first()
+    assert planned
+    change_days(technician, [planned], "sick", None, "感冒发烧", by=dispatcher, at=at)
 
 
 @dataclass
@@ -117,6 +127,7 @@ def _scene(app: Flask) -> Scene:
     )
     taken = take_file(_LIST.encode(), "本周安装.csv", by=dispatcher, at=at, branch_id=dispatcher.branch_id)
     read(taken, by=dispatcher)
+    _put_somebody_off(people["0219"], dispatcher, at)
     db.session.commit()
 
     def one(state: str) -> str:

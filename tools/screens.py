@@ -71,6 +71,8 @@ DESK: dict[str, tuple[str, str]] = {
     "/team": ("team", DISPATCHER),
     "/team/<person_id>": ("team-person", DISPATCHER),
     "/team/branches/<branch_id>": ("team-branch", MANAGER),
+    "/team/import": ("team-import", DISPATCHER),
+    "/team/import/<roster_id>": ("team-import-check", DISPATCHER),
     "/account/planning": ("account-planning", TECHNICIAN),
     "/people/<person_id>/phone": ("person-phone", ADMINISTRATOR),
     "/branches": ("branches", ADMINISTRATOR),

@@ -58,6 +58,8 @@ KINDS: dict[str, Any] = {
     "office.change_days": _l("entered days off or other hours"),
     "office.take_back_days": _l("took days off or other hours back"),
     "office.change_branch_planning": _l("changed place or hours of a branch"),
+    "office.apply_roster": _l("imported a list of the team"),
+    "office.undo_roster": _l("undid an import of the team"),
     "office.apply_import": _l("imported a list"), "office.undo_import": _l("undid an import"),
     "office.ask_proposal": _l("asked for a proposal"), "office.call_off_proposal": _l("called a proposal off"),
     "office.accept_proposal": _l("accepted a proposal"),

@@ -98,8 +98,10 @@ def parts(text: str) -> list[str]:
 
 def square_metres(text: str) -> int:
     """An area in whole m², a part of one counts as one: '12', '35.5 ㎡'. Raises Unreadable."""
-    half = unicodedata.normalize("NFKC", text).strip().casefold().removesuffix("平方米").removesuffix("平米")
-    match = re.fullmatch(r"(\d{1,4})(?:\.(\d{1,4}))?\s*(?:m2)?", half.strip())
+    half = unicodedata.normalize("NFKC", text).strip().casefold()
+    for unit in words()["square_metres"]:
+        half = half.removesuffix(unit).strip()
+    match = re.fullmatch(r"(\d{1,4})(?:\.(\d{1,4}))?", half)
     if not match:
         raise Unreadable("area_unreadable", text=text[:40])
     return int(match[1]) + (1 if match[2] and int(match[2]) else 0)

@@ -310,6 +310,13 @@ REASONS = {
     "cell_undecodable": _l("A character cannot be read. Type it again."),
     "cell_control": _l("There is a control character (%(letter)s) in it. Type the text again."),
     "word_unknown": _l("“%(word)s” is not known here. Write it as the product calls it."),
+    "roster_no_headings": _l(
+        "No line of headings was found. One column must be called staff number or name, another what the list says."
+    ),
+    "roster_one_skill": _l("A date or number of a certificate stands beside several skills. Write one skill a line."),
+    "roster_says_nothing": _l("The line says nothing of skills, hours or days off."),
+    "roster_name_differs": _l("The number is that of %(known)s, the line says %(name)s."),
+    "roster_hours_unreadable": _l("“%(text)s” are no hours. Write them like 8:00-18:00, or free."),
     "skill_unknown": _l("“%(word)s” is no skill we know. Write it as the page of a technician calls it."),
     "area_unreadable": _l("“%(text)s” is no area. Write whole square metres, like 35."),
     "import_day_unreadable": _l("“%(text)s” is no day. Write it like 2026-11-21."),

@@ -26,9 +26,11 @@ PACKAGE = ROOT / "fieldservice"
 # `availability`: who is there on a day; `work`: where a feature below says what is planned for people.
 # `keys`, `certificates`: what seals reports, for whoever checks seals.
 # `model` to `slots`: the engines of routing and what goes in and comes out, without a database.
+# `sheets`, `cells`: files of lists made into rows and values, for every kind of list.
 SHOWN = {"exports", "actions", "queries", "models", "rules", "stamping", "events", "operations", "access", "items",
          "availability", "charges", "picture", "drawing", "upcasters", "found", "sheet", "verify", "keys",
          "certificates", "model", "travel", "roads", "schedule", "dayorder", "planner", "reasons", "slots", "work",
+         "sheets", "cells",
          "road_asking", "services", "calibration", "lookups", "land"}
 # `slips`, `messages`: how the day goes, and what customers were told of it.
 SHOWN |= {"slips", "messages"}

@@ -10,6 +10,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -34,6 +35,8 @@ from fieldservice.jobs.models import Job
 from fieldservice.portal.actions import address_of, badge_link, case_link
 from fieldservice.reports.actions import make_reports
 from fieldservice.reports.models import Report
+from fieldservice.rosters import actions as rosters
+from fieldservice.rosters.models import Roster
 from fieldservice.signoff.models import SignOff
 from fieldservice.sync.events import OperationSetAside
 from fieldservice.visits.actions import close_job, report_incident, waive_photo
@@ -319,6 +322,7 @@ def add_what_the_sample_lacks() -> str:
         db.session.flush()
         events.publish(OperationSetAside(entry=entry, job=job, author=technician, reason="job_reassigned"))
     add_visits(technician)
+    add_roster()
     if db.session.get(DeviceKey, KEY["id"]) is None:
         add_sheets(technician)
     link = make_link(technician, by=None, at=at, good_for=timedelta(minutes=15))
@@ -376,6 +380,18 @@ def visit_addresses(app: Flask) -> list[str]:
         return [f"/jobs/{running.job_id}", ended, f"{ended}/closing", f"{ended}/photos/{unusable.id}/waiver",
                 f"/jobs/{closed.job_id}", f"/jobs/{closed.job_id}/reopening", *sheets,
                 *(f"{address}/changes" for address in sheets)]  # fmt: skip
+
+
+def add_roster() -> Roster:
+    """A list of the team with a line of each kind."""
+    dispatcher = db.session.scalars(sa.select(Person).filter_by(staff_no=DISPATCHER)).one()
+    text = "工号,姓名,技能,证书有效期至,星期日,日期,类型,时间,事由\n0217,,瓷砖,,休,,,,\n0218,,,,,2031-03-03,病假,,流感\n"
+    text += "0219,,维修,,,,,,\n0219,,,,,2031-03-04,调班,13:00-21:00,\n9999,无名,飞行,,25:00-3,2031-02-30,,,\n"
+    with rosters.temporary_folder() as folder:
+        found = rosters.take_rows(*rosters.rows_in(text.encode(), Path(folder)), "三月班次.csv", by=dispatcher,
+                                  at=clock.now())  # fmt: skip
+    db.session.flush()
+    return found
 
 
 def values_beside(app: Flask) -> dict[str, list[str]]:

@@ -26,6 +26,7 @@ ALLOWED = {
     "fieldservice/core/i18n.py": "formats of dates",
     "static/js/core/i18n.js": "formats of dates",
     "fieldservice/accounts/cli.py": "names of the first branch and person of an empty installation",
+    "fieldservice/rosters/rules.py": "what columns and days are called in lists of the team",
     "fieldservice/jobs/rules.py": "what floors are called in the names of products",
     "fieldservice/routing/lookups.py": "how addresses name places",
     "fieldservice/routing/geocoders/baidu.py": "levels of an answer, as the service names them",

@@ -1,0 +1,1 @@
+"""Skills, hours and days off from lists made elsewhere: read, checked, written when somebody says so, undone."""

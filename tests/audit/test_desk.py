@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from fieldservice.audit import checking, tasks
 from fieldservice.audit.models import ChainCheck
 from fieldservice.core import audit, clock
+from fieldservice.core.audit import walking
 from fieldservice.core.db import db
 from fieldservice.core.versions import unversioned_writes
 from fieldservice.jobs.actions import add_office_note, cancel_job
@@ -55,7 +56,7 @@ def test_a_check_that_is_under_way_is_not_begun_twice(app, cast, session):
 
 
 def test_progress_is_told_meanwhile(app, cast, session, monkeypatch):
-    monkeypatch.setattr(audit, "_BATCH", 1)
+    monkeypatch.setattr(walking, "BATCH", 1)
     monkeypatch.setattr(checking, "_TOLD_EVERY", 1)
     told = []
     tell = checking._tell

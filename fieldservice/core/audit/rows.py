@@ -1,0 +1,96 @@
+"""What stands for what: which rows are chained, what they say of themselves, which of their columns are held fast."""
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, cast
+
+import sqlalchemy as sa
+
+
+@dataclass(frozen=True)
+class Held:
+    """The columns of a row that may not change once it is in the chain; under its number, so that a row chained today
+    still fits when columns are added later.
+    """
+
+    table: sa.Table
+    columns: tuple[sa.Column[Any], ...]
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a row that is chained by itself says of itself."""
+
+    kind: str
+    entity_type: str
+    entity_id: str
+    by_id: str | None
+    at: datetime
+
+
+HELD: dict[str, dict[int, Held]] = defaultdict(dict)
+TELLERS: dict[type, Callable[[Any], Told]] = {}
+
+
+def stands_for(model: type, *columns: str, number: int = 1) -> None:
+    """Registers which columns of a row are held fast by an entry that stands for it. What was chained keeps the number it
+    was chained by: more columns are registered under the next one, beside the old.
+    """
+    table = cast(sa.Table, model.__table__)  # type: ignore[attr-defined]
+    HELD[table.name][number] = Held(table, tuple(table.columns[name] for name in columns))
+
+
+def chains(model: type, *columns: str, number: int = 1) -> Callable[[Callable[[Any], Told]], Callable[[Any], Told]]:
+    """Registers that each new row of `model` is chained by itself, with these columns. The function says what it is."""
+
+    def register(tell: Callable[[Any], Told]) -> Callable[[Any], Told]:
+        stands_for(model, *columns, number=number)
+        TELLERS[model] = tell
+        return tell
+
+    return register
+
+
+def row_of(source: Any) -> list[Any] | None:
+    """[table, key, number of its columns, digest over them], as facts name it; None: nothing is stood for."""
+    if source is None:
+        return None
+    table = source.__tablename__
+    number, sealed = max(HELD[table].items())
+    return [table, str(key_of(source)), number, digest_of(getattr(source, column.key) for column in sealed.columns)]
+
+
+def key_of(source: Any) -> Any:
+    """Its primary key."""
+    (key,) = sa.inspect(source).mapper.primary_key
+    return getattr(source, key.key)
+
+
+def digest_of(values: Iterable[Any]) -> str:
+    """SHA-256 over the values of columns, the same before they are written and after they were read."""
+    bare = [value if type(value) in _AS_IT_IS else _bare(value) for value in values]
+    text = json.dumps(bare, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+_AS_IT_IS = frozenset({str, int, bool, type(None)})
+
+
+def _bare(value: Any) -> Any:
+    """The same for a value on its way to the database and for the one that came from there."""
+    if value is None or isinstance(value, bool | int | str | list | dict):
+        return value
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="milliseconds")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, float | Decimal):
+        return format(Decimal(repr(value)) if isinstance(value, float) else value, ".9f")
+    if isinstance(value, bytes):
+        return hashlib.sha256(value).hexdigest()
+    raise TypeError(f"{type(value).__name__} cannot be held fast")

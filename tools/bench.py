@@ -75,6 +75,7 @@ from tests.visits.scene import answer  # noqa: E402
 from tools import a_day as days  # noqa: E402
 from tools import board  # noqa: E402
 from tools.chain import measure as walked  # noqa: E402
+from tools.dispatch import Compared, compare, drawn_seed, goes_wrong, mend, show, slot_times  # noqa: E402
 from tools.large_import import LINES as WHOLE_LINES  # noqa: E402
 from tools.large_import import measure as whole_import  # noqa: E402
 from tools.large_import import show as show_import  # noqa: E402
@@ -968,13 +969,70 @@ def planning_board(driver: Playwright, _server: Server, _folder: Path) -> list[F
     ]  # fmt: skip
 
 
+def dispatch(_driver: Playwright, _server: Server, _folder: Path) -> list[Figure]:
+    """Days planned by the engine and by VROOM in the same processor time; a morning that goes wrong; slots."""
+    seed = drawn_seed()
+    print(f"        days of seed {seed} (DISPATCH_SEED={seed} plans them again)")
+    small = [compare(20, 150, seed), *(compare(40, 300, seed + number) for number in range(3))]
+    roomy = [compare(40, 200, seed + number) for number in range(2)]
+    for one in (*small, *roomy):
+        show(one)
+    whole = [one for one in roomy if one.ours.served == one.theirs.served == 200]
+    longer = [one.ours.travel_seconds / one.theirs.travel_seconds for one in whole] or [float("nan")]
+    in_five = compare(40, 200, seed, 5.0)
+    show(in_five)
+    mended = mend(goes_wrong(seed)[1], 5.0)
+    print(f"        {mended}")
+    longer_than_theirs = 100 * mended.travel_seconds / mended.their_travel_seconds
+    slots = sorted(slot_times(seed))
+    every = [one.ours for one in (*small, *roomy, in_five)]
+    return [
+        at_most("plans that break a rule or miss a lunch", sum(len(one.wrong) for one in every), 0),
+        at_most("emergencies left", sum(one.emergencies_left for one in every), 0, judged=False),
+        at_most("lost value, % of VROOM's, same processor time", lost_of(small), 85, judged=False),
+        at_most("travel where all are served, % of VROOM's", 100 * statistics.mean(longer), 95, judged=False),
+        at_least("40 × 200 in 5 s: served", in_five.ours.served, 200),
+        at_most("  travel, h", in_five.ours.travel_seconds / 3600, 60, judged=False),
+        at_most("a morning mended: rules broken", len(mended.wrong), 0),
+        at_most("  promised ones dropped", mended.promised_dropped, 0, judged=False),
+        at_most("  other technicians (VROOM anew: see above)", mended.changes, 4, judged=False),
+        at_most("  travel, % of VROOM's anew", longer_than_theirs, 101, judged=False),
+        at_most("  first answer, ms", mended.first_ms, 100, judged=False),
+        at_most("slots over 150 technicians, median ms", statistics.median(slots), 50, judged=False),
+        at_most("  the slowest of 20", slots[-1], 50, judged=False),
+    ]
+
+
+def lost_of(days: Sequence[Compared]) -> float:
+    """What we leave undone, in percent of what VROOM leaves, by value."""
+    theirs = sum(one.theirs.lost_value for one in days)
+    return 100 * sum(one.ours.lost_value for one in days) / max(1, theirs)
+
+
+def dispatch_large(_driver: Playwright, _server: Server, _folder: Path) -> list[Figure]:
+    """The largest day, 150 technicians and 1,000 visits, in 15 and 60 s of processor time."""
+    seed = drawn_seed()
+    print(f"        day of seed {seed} (DISPATCH_SEED={seed} plans it again)")
+    soon, late = compare(150, 1000, seed, 15.0), compare(150, 1000, seed, 60.0)
+    show(soon)
+    show(late)
+    return [
+        at_least("150 × 1000 in 15 s: served", soon.ours.served, 965),
+        at_most("  lost value, % of VROOM's", lost_of([soon]), 85, judged=False),
+        at_least("150 × 1000 in 60 s: served", late.ours.served, 973),
+        at_most("  lost value, % of VROOM's", lost_of([late]), 85, judged=False),
+        at_most("  memory, MB", late.ours.megabytes, 400),
+        at_most("  rules broken", len(soon.ours.wrong) + len(late.ours.wrong), 0),
+    ]
+
+
 MEASURES = (
     first_screen, idle_sync, a_day, pouchdb, cold_start, tap_to_durable, reconnect, photo_saved, picture_check,
     photo_intake, mutants, alike_pictures,
-    lighthouse, desk_lighthouse, customer_page, import_lines, slow_writers, outage, long_lists,
+    lighthouse, desk_lighthouse, customer_page, import_lines, slow_writers, outage, long_lists, dispatch,
     audit_chain, tampering, reports, planning_board,
 )  # fmt: skip
-WHEN_NAMED = (large_import,)
+WHEN_NAMED = (large_import, dispatch_large)
 
 if __name__ == "__main__":
     sys.exit(main())

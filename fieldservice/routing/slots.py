@@ -38,14 +38,15 @@ def best(day: Day, visit: Visit, *, count: int = 5, weights: Weights | None = No
     has no time, gives none: no slot at all is an empty list.
     """
     weights = weights or Weights()
-    others = tuple(one for one in day.visits if one.id != visit.id)
     able = _able(day, visit)
-    near = replace(day, technicians=able, visits=(*(one for one in others if _with(one, able)), visit))
+    names = {one.id for one in able}
+    theirs = (one for one in day.visits if one.id != visit.id and one.is_placed and one.lead in names)
+    near = replace(day, technicians=able, visits=(*theirs, replace(visit, lead=None, start=None)))
     ready = prepare(near, weights, holds_placed=True)
     number = len(ready.visits) - 1
     windows: Sequence[tuple[int, int] | None] = visit.windows or (None,)
     found: list[Slot] = []
-    t = tables_of(ready, as_arrays=False, changes_cost=False, neighbours=False)
+    t = tables_of(ready, as_arrays=False, changes_cost=False, neighbours=False, most_stops=0)
     s = state_of(t, 1, as_arrays=False)
     for r, person in enumerate(ready.people):
         write_route(t, s, r, person.held)
@@ -61,10 +62,6 @@ def best(day: Day, visit: Visit, *, count: int = 5, weights: Weights | None = No
                 if at >= 0:
                     found.append(_slot(ready, t, r, at, cost, None if window is None else k))
     return sorted(found, key=lambda one: (one.cost, one.start, one.technician_id))[:count]
-
-
-def _with(visit: Visit, people: Sequence[Technician]) -> bool:
-    return visit.is_placed and any(visit.lead == one.id for one in people)
 
 
 def _able(day: Day, visit: Visit) -> tuple[Technician, ...]:

@@ -31,10 +31,11 @@ RANDOM, COST, BEST, BEFORE, VERSION, LEFT, CHANGED, ROUND, ACCEPTED = range(9)
 
 # Rows of the tables. A visit: windows are `spans[span_from:span_to]`, who can go there `able[able_from:able_to]`;
 # later than `due` costs `late_price` a second, being left out `worth`. Not `is_free`: stays where it is in this plan;
-# `is_fast`: nobody may ever move it.
+# `is_fast`: nobody may ever move it. `least`: its work with the shortest ways to it and from it.
 VISIT = (
     "seconds", "load", "span_from", "span_to", "able_from", "able_to", "is_free", "worth",
     "due", "late_price", "lead", "lead_price", "planned", "planned_price", "is_fast",
+    "least",
 )  # fmt: skip
 SPAN = ("opens", "closes")
 PERSON = (
@@ -42,10 +43,10 @@ PERSON = (
 )  # fmt: skip
 # A stop holds what is known before it; behind the last stop stands one more, for the way home.
 STOP = ("visit", "free0", "first0", "price0", "free1", "first1", "price1", "last0", "last1")
-# `other`: what of `cost` is neither travel nor another technician.
+# `other`: what of `cost` is neither travel nor another technician; `room`: longer than this nothing can be put in.
 ROUTE = (
     "length", "load", "travel", "work", "cost", "other", "version", "changed_in", "old_length", "old_version",
-    "best_length",
+    "best_length", "room",
 )  # fmt: skip
 PLACE = ("route", "is_out")
 # The best way to put a visit into a route, as of a version of that route.
@@ -313,6 +314,7 @@ def backward(t: Tables, s: State, r: int) -> None:
         if person.ends - lasts >= begin:
             last0 = max(last0, min(until, person.ends - lasts))
     s.stops[base + size].last0, s.stops[base + size].last1 = last0, last1
+    room = room_at(s.stops[base + size], lasts)
     there = t.number + t.people_number + r
     for k in range(size - 1, -1, -1):
         stop = s.stops[base + k]
@@ -327,7 +329,15 @@ def backward(t: Tables, s: State, r: int) -> None:
         last0 = last_at(t.spans, visit, by0) if by0 >= 0 else -1
         last1 = last_at(t.spans, visit, by1) if by1 >= 0 else -1
         stop.last0, stop.last1 = last0, last1
+        room = max(room, room_at(stop, lasts))
         there = stop.visit
+    s.routes[r].room = room
+
+
+def room_at(stop: Any, lunch: int) -> int:
+    """How much time there is before a stop, from being free to having to be there."""
+    room = max(stop.last0 - stop.free0, stop.last1 - stop.free1)
+    return max(room, stop.last1 - stop.free0 - lunch)
 
 
 def cost_with(t: Tables, s: State, r: int, at: int, v: int, travel: int) -> int:
@@ -359,7 +369,7 @@ def place_in(t: Tables, s: State, r: int, v: int) -> tuple[int, int]:
     best_at, best = -1, DEAR
     route, person, visit = s.routes[r], t.people[r], t.visits[v]
     base, size = r * t.width, route.length
-    if route.load + visit.load > person.capacity or size + 2 >= t.width:
+    if visit.least > route.room or route.load + visit.load > person.capacity or size + 2 >= t.width:
         return best_at, best
     latest = t.spans[visit.span_to - 1].closes
     earliest = t.spans[visit.span_from].opens + visit.seconds
@@ -368,14 +378,17 @@ def place_in(t: Tables, s: State, r: int, v: int) -> tuple[int, int]:
     here = t.number + r
     for at in range(size + 1):
         stop = s.stops[base + at]
-        if min(stop.free0, stop.free1) > latest:
+        free = min(stop.free0, stop.free1)
+        if free > latest:
             break
         there = stop.visit if at < size else t.number + t.people_number + r
-        if earliest <= max(stop.last0, stop.last1):
+        last = max(stop.last0, stop.last1)
+        if earliest <= last:
             way, onward = t.ways[here * t.nodes + v], t.ways[v * t.nodes + there]
             longer = way + onward - (t.ways[here * t.nodes + there] if size > 0 else 0)
             cost = longer * t.travel_weight + moved
-            if (cost - saved < best or t.fairness_weight > 0) and fits_between(
+            may = free + way <= latest and max(free + way + visit.seconds, earliest) + onward <= last
+            if may and (cost - saved < best or t.fairness_weight > 0) and fits_between(
                 t.spans, person, visit, stop.free0, stop.free1, stop.last0, stop.last1, way, onward
             ):
                 if not t.is_plain:

@@ -136,7 +136,9 @@ def can_go(person: Person, visit: Visit) -> bool:
     )
 
 
-def tables_of(ready: Prepared, *, as_arrays: bool, changes_cost: bool, neighbours: bool = True) -> Tables:
+def tables_of(
+    ready: Prepared, *, as_arrays: bool, changes_cost: bool, neighbours: bool = True, most_stops: int = MOST_STOPS
+) -> Tables:
     """The kernel's tables. `changes_cost`: another technician or time than planned has its price."""
     weights, visits, people = ready.weights, ready.visits, ready.people
     ways = _ways(ready)
@@ -144,7 +146,8 @@ def tables_of(ready: Prepared, *, as_arrays: bool, changes_cost: bool, neighbour
     spans = [0]
     for one in windows:
         spans.append(spans[-1] + len(one))
-    able = [_able(ready, number) for number in range(len(visits))]
+    holders = {number: n for n, person in enumerate(people) for number in person.held}
+    able = [_able(ready, number, holders) for number in range(len(visits))]
     able_at = [0]
     for some in able:
         able_at.append(able_at[-1] + len(some))
@@ -178,7 +181,7 @@ def tables_of(ready: Prepared, *, as_arrays: bool, changes_cost: bool, neighbour
     return Tables(
         number=len(visits),
         people_number=len(people),
-        width=min(len(visits), max(MOST_STOPS, longest + 16)) + 3,
+        width=min(len(visits), max(most_stops, longest + 16)) + 3 if most_stops else longest + 3,
         nodes=len(ways),
         near_number=near_number,
         travel_weight=round(weights.travel * 1000),
@@ -205,6 +208,7 @@ def tables_of(ready: Prepared, *, as_arrays: bool, changes_cost: bool, neighbour
             planned,
             [weights.change_start_minutes * 60_000 * (one >= 0) for one in planned],
             [int(one.is_fixed and one.is_placed) for one in ready.given],
+            _least(visits, ways),
         ),
         spans=table.rows(
             SPAN, [begin for one in windows for begin, _ in one], [end for one in windows for _, end in one]
@@ -299,10 +303,10 @@ def _due(visit: Visit) -> int:
     return visit.windows[-1][1] if is_soft else NEVER
 
 
-def _able(ready: Prepared, number: int) -> list[int]:
+def _able(ready: Prepared, number: int, holders: dict[int, int]) -> list[int]:
     """Who can go there; a held one: who has it."""
-    if ready.is_held[number]:
-        return [next(n for n, person in enumerate(ready.people) if number in person.held)]
+    if number in holders:
+        return [holders[number]]
     visit = ready.visits[number]
     return [n for n, person in enumerate(ready.people) if can_go(person, visit)]
 
@@ -320,6 +324,18 @@ def _ways(ready: Prepared) -> Any:
     ways[nowhere, :] = 0
     ways[:, nowhere] = 0
     return ways
+
+
+def _least(visits: Sequence[Visit], ways: Any) -> list[int]:
+    """The time each visit takes at least, with the shortest way from anywhere and to anywhere else."""
+    number = len(visits)
+    if number == 0:
+        return []
+    there, back = ways[:, :number].T.copy(), ways[:number, :].copy()
+    for some in (there, back):
+        np.fill_diagonal(some, 1 << 30)
+    shortest = there.min(axis=1).astype(np.int64) + back.min(axis=1)
+    return [visit.seconds + int(way) for visit, way in zip(visits, shortest, strict=True)]
 
 
 def _near(ways: Any, visits: int) -> tuple[Any, int]:

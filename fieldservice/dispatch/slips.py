@@ -40,7 +40,8 @@ SURE, LIKELY, ROUGH = "sure", "likely", "rough"
 _KEPT = 256
 _MINUTE = 60  # seconds
 
-_lock = threading.Lock()
+#: of what a process keeps of days
+LOCK = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ def of_day(branch_ids: Sequence[str], day: date, at: datetime) -> Slips:
             stale.append((branch_id, mark))
     if stale:
         fresh = _read([branch_id for branch_id, _mark in stale], day, at)
-        with _lock:
+        with LOCK:
             for branch_id, mark in stale:
                 kept[branch_id, day] = (mark, fresh[branch_id])
                 kept.move_to_end((branch_id, day))
@@ -122,6 +123,11 @@ def expected_of(job: Job, *, at: datetime) -> datetime | None:
         return None
     found = of_day([job.branch_id], job.visit_on, at).expected.get(job.id)
     return found.at if found else None
+
+
+def mark_of(branch_id: str, day: date) -> Any:
+    """Something that changes whenever the day of a branch does; one query."""
+    return _marks([branch_id], day).get(branch_id)
 
 
 def read(planned: Planned, at: datetime) -> Slips:
@@ -164,14 +170,14 @@ def _read(branch_ids: Sequence[str], day: date, at: datetime) -> dict[str, Slips
     found = dict.fromkeys(branch_ids, NOTHING)
     for zone, ids in by_zone.items():
         if i18n.local(at, zone).date() <= day:
-            with _apart():
+            with apart():
                 planned = planning.day_of(ids, day, at=at, with_undated=False)
                 found |= _split(read(planned, at), planned, ids)
     return found
 
 
 @contextmanager
-def _apart() -> Iterator[None]:
+def apart() -> Iterator[None]:
     """What is read inside is known to nobody afterwards: rows of a list hold less than others of the page ask for."""
     session = db.session()
     before = list(session)

@@ -145,6 +145,11 @@ def branch_place(branch_id: str) -> Place | None:
     return _branch_place(branch_plannings([branch_id]).get(branch_id))
 
 
+def windows_of(branch: BranchPlanning | None) -> rules.Windows:
+    """The windows in which a branch offers new appointments, minutes from midnight."""
+    return (rules.read_windows(branch.usual_windows) if branch else None) or rules.WINDOWS
+
+
 def week_of(branch: BranchPlanning | None) -> Week:
     """The usual week of a branch."""
     if branch is None:

@@ -158,3 +158,5 @@ class BranchPlanning(HasId, Synced, Base):
     lunch_earliest: Mapped[int]
     lunch_latest: Mapped[int]
     lunch_minutes: Mapped[int]
+    #: windows offered for new appointments (`rules.read_windows`); '' those of the product
+    usual_windows: Mapped[str] = mapped_column(sa.String(200), default="", server_default="")

@@ -3,12 +3,23 @@
 from datetime import date, time, timedelta
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from fieldservice.people.entry import WEEK
 from fieldservice.people.models import Skill
-from fieldservice.people.rules import CHANGES, ENDS, FIRST_YEAR, LAST_YEAR, STARTS, Held, Lunch, PlanningEntry
-from fieldservice.web.forms import NONE_IF_EMPTY, Form, FormState, line, one_of, some_of
+from fieldservice.people.rules import (
+    CHANGES,
+    ENDS,
+    FIRST_YEAR,
+    LAST_YEAR,
+    STARTS,
+    Held,
+    Lunch,
+    PlanningEntry,
+    read_windows,
+    windows_text,
+)
+from fieldservice.web.forms import NONE_IF_EMPTY, Form, FormState, line, one_of, problem, some_of
 from fieldservice.web.positions import PositionFields
 
 #: what the names of the fields of a home, and of a day that is different, begin with
@@ -45,8 +56,17 @@ class DaysForm(Form):
     reason: Annotated[str, line(200, least=0)] = ""
 
 
+def _windows(text: str) -> str:
+    found = read_windows(text)
+    if found is None:
+        raise problem("windows_unreadable")
+    return windows_text(found)
+
+
 class BranchPlanningForm(PositionFields):
     """Where a branch is and when its people work."""
+
+    usual_windows: Annotated[str, AfterValidator(_windows)] = ""
 
     weekdays: Annotated[tuple[str, ...], some_of(str(day) for day in WEEK)] = ()
     start: Annotated[time | None, NONE_IF_EMPTY] = None

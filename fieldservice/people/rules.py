@@ -1,7 +1,9 @@
 """Pure rules of people beside their account: portraits, and when somebody works."""
 
+import re
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from unicodedata import normalize
 
 #: of a file handed in; a phone's photo has some 5 MB
 MOST_BYTES = 12 * 1024 * 1024
@@ -80,6 +82,29 @@ class PlanningEntry:
         return replace(self, skills=tuple(sorted([*others, held], key=lambda one: one.skill)))
 
 
+#: what a new appointment is offered as where the branch says nothing else: minutes from midnight
+Windows = tuple[tuple[int, int], ...]
+WINDOWS: Windows = ((480, 600), (600, 720), (810, 930), (930, 1050))
+MOST_WINDOWS, LEAST_WINDOW_MINUTES = 8, 30
+_WINDOW = re.compile(r"(\d{1,2}):([0-5]\d) *[-\u2013\u2014~] *(\d{1,2}):([0-5]\d)")
+
+
+def read_windows(text: str) -> Windows | None:
+    """'8:00-10:00 10:00-12:00' as minutes, in order; () nothing was written; None: it cannot be read."""
+    plain = normalize("NFKC", text)
+    found = [(int(a) * 60 + int(b), int(c) * 60 + int(d)) for a, b, c, d in _WINDOW.findall(plain)]
+    is_rest = _WINDOW.sub("", plain).strip(" ,;\u3001\n\r\t").replace(",", "").replace("\u3001", "").strip()
+    fits = all(start + LEAST_WINDOW_MINUTES <= end <= 1440 for start, end in found)
+    if is_rest or not fits or len(found) > MOST_WINDOWS or len(set(found)) != len(found):
+        return None
+    return tuple(sorted(found))
+
+
+def windows_text(windows: Windows) -> str:
+    """As they are typed: '08:00-10:00, 10:00-12:00', with long dashes."""
+    return ", ".join(f"{a // 60:02}:{a % 60:02}\u2013{b // 60:02}:{b % 60:02}" for a, b in windows)
+
+
 @dataclass(frozen=True)
 class BranchEntry:
     """A branch's place and usual week as they shall be."""
@@ -94,6 +119,8 @@ class BranchEntry:
     lunch_earliest: int
     lunch_latest: int
     lunch_minutes: int
+    #: windows offered for new appointments, as `windows_text`; '' those of the product
+    usual_windows: str = ""
 
 
 def is_good(certified_until: date | None, day: date) -> bool:

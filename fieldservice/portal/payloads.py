@@ -102,7 +102,7 @@ class AgreedForm(AnswerForm):
             return None
         zone = ZoneInfo(timezone)
         moments = (datetime.combine(self.day, at, zone).astimezone(UTC) for at in (self.start, self.end))
-        return Window(*moments)
+        return Window(next(moments), next(moments))
 
 
 def _sayable(text: str) -> str:

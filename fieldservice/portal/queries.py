@@ -15,6 +15,7 @@ from fieldservice.core.db import db
 from fieldservice.core.errors import NotFound
 from fieldservice.core.ids import is_id
 from fieldservice.core.permissions import BRANCH_MANAGER, HEAD_OFFICE_MANAGER
+from fieldservice.dispatch import slots
 from fieldservice.evidence.models import USABLE, VERIFIED, Blob, Evidence, Upload
 from fieldservice.jobs.models import Job, JobStep
 from fieldservice.jobs.rules import ENDED
@@ -265,8 +266,12 @@ def taken_windows(job: Job, *, at: datetime) -> list[Window]:
 
 
 def offers_for(job: Job, *, at: datetime | None = None) -> list[Window]:
-    """Other windows the customer may choose."""
+    """Other windows the customer may choose: those somebody of the branch can keep; where nobody knows where it is,
+    those in which the technician has no others.
+    """
     now = at or clock.now()
+    if slots.wish_of(job) is not None:
+        return [Window(*one) for one in slots.windows_for(job, at=now, most=rules.MOST_OFFERS)]
     agreed = Window(job.window_start_at, job.window_end_at) if job.window_start_at and job.window_end_at else None
     minutes = max(60, round((agreed.end_at - agreed.start_at).total_seconds() / 60)) if agreed else 120
     return rules.offers(now, min(minutes, 240), job.branch.timezone, taken_windows(job, at=now), agreed)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
@@ -87,6 +87,8 @@ class Window:
 
     start_at: datetime
     end_at: datetime
+    #: the technician of the visit keeps it, not another one
+    is_same_technician: bool = field(default=False, compare=False)
 
     def overlaps(self, other: "Window") -> bool:
         """Whether one person cannot keep both."""
@@ -218,7 +220,7 @@ def _slot(day: date, hour: int, minutes: int, zone: ZoneInfo) -> Window | None:
     if end > datetime.combine(day, LAST_VISIT, zone):
         return None
     utc = ZoneInfo("UTC")
-    return Window(start.astimezone(utc), end.astimezone(utc))
+    return Window(start.astimezone(utc), end.astimezone(utc), is_same_technician=True)
 
 
 def is_due(

@@ -171,6 +171,8 @@ REASONS = {
     "visit_missing": _l("Say which visit you mean."),
     "change_outdated": _l("%(customer)s: somebody changed this visit meanwhile. Nothing was changed: below is what helps now."),
     "change_helps_no_more": _l("The day has changed meanwhile, and this would make others late. Nothing was changed: below is what helps now."),
+    "windows_unreadable": _l("Write windows like 08:00–10:00, 10:00–12:00: at most eight, each half an hour or more."),
+    "slot_gone": _l("This time is not free any more. Nothing was changed: below is what is free now."),
     "message_no_way": _l("No gateway for text messages is set, or the number takes none. Nothing was sent: copy the words, tell the customer, and note it."),
     "message_not_sent": _l("The gateway did not take the message. Nothing was sent: try again in a few minutes, or tell the customer by phone and note it."),
     "message_being_sent": _l("%(who)s is sending a message to this customer right now (%(time)s). Yours was not sent."),

@@ -243,6 +243,29 @@ def test_the_visits_of_somebody_sick_go_to_others_or_say_why_not(cast, store, de
     assert leads() == {"能换女士": "陈志强", "专人先生": "王建国"}
 
 
+def test_a_sick_call_is_noted_once_and_what_the_person_had_is_offered(cast, store, desk) -> None:
+    visit(store, cast.technician, "能换女士", MOMENT + HOUR)
+
+    def call(person, day="2026-11-21"):
+        with clock.frozen(MOMENT):
+            token = form_token(desk.get("/day/slips").text)
+            return desk.post(f"/day/slips/absence?day={day}", data={"csrf_token": token, "person": person},
+                             headers=EN, follow_redirects=True)  # fmt: skip
+
+    for _time in range(2):
+        said = text_of(call(cast.technician.id).text)
+        assert "王建国 is noted as sick for this day" in said
+        assert "王建国 is away" in said
+        assert "陈志强" in said
+    assert len(list(db.session.scalars(sa.select(ShiftChange)))) == 1
+    noted = db.session.scalars(sa.select(LogEntry.kind)).all()
+    assert noted.count("office.change_days") == 1
+    assert leads() == {"能换女士": "王建国"}  # nothing is moved until somebody accepts it
+    assert call(cast.outside_technician.id).status_code == 404
+    assert call(cast.dispatcher.id).status_code == 404
+    assert "This day is over" in text_of(call(cast.second_technician.id, "2026-11-20").text)
+
+
 def test_an_emergency_says_who_is_there_first_and_whom_it_displaces(cast, store, desk) -> None:
     visit(store, None, "漏水女士", MOMENT, ends=MOMENT + 4 * HOUR, priority="emergency", priority_reason="漏水",
           minutes=180)  # fmt: skip

@@ -12,6 +12,7 @@ from fieldservice.dispatch.views import (
     proposals,
     sheet,
     slips,
+    slots,
     take_back,
 )
 from fieldservice.dispatch.views.blueprint import blueprint
@@ -29,5 +30,6 @@ __all__ = [
     "proposals",
     "sheet",
     "slips",
+    "slots",
     "take_back",
 ]

@@ -16,7 +16,7 @@ from fieldservice.people.availability import branch_plannings, week_of
 from fieldservice.people.entry import clock as clock_text
 from fieldservice.people.models import BranchPlanning
 from fieldservice.people.payloads import BranchPlanningForm, read_lunch, read_span
-from fieldservice.people.rules import END_MINUTE, START_MINUTE, BranchEntry, Lunch
+from fieldservice.people.rules import END_MINUTE, START_MINUTE, WINDOWS, BranchEntry, Lunch, windows_text
 from fieldservice.people.views.blueprint import blueprint
 from fieldservice.web.field_words import saved_words
 from fieldservice.web.forms import FormState, read_form
@@ -75,7 +75,7 @@ def _entry(form: BranchPlanningForm, state: FormState, point: Point | None) -> B
     start, end = span or (START_MINUTE, END_MINUTE)
     weekdays = tuple(int(day) for day in form.weekdays)
     return BranchEntry(point.lat if point else None, point.lng if point else None, weekdays, start, end,
-                       lunch.earliest, lunch.latest, lunch.minutes)  # fmt: skip
+                       lunch.earliest, lunch.latest, lunch.minutes, form.usual_windows)  # fmt: skip
 
 
 def _row_of(branch: Branch) -> BranchPlanning | None:
@@ -98,6 +98,7 @@ def _values(row: BranchPlanning | None) -> dict[str, Any]:
         "lunch_earliest": clock_text(lunch.earliest) if lunch else "",
         "lunch_latest": clock_text(lunch.latest) if lunch else "",
         "lunch_minutes": lunch.minutes if lunch else "",
+        "usual_windows": (row.usual_windows if row else "") or windows_text(WINDOWS),
         **position_values(_kept(row)),
     }
 

@@ -21,6 +21,7 @@ const BEHAVIOURS = {
   menu: () => import('#app/behaviours/menu.js'),
   'points-map': () => import('#app/behaviours/points-map.js'),
   notices: () => import('#app/behaviours/notices.js'),
+  'take-slot': () => import('#app/behaviours/take-slot.js'),
   shortcuts: () => import('#app/behaviours/shortcuts.js'),
   print: () => import('#app/behaviours/print.js'),
   'usual-minutes': () => import('#app/behaviours/usual-minutes.js'),

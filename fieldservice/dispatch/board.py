@@ -20,6 +20,8 @@ from fieldservice.dispatch.ways import Way
 from fieldservice.jobs.models import Job
 from fieldservice.jobs.rules import CANCELLED, ENDED, UNASSIGNED
 from fieldservice.people.availability import Available, Roster
+from fieldservice.visits.models import DayOrder
+from fieldservice.visits.queries import orders_of
 
 #: the hours always shown; work outside widens the board
 FIRST_HOUR, LAST_HOUR = 8, 19
@@ -143,6 +145,8 @@ class Lane:
     #: for each day; None: nothing is known of it, or it is over
     ways: list[Way | None] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
+    #: the visits still to come in the order the technician chose, of the days on which it is another than here
+    own_orders: list[list[Job]] = field(default_factory=list)
 
     @property
     def load(self) -> float:
@@ -277,8 +281,9 @@ def read_board(choice: Choice, now: datetime) -> Board:
                   for day in days]
     lanes = [_on_duty(_stacked(person, blocks[person.id], contacts.get(person.id)), duties.get(person.id, []), axis)
              for person in _crew(people, jobs)]
-    lanes = [_on_its_way(lane, [by_person.get(lane.person.id) for by_person in known_ways], axis, choice.viewer)
-             for lane in lanes if lane.person]
+    orders = [orders_of(duties, day) for day in days]
+    lanes = [_in_own_order(_on_its_way(lane, [known.get(lane.person.id) for known in known_ways], axis, choice.viewer),
+                           [known.get(lane.person.id) for known in orders]) for lane in lanes if lane.person]
     tray = _stacked(None, [block(job) for job in timed if job.state == UNASSIGNED])
     untimed = [block(job) for job in jobs if not job.window_start_at]
     nowhere = [block(job) for job in undated]
@@ -417,6 +422,18 @@ def _on_its_way(lane: Lane, known: list[Way | None], axis: Axis, viewer: Person)
                 gaps.append(Gap(Span(begin, block.span.start), minutes, is_late))
             before = block.span
     return replace(lane, ways=known, gaps=gaps, blocks=[blocks[block.key] for block in lane.blocks])
+
+
+def _in_own_order(lane: Lane, chosen: list[DayOrder | None]) -> Lane:
+    """The row with the order its technician goes by, where that is another."""
+    jobs = {block.job.id: block.job for block in lane.blocks if not block.is_helping}
+    found = []
+    for way, order in zip(lane.ways, chosen, strict=True):
+        planned = [stop.visit_id for stop in way.stops if stop.visit_id in jobs] if way else []
+        own = [job_id for job_id in order.job_ids if job_id in planned] if order else []
+        if own != [job_id for job_id in planned if job_id in own]:
+            found.append([jobs[job_id] for job_id in own])
+    return replace(lane, own_orders=found)
 
 
 def _crew(people: list[Person], jobs: list[Job]) -> list[Person]:

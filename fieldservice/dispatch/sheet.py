@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from fieldservice.accounts.models import Person
 from fieldservice.core import i18n
 from fieldservice.core.errors import NotFound
 from fieldservice.core.i18n import gettext as _
-from fieldservice.dispatch import queries
+from fieldservice.dispatch import planning, queries, ways
 from fieldservice.jobs.models import Job
 from fieldservice.jobs.rules import CANCELLED
 from fieldservice.web.job_words import TYPES
@@ -42,14 +42,31 @@ class Sheet:
     stops: list[Stop]
 
 
-def read_sheet(viewer: Person, person_id: str, day: date) -> Sheet:
-    """Raises NotFound for whoever is no technician of a branch the viewer sees."""
+def read_sheet(viewer: Person, person_id: str, day: date, at: datetime) -> Sheet:
+    """As the day stands at this moment: what is still to come with its ways.
+
+    Raises NotFound for whoever is no technician of a branch the viewer sees.
+    """
     branch_ids = [branch.id for branch in queries.branches_of(viewer)]
     person = next((one for one in queries.technicians_of(branch_ids) if one.id == person_id), None)
     if person is None:
         raise NotFound()
     jobs = [job for job in queries.jobs_on([person.branch_id], day) if job.state != CANCELLED and job.is_crew(person_id)]
-    return Sheet(person, day, [Stop(job, job.lead_id != person_id) for job in jobs])
+    way = ways.ways_of([person.branch_id], day, jobs, at).get(person_id)
+    stops = {stop.visit_id.partition("+")[0]: stop for stop in way.stops} if way else {}
+    midnight = planning.midnight(day, person.branch.timezone)
+    is_told = viewer.can("jobs.assign")  # how far it is from home is for planners
+    first = way.stops[0].visit_id if way and way.stops and not way.begun else ""
+
+    def of(job: Job) -> Stop:
+        stop = stops.get(job.id)
+        if stop is None:
+            return Stop(job, job.lead_id != person_id)
+        minutes = -(-stop.travel_seconds // 60) if is_told or stop.visit_id != first else None
+        return Stop(job, job.lead_id != person_id, minutes, midnight + timedelta(seconds=stop.arrive))
+
+    order = {visit_id: place for place, visit_id in enumerate(stops)}
+    return Sheet(person, day, [of(job) for job in sorted(jobs, key=lambda one: order.get(one.id, -1))])
 
 
 def text_of(sheet: Sheet) -> str:

@@ -15,10 +15,11 @@ from fieldservice.core import clock
 from fieldservice.core.db import db
 from fieldservice.core.passwords import hash_password
 from fieldservice.jobs.models import Job
+from fieldservice.people.models import PersonSkill
 from tests.builders import a_customer, a_job, a_site
 from tests.cast import a_cast
 from tests.e2e.conftest import DESK
-from tests.e2e.test_day import PASSWORD, WITHIN_MS, come_in, give
+from tests.e2e.test_day import PASSWORD, WITHIN_MS, come_in, give, person
 from tests.support.browser import assert_accessible
 from tests.support.server import Server
 
@@ -162,6 +163,41 @@ def test_of_two_desks_the_second_drop_hears_of_the_first(open_context: Open, day
         assert job("卧室地板响").lead.name == "王建国"
 
 
+@pytest.mark.expect_console("status of 422")
+def test_what_is_hard_is_said_before_the_drop_and_asked_once_more(
+        desk_context: BrowserContext, day: Flask, bare_server: Server) -> None:
+    with day.app_context():
+        job("卧室地板响").skills = ["vinyl"]
+        db.session.add(PersonSkill(person_id=person("0217").id, skill="laminate"))
+        db.session.commit()
+    page = board_of(desk_context)
+    page.locator("#view-3").click()
+    page.wait_for_url("**view=3**")
+    expect(page.locator("[data-behaviour~=board][data-started]")).to_be_attached()
+    block(page, "江女士").focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("ArrowDown")
+    note = page.locator(".drop-note")
+    expect(note).to_contain_text(re.compile("王建国做不了|王建国 cannot do this"))
+    for _ in range(4):
+        page.keyboard.press("Shift+ArrowRight")
+    page.keyboard.press("Shift+ArrowRight")  # beyond the last hour: the next day
+    second = (clock.now().astimezone(ZONE) + timedelta(days=2)).date()
+    expect(note).to_contain_text("08:00–09:30")
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("alert")).to_contain_text(re.compile("王建国做不了|王建国 cannot do this"))
+    assert_accessible(page)
+    dialog.locator("[type=submit]").click()
+    expect(lane(page, "王建国").locator(".blk[data-job]", has_text="江女士")).to_be_visible(timeout=WITHIN_MS)
+    with day.app_context():
+        moved = job("卧室地板响")
+        assert (moved.lead.name, moved.visit_on) == ("王建国", second)
+    lane(page, "王建国").get_by_role("heading").get_by_role("link").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("王建国")
+    assert_accessible(page)
+
+
 def test_what_has_ended_is_not_moved_and_says_so(desk_context: BrowserContext, day: Flask, bare_server: Server) -> None:
     page = board_of(desk_context)
     with held(page, "李先生", "陈志强", 12.0):
@@ -177,7 +213,8 @@ def test_home_board_and_day_are_accessible_and_whole_at_every_width(
     tomorrow = page.url
     for width, height in ((1366, 768), (360, 640)):
         page.set_viewport_size({"width": width, "height": height})
-        for address in ("/", "/board", tomorrow, f"{tomorrow}&q=江", tomorrow.replace("/board", "/day")):
+        for address in ("/", "/board", tomorrow, f"{tomorrow}&view=3",
+                        f"{tomorrow}&q=江", tomorrow.replace("/board", "/day")):
             page.goto(address)
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), address
             assert_accessible(page)

@@ -37,6 +37,9 @@ BLOCK_CLASSES = {
 DUE_WORDS = {"soon": _l("due"), "urgent": _l("Urgent"), "emergency": _l("Emergency")}
 NEED_WORDS = {"due": _l("Due or late"), "urgent": _l("Urgent or emergency"), "no_position": _l("Without a position")}
 
+#: said of hundreds of blocks: looked up once
+TRAVEL_WORDS = _l("travel about %(minutes)s min")
+
 #: why somebody is not there; that it is an illness is for planners
 OFF_WORDS = {"off": _l("Day off"), "sick": _l("Ill"), "no_shift": _l("No shift"), "inactive": _l("Account disabled")}
 
@@ -66,7 +69,7 @@ def page() -> str:
         "words": {state: str(job_words.STATES[state]) for state in BLOCK_CLASSES},
         "due_words": {due: str(words) for due, words in DUE_WORDS.items()}, "need_words": NEED_WORDS,
         "skill_names": skill_names() if g.person.can("jobs.assign") else {}, "travel": _travel(asked),
-        "off_words": _off_words(), "who_facts": _facts_of, "sheet": _sheets(choice),
+        "said_travel": str(TRAVEL_WORDS), "off_words": _off_words(), "who_facts": _facts_of, "sheet": _sheets(choice),
         "can_enter_jobs": may_open("/jobs/new"), "is_part": is_fragment_request()}
     tray_rows, rows = _rows(shown, values)
     return render_template("dispatch/_board.html" if values["is_part"] else "dispatch/board.html", **values,

@@ -84,10 +84,25 @@ class Visit:
     #: later than the last window by price until this moment; None: windows hold. A promised window always holds
     soft_until: int | None = None
 
+    def __post_init__(self) -> None:
+        """Windows that overlap or stand out of order are made one after the other."""
+        if len(self.windows) > 1:
+            object.__setattr__(self, "windows", _in_order(self.windows))
+
     @property
     def is_placed(self) -> bool:
         """Whether somebody has it at a certain time."""
         return self.lead is not None and self.start is not None
+
+
+def _in_order(windows: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:
+    found: list[tuple[int, int]] = []
+    for first, last in sorted(windows):
+        if found and first <= found[-1][1]:
+            found[-1] = found[-1][0], max(last, found[-1][1])
+        else:
+            found.append((first, last))
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,8 +2,8 @@
 
 All three answer with a whole `Plan`: each visit stands in a route or among those left, with its reason. The same day,
 weights, seed and number of iterations give the same plan on every machine; with `seconds` the clock decides how far a
-search comes. `first_answer` and `replan`'s first step run in any process; searches want the compiled engine and belong
-into the worker.
+search comes (one second where neither is said). `first_answer` and `replan`'s first step run in any process; searches
+want the compiled engine and belong into the worker.
 """
 
 from __future__ import annotations
@@ -162,7 +162,8 @@ def _shed(t: kernel.Tables, s: kernel.State, r: int) -> None:
     order = [v for v in order if t.can[v * t.people_number + r]]
     while not _keeps(t, s, r, order):
         free = [v for v in order if t.visits[v].is_free]
-        assert free, "what is held fast fits, or was made to"
+        if not free:
+            return  # what is held clashes with itself: nothing more is put there
         singles = sorted(free, key=lambda v: (t.visits[v].worth, -order.index(v)))
         out = next((v for v in singles if _keeps(t, s, r, [w for w in order if w != v])), None)
         if out is None:

@@ -135,3 +135,8 @@ def test_fifteen_hundred_visits_for_three_are_all_told() -> None:
     plan = planner.first_answer(day)
     assert not complaints(day, plan)
     assert plan.figures.served + len(plan.unassigned) == 1500
+
+
+def test_windows_that_overlap_or_stand_out_of_order_are_understood() -> None:
+    visit = Visit("v", 0, HOUR, ((14 * HOUR, 15 * HOUR), (9 * HOUR, 11 * HOUR), (10 * HOUR, 12 * HOUR)))
+    assert visit.windows == ((9 * HOUR, 12 * HOUR), (14 * HOUR, 15 * HOUR))

@@ -74,7 +74,7 @@ DESK: dict[str, tuple[str, str]] = {
     "/team/branches/<branch_id>": ("team-branch", MANAGER),
     "/team/import": ("team-import", DISPATCHER),
     "/team/import/<roster_id>": ("team-import-check", DISPATCHER),
-    "/account/planning": ("account-planning", TECHNICIAN),
+    "/account/planning": ("account-planning", DISPATCHER),
     "/people/<person_id>/phone": ("person-phone", ADMINISTRATOR),
     "/branches": ("branches", ADMINISTRATOR),
     "/branches/new": ("branch-new", ADMINISTRATOR),

@@ -31,10 +31,12 @@ def certificates(asked: Asked) -> Iterator[Matter]:
     for held, person in db.session.execute(query):
         until = held.certified_until or today
         day = i18n.full_date(until)
-        words = _("runs out on %(day)s", day=day) if is_good(until, today) else _("ran out on %(day)s", day=day)
+        is_still_good, end = is_good(until, today), _end_of(until, asked.timezone)
+        words = _("runs out on %(day)s", day=day) if is_still_good else _("ran out on %(day)s", day=day)
         yield Matter(
             kind="certificate", key=f"{person.id}-{held.skill}", subject=f"{person.name} {skill_words([held.skill])}",
-            words=words, due_at=_end_of(until, asked.timezone), clock=day, detail=_branch(asked, person),
+            words=words, due_at=end if is_still_good else None,  # weeks late, it does not come before what is late now
+            since=end, clock=day, detail=_branch(asked, person),
             action=_planning(asked, person))  # fmt: skip
 
 

@@ -81,6 +81,7 @@ from tools.large_import import measure as whole_import  # noqa: E402
 from tools.large_import import show as show_import  # noqa: E402
 from tools.long_lists import FEW, MANY, all_ms, measure, percentile  # noqa: E402
 from tools.outage import measure as drained  # noqa: E402
+from tools.proposals import measure as planned  # noqa: E402
 from tools.reports import measure as reports_made  # noqa: E402
 from tools.taps import WATCH_TAPS, Tap, tap_empty_page, tap_through  # noqa: E402
 
@@ -1026,11 +1027,23 @@ def dispatch_large(_driver: Playwright, _server: Server, _folder: Path) -> list[
     ]
 
 
+def proposal(_driver: Playwright, _server: Server, _folder: Path) -> list[Figure]:
+    """Other pages while a proposal for 40 technicians and 300 visits is worked out (tools/proposals.py), SQLite."""
+    found = planned()
+    idle, busy = percentile(found.idle_ms, 0.95), percentile(found.busy_ms, 0.95)
+    before, after, of = found.served
+    print(f"        {len(found.busy_ms)} pages meanwhile; {found.lines} lines, served {before} → {after} of {of}")
+    return [
+        at_most("pages while a proposal is made: p95, times that of idle", busy / idle, 1.5, judged=False),
+        at_most("  proposal 40 × 300 with 20 s of search, asked to shown, s", found.took_seconds, 30, judged=False),
+    ]
+
+
 MEASURES = (
     first_screen, idle_sync, a_day, pouchdb, cold_start, tap_to_durable, reconnect, photo_saved, picture_check,
     photo_intake, mutants, alike_pictures,
     lighthouse, desk_lighthouse, customer_page, import_lines, slow_writers, outage, long_lists, dispatch,
-    audit_chain, tampering, reports, planning_board,
+    audit_chain, tampering, reports, planning_board, proposal,
 )  # fmt: skip
 WHEN_NAMED = (large_import, dispatch_large)
 

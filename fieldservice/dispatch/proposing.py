@@ -78,8 +78,9 @@ def make(proposal_id: str) -> None:
     try:
         with transaction_mode("read"):
             planned = day_of([begun.branch_id], begun.day, at=clock.now(), with_undated=begun.with_undated)
-            for job in {job.id: job for job in planned.jobs.values()}.values():
-                db.session.expunge(job)  # what was read stays as it is, whatever happens meanwhile
+            for job in planned.jobs.values():
+                if job in db.session:
+                    db.session.expunge(job)  # what was read stays as it is, whatever happens meanwhile
             db.session.rollback()
         plan = _computed(begun, planned)
         if plan is not None:

@@ -1,0 +1,56 @@
+"""A proposal in the browser: the page follows the worker by itself, lines are ticked, accepted and taken back."""
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from playwright.sync_api import Page, expect
+
+from fieldservice.accounts.models import Person
+from fieldservice.core import clock
+from fieldservice.core.db import db
+from fieldservice.core.i18n import local
+from fieldservice.dispatch.models import Proposal
+from fieldservice.dispatch.rules import COMPUTING, DONE
+from tests.builders import a_customer, a_job, a_site
+from tests.dispatch.made import a_proposal
+from tests.e2e.trip import sign_in_desk
+from tests.support.browser import assert_accessible
+from tests.support.server import Server
+
+DISPATCHER = "0102"
+
+
+@pytest.mark.parametrize("language", ["en"])
+def test_a_dispatcher_watches_accepts_and_takes_back(desk: Page, server: Server, server_app: Flask) -> None:
+    with server_app.app_context():
+        person = db.session.scalars(sa.select(Person).filter_by(staff_no=DISPATCHER)).one()
+        day = local(clock.now(), person.branch.timezone).date() + timedelta(days=8 - clock.now().weekday())  # a Tuesday
+        for name in ("苗女士", "贺先生"):
+            site = a_site(a_customer(person.branch, address_form=name), lat=39.93, lng=116.45)
+            a_job(person.branch, site=site, start_at=None, visit_on=day)
+        proposal_id = a_proposal(day, by=person)
+        row = db.session.get_one(Proposal, proposal_id)
+        row.state, row.progress, row.touched_at = COMPUTING, 400, clock.now() + timedelta(hours=1)
+        db.session.commit()
+    sign_in_desk(desk, server)
+    desk.goto(f"/board?day={day}")
+    desk.locator("#propose-running").click()
+    expect(desk.get_by_role("progressbar")).to_have_attribute("value", "400")
+    with server_app.app_context():
+        db.session.get_one(Proposal, proposal_id).state = DONE
+        db.session.commit()
+    expect(desk.locator("#accept-all")).to_be_visible()  # by itself
+    assert_accessible(desk)
+    first = desk.locator("input[name=line]").first
+    first.uncheck()
+    desk.locator("#accept-chosen").click()
+    expect(desk.get_by_text("Accepted: 1.", exact=True)).to_be_visible()
+    expect(desk.locator("input[name=line]")).to_have_count(1)
+    desk.locator("#proposal-undo").click()
+    expect(desk.get_by_text("Taken back: 1.", exact=True)).to_be_visible()
+    desk.goto(f"/board?day={day}")
+    desk.locator("#propose").click()
+    expect(desk.locator("#dialog").get_by_role("radio", name="Fill the gaps")).to_be_checked()
+    assert_accessible(desk)

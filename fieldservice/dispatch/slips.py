@@ -184,7 +184,8 @@ def apart() -> Iterator[None]:
     known = {id(row) for row in before}
     yield
     for row in [one for one in session if id(one) not in known]:
-        session.expunge(row)
+        if row in session:  # helpers go with their visit
+            session.expunge(row)
 
 
 def _split(slips: Slips, planned: Planned, branch_ids: Iterable[str]) -> dict[str, Slips]:

@@ -129,6 +129,15 @@ def test_it_is_worked_out_once_for_each_change_and_minute(cast, store, monkeypat
     assert len(reads) == 3
 
 
+def test_a_visit_with_helpers_is_read_like_others(cast, store) -> None:
+    site = a_site(a_customer(store), lat=39.99, lng=116.47)
+    a_job(store, cast.technician, site=site, helpers=(cast.second_technician,))
+    branch_id = store.id
+    db.session.expunge_all()  # what is read is new to the session, the helpers too
+    assert len(slips.of_day([branch_id], TODAY, MOMENT).expected) == 1
+    assert not [row for row in db.session if isinstance(row, Job)]
+
+
 def test_visits_with_strange_positions_do_not_break_the_day(cast, store) -> None:
     visit(store, cast.technician, "海里女士", MOMENT, lat=30.0, lng=125.0)
     visit(store, cast.technician, "不知先生", MOMENT, lat=None, lng=None)

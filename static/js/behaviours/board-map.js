@@ -73,6 +73,7 @@ class DayMap {
     this.#lassoButton = this.#addButtons(place);
     new ResizeObserver(() => this.#map.invalidateSize()).observe(place);
     document.addEventListener('htmx:after:swap', () => this.#read());
+    document.addEventListener('fieldservice:done', () => this.#clear()); // what was chosen is given; the next choice is another
     pane.addEventListener('change', (event) => this.#onPick(event));
     pane.addEventListener('click', (event) => this.#onClick(event));
     for (const [event, isOn] of /** @type {const} */ ([['mouseover', true], ['mouseout', false], ['focusin', true], ['focusout', false]])) {
@@ -110,7 +111,7 @@ class DayMap {
 
   #showAll() {
     const all = [...this.#markers.values()].map((marker) => marker.getLatLng());
-    if (all.length) this.#map.fitBounds(L.latLngBounds(all).pad(0.08), { maxZoom: 15, animate: false });
+    if (all.length) this.#map.fitBounds(L.latLngBounds(all), { paddingTopLeft: [32, 32], paddingBottomRight: [72, 40], maxZoom: 15, animate: false });
   }
 
   /** @param {Way} way */
@@ -187,7 +188,10 @@ class DayMap {
 
   /** @param {MouseEvent} event */
   #onClick(event) {
-    if (!(event.target instanceof Element) || !event.target.closest('[data-part="clear"]')) return;
+    if (event.target instanceof Element && event.target.closest('[data-part="clear"]')) this.#clear();
+  }
+
+  #clear() {
     for (const box of this.#boxes) box.checked = false;
     this.#count();
   }

@@ -75,6 +75,7 @@ from tests.visits.scene import answer  # noqa: E402
 from tools import a_day as days  # noqa: E402
 from tools import board  # noqa: E402
 from tools.chain import measure as walked  # noqa: E402
+from tools.day_order import measure as days_ordered  # noqa: E402
 from tools.dispatch import Compared, compare, drawn_seed, goes_wrong, mend, show, slot_times  # noqa: E402
 from tools.large_import import LINES as WHOLE_LINES  # noqa: E402
 from tools.large_import import measure as whole_import  # noqa: E402
@@ -939,6 +940,20 @@ def audit_chain(_driver: Playwright, _server: Server, folder: Path) -> list[Figu
     return figures
 
 
+def day_order(_driver: Playwright, _server: Server, _folder: Path) -> list[Figure]:
+    """The order of a technician's day with 15 stops, in Node as on the phone."""
+    found = days_ordered()
+    what = f"order of {found.stops} stops, {found.days} days"
+    return [
+        at_most(f"{what}: first, p95 ms of a core", found.first_ms, 60, judged=False),
+        at_most(f"{what}: proven, p95 ms of a core", found.proven_ms, 350, judged=False),
+        at_most(f"{what}: proven, median ms of a core", found.proven_median_ms, 350, judged=False),
+        at_most(f"{what}: not proven", found.unproven, 0),
+        at_most(f"{what}: first answer not the best", found.off, 3),
+        at_most(f"{what}: first answer, worst gap %", found.worst_gap, 5),
+    ]
+
+
 def reports(_driver: Playwright, _server: Server, folder: Path) -> list[Figure]:
     """A report with six photographs: rendered, sealed; and the worker's memory after many."""
     data_dir = folder / "reports"
@@ -1040,7 +1055,7 @@ def proposal(_driver: Playwright, _server: Server, _folder: Path) -> list[Figure
 
 
 MEASURES = (
-    first_screen, idle_sync, a_day, pouchdb, cold_start, tap_to_durable, reconnect, photo_saved, picture_check,
+    day_order, first_screen, idle_sync, a_day, pouchdb, cold_start, tap_to_durable, reconnect, photo_saved, picture_check,
     photo_intake, mutants, alike_pictures,
     lighthouse, desk_lighthouse, customer_page, import_lines, slow_writers, outage, long_lists, dispatch,
     audit_chain, tampering, reports, planning_board, proposal,

@@ -214,6 +214,7 @@ def test_who_comes_back_finds_the_place(page, server_app):
     for _ in range(8):
         a_job_for(server_app)
     page.evaluate("dispatchEvent(new Event('online'))")
+    expect(page.locator("ol.route .travel").nth(7)).to_be_visible()  # the ways between them are there
     page.locator("a.stop").nth(9).scroll_into_view_if_needed()
     before = page.evaluate("document.querySelector('main').scrollTop")
     assert before > 100

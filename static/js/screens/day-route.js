@@ -1,6 +1,6 @@
 import { html, nothing, repeat } from '#vendor/lit.js';
 import { nowMs } from '#app/core/clock.js';
-import { dayOf, t, time } from '#app/core/i18n.js';
+import { dayOf, t, time, windowText } from '#app/core/i18n.js';
 import { scriptAddress } from '#app/device/updates.js';
 import { announce } from '#app/ui/announce.js';
 import { icon } from '#app/ui/icon.js';
@@ -21,7 +21,8 @@ const SOON_S = 120;
 
 /** The order of today's stops: reckoned beside the page, shown on Today, changed by the person. */
 export class DayRoute {
-  #draw;
+  /** Draws the screen again. */
+  draw = () => {};
   /** @type {Ahead | null} */
   #ahead = null;
   /** @type {Chosen | null} */
@@ -33,11 +34,6 @@ export class DayRoute {
   #found = null;
   /** @type {AppContext | null} */
   #app = null;
-
-  /** @param {() => void} draw draws the screen again */
-  constructor(draw) {
-    this.#draw = draw;
-  }
 
   /**
    * The plan in the order of the day, as far as it is known; what has changed is reckoned anew.
@@ -59,7 +55,7 @@ export class DayRoute {
         if (asked !== this.#asked) return; // asked something else since
         this.#ahead = ahead;
         this.#found = { proposed: orders[0], own: orders.at(-1) ?? orders[0] };
-        this.#draw();
+        this.draw();
       });
     }
     const known = this.#found && this.#ahead;
@@ -141,8 +137,7 @@ export class DayRoute {
   /** @param {JobView} job */
   #when(job) {
     const stop = this.#found?.own.stops.find(({ id }) => id === job.id);
-    const window = job.window ? `${time(job.window.start_ms, job.timezone)}–${time(job.window.end_ms, job.timezone)} · ` : '';
-    return stop ? `${window}${t('there at about {time}', { time: this.#clock(stop.arrive) })}` : window;
+    return [job.window && windowText(job.window, job.timezone), stop && t('there at about {time}', { time: this.#clock(stop.arrive) })].filter(Boolean).join(' · ');
   }
 
   /** @param {JobView} job @param {string} way @param {string} sign @param {string} label @param {boolean} isEnd @param {() => void} act */
@@ -175,7 +170,7 @@ export class DayRoute {
   #try(draft, focus) {
     this.#focus = focus ?? null;
     this.#draft = draft;
-    this.#draw();
+    this.draw();
   }
 
   /** @type {(() => Element | null) | null} */

@@ -72,7 +72,7 @@ function situationWords() {
 function actionWords() {
   return {
     read: t('See jobs, addresses, phone numbers and checklists that are on this phone'),
-    step: t('Take steps and write notes'),
+    step: t('Take steps, write notes, change the order of the day'),
     answer: t('Answer the checklist'),
     photo: t('Take photos'),
     sign: t('Have the customer sign'),

@@ -15,7 +15,7 @@ import { isLed } from '#app/screens/today-plan.js';
 
 /** The map applications in the order people here use them. @returns {[MapApp, string][]} */
 export function mapApps() {
-  return [['amap', t('AMap')], ['baidu', t('Baidu Maps')], ['tencent', t('Tencent Maps')], ['apple', t('Apple Maps')], ['google', t('Google Maps')]];
+  return [['amap', t('AMap')], ['baidu', t('Baidu Maps')], ['tencent', t('Tencent Maps')], ['apple', t('Apple Maps')], ['google', t('Google Maps')], ['geo', t('Another map on this phone')]];
 }
 
 /**

@@ -21,14 +21,15 @@ import { status } from '#app/sync/status.js';
 const HAND_CHIPS = 4;
 const QUESTION_MS = 30000; // time to read what the browser asks
 
+/** The order of the day, kept while other screens are looked at; null: not loaded yet, the stops stand by their windows. @type {import('#app/screens/day-route.js').DayRoute | null} */
+let way = null;
+
 /** The day: the job in hand, what comes next, what is done; beside it the days to come and the days gone by. */
 class TodayScreen extends Screen {
   /** @type {JobView[]} */
   #jobs = [];
   /** Nobody has said yet whether places may be written down. */
   #asksPlace = false;
-  /** The order of the day; null: not loaded yet, the stops stand by their windows. @type {import('#app/screens/day-route.js').DayRoute | null} */
-  #way = null;
   /** Here for the first time: three things to know (`tour-card.js`). */
   #tour = false;
 
@@ -43,24 +44,26 @@ class TodayScreen extends Screen {
 
   /** After the first paint: nobody waits for it. */
   async #findWay() {
-    if (this.#way) return;
-    await new Promise((quiet) => (window.requestIdleCallback ?? setTimeout)(quiet));
-    const { DayRoute } = await import('#app/screens/day-route.js').catch(() => ({ DayRoute: null }));
-    this.#way ??= DayRoute && new DayRoute(() => this.requestUpdate());
-    this.requestUpdate();
+    if (!way) {
+      await new Promise((quiet) => (window.requestIdleCallback ?? setTimeout)(quiet));
+      const { DayRoute } = await import('#app/screens/day-route.js').catch(() => ({ DayRoute: null }));
+      way ??= DayRoute && new DayRoute();
+      this.requestUpdate();
+    }
+    if (way) way.draw = () => this.requestUpdate();
   }
 
   /** @param {Map<string, unknown>} changed */
   updated(changed) {
     super.updated(changed);
-    this.#way?.drawn();
+    way?.drawn();
   }
 
   render() {
     const { app } = this;
     const today = dayOf(nowMs(), app.zone);
     const sorted = planOf(this.#jobs, { personId: app.person.id, today });
-    const plan = this.#way?.apply(sorted, this.#jobs, app) ?? sorted;
+    const plan = way?.apply(sorted, this.#jobs, app) ?? sorted;
     return html`<div class="screen has-nav">
       <header class="top"><h1 tabindex="-1">${day(today)}</h1><span class="small two top-who">${app.person.name} <span class="nb">${app.person.staffNo}</span></span></header>
       ${syncLine(app)}${updateLine(app)}
@@ -121,11 +124,10 @@ class TodayScreen extends Screen {
   #today(plan) {
     if (!countOf(plan)) return this.#emptyDay();
     const card = (/** @type {JobView} */ job) => stopCard(job, { number: plan.numbers.get(job.id), nowMs: nowMs() });
-    const way = this.#way;
     return [
       way?.head(plan) ?? nothing,
       part(t('From earlier days'), plan.earlier, (job) => stopCard(job, { nowMs: nowMs(), sign: 'history' }), t('Finish these, or say why you cannot')),
-      way?.arranging(plan) ?? part(plan.inHand ? t('Next stops') : t('Stops today'), plan.stops, way ? (job) => [way.before(job), card(job), way.after(job)] : card, '', this.#acceptAll(plan)),
+      way?.arranging(plan) ?? part(plan.inHand ? t('Next stops') : t('Stops today'), plan.stops, way ? (job) => [way?.before(job), card(job), way?.after(job)] : card, '', this.#acceptAll(plan)),
       part(t('No time yet, nearby'), plan.free, (job) => stopCard(job, { nowMs: nowMs(), note: nearWords(job, plan) })),
       part(t('Handed over'), plan.handedOver, card, t('Kept until everything is on the server')),
       part(t('Done today'), plan.done, (job) => doneCard(job, { number: plan.numbers.get(job.id) })),

@@ -50,6 +50,7 @@ const shoot = (content, over) => act('add_photo', ...aShot(content, over));
 
 // the morning: the first contact, the way, work on site
 await sync();
+await act('order_day', { day: '2026-11-21', order: [job], pinned: [job], estimates: [1_795_000_000_000] });
 await act('take_step', { step: 'accept' });
 await act('take_step', { step: 'depart', place: { lat: 39.99, lng: 116.4, accuracy_m: 12 } });
 await act('take_step', { step: 'arrive', no_place: 'denied' });

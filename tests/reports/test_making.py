@@ -1,5 +1,6 @@
 """Reports are made once everything is here, anew when something changes, and found again when they were forgotten."""
 
+import json
 import threading
 from datetime import timedelta
 
@@ -10,11 +11,15 @@ from fieldservice.core import audit, clock, files, i18n
 from fieldservice.core.db import db
 from fieldservice.core.errors import AppError
 from fieldservice.evidence.models import ANNOUNCED
+from fieldservice.portal.actions import case_link
 from fieldservice.reports import actions, pressing, queries, rules, seal, tasks
 from fieldservice.reports.models import Report
+from fieldservice.signoff.actions import SigningByLink, sign_by_link
 from fieldservice.web.exceptions import Asked, find
 from tests.builders import a_job
+from tests.portal.test_signing import ABSENT, MARK
 from tests.reports.scene import a_done_visit, a_visit, finish, pdf_path, poppler, sign, words_of
+from tests.signoff.sheets import VECTORS
 from tests.visits.scene import planks, shoot
 
 FAKE = pressing.Printed(b"%PDF-1.7 fake", 1, 0, 0)
@@ -132,6 +137,49 @@ class TestWhen:
         newest = rows(job)[0]
         assert (newest.revision, newest.run, newest.sign_off_id) == (2, 2, None)
         assert newest.code == queries.code_of_visit(job)
+
+
+class TestWhoSigned:
+    """What the page says of it; `tests/reports/test_press.py` prints such pages."""
+
+    @pytest.mark.one_database
+    def test_a_neighbour_is_named_as_a_witness_with_reason_and_photo(self, session, cast, quick):
+        job = a_visit(cast)
+        neighbour = next(case for case in VECTORS["cases"] if case["name"] == "a neighbour signs")
+        door = shoot(job, cast.technician, planks(33), slot="during")
+        sheet = sign(job, cast, shown=neighbour["shown"], signed=neighbour["signed"] | {"photo": door.sha256})
+        assert (sheet.state, sheet.fault) == ("valid", "")
+        finish(job, cast)
+        tasks.make(job.id)
+        chinese, english = (one.page for one in quick)
+        for page, said in ((chinese, ("邻居见证", "原因")), (english, ("Witnessed by a neighbour", "Reason"))):
+            for words in (*said, "李阿姨", "客户去接孩子", "我只做见证，不替客户同意费用", f"report:{door.id}"):
+                assert words in page, words
+            assert ("客户本人没有签字" in page, "customer did not sign" in page) == (page == chinese, page == english)
+        assert english.count("<path") > 2, "the mark is drawn"
+
+    @pytest.mark.one_database
+    def test_who_was_absent_and_signed_by_link_stands_with_both(self, session, cast, quick):
+        job = a_visit(cast, photos=0)
+        door = shoot(job, cast.technician, planks(33), slot="during")
+        sheet = sign(job, cast, signed=ABSENT | {"photo": door.sha256})
+        assert (sheet.state, sheet.fault) == ("valid", "")
+        finish(job, cast)
+        tasks.make(job.id)
+        assert "did not sign" in quick[1].page
+        link = case_link(job.case_id, at=clock.now())
+        given = {"sheet_id": sheet.id, "presented_sha256": sheet.presented_sha256, "consent": "1", "language": "zh",
+                 "name": "张丽华<b>", "role": "family", "strokes": json.dumps(MARK)}  # fmt: skip
+        sign_by_link(SigningByLink(**given), case_id=job.case_id, link_id=link.id, at=clock.now())
+        session.commit()
+        tasks.make(job.id)
+        assert [one.revision for one in rows(job)] == [2, 2, 1, 1]
+        chinese, english = (one.page for one in quick[2:])
+        by_link, absent = ("客户通过链接签字", "Signed by link"), ("未签字：没有人在", "nobody there")
+        for page, *said in zip((chinese, english), by_link, absent, strict=True):
+            for words in (*said, "张丽华&lt;b&gt;", "客户说颜色不一样", "在自己的手机或电脑上手写签名"):
+                assert words in page, words
+        assert "did not sign" not in english
 
 
 class TestWhatGoesWrong:

@@ -20,6 +20,7 @@ from fieldservice.dispatch.differences import Difference, difference
 from fieldservice.dispatch.models import Proposal, ProposalLine
 from fieldservice.dispatch.planning import Planned, day_of
 from fieldservice.dispatch.rules import COMPUTING, DONE, FAILED, FILL, FULL, REPLAN
+from fieldservice.dispatch.slips import apart
 from fieldservice.routing import planner
 from fieldservice.routing.model import Day, Figures, Plan, Reason, Unassigned, Weights
 
@@ -77,10 +78,8 @@ def make(proposal_id: str) -> None:
         return
     try:
         with transaction_mode("read"):
-            planned = day_of([begun.branch_id], begun.day, at=clock.now(), with_undated=begun.with_undated)
-            for job in planned.jobs.values():
-                if job in db.session:
-                    db.session.expunge(job)  # what was read stays as it is, whatever happens meanwhile
+            with apart():  # what was read stays as it is, whatever happens meanwhile
+                planned = day_of([begun.branch_id], begun.day, at=clock.now(), with_undated=begun.with_undated)
             db.session.rollback()
         plan = _computed(begun, planned)
         if plan is not None:

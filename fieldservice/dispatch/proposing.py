@@ -135,6 +135,7 @@ def _computed(begun: Begun, planned: Planned) -> Plan | None:
     if not day.technicians or not day.visits:
         return _plan_without(day)
     work, seconds = _Work(), int(current_app.config["PROPOSAL_SECONDS"])
+    planner.keep_beside_the_data()
     thread = threading.Thread(target=_compute, args=(work, begun, day, seconds), name="proposal", daemon=True)
     thread.start()
     try:

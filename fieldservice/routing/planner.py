@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from fieldservice.routing.engine import kernel
-from fieldservice.routing.engine.compiled import PLAIN, Engine, compiled
+from fieldservice.routing.engine.compiled import PLAIN, Engine, compiled, keep_beside_the_data
 from fieldservice.routing.engine.tables import (
     Prepared,
     held_stop,
@@ -26,6 +26,17 @@ from fieldservice.routing.engine.tables import (
 from fieldservice.routing.model import Day, Figures, Plan, Route, Unassigned, Visit, Weights
 from fieldservice.routing.reasons import reasons_of
 from fieldservice.routing.schedule import walk_late
+
+__all__ = [
+    "Cancelled",
+    "figures_of",
+    "fill",
+    "first_answer",
+    "full",
+    "keep_beside_the_data",
+    "replan",
+    "warm_up",
+]  # fmt: skip
 
 #: told how far the search is (0 … 1) and what the best plan costs
 OnProgress = Callable[[float, int], None]

@@ -49,9 +49,12 @@ def compiled() -> Engine:
 
 
 def keep_beside_the_data() -> None:
-    """Compiled code is kept in the data folder; where NUMBA_CACHE_DIR says otherwise (as in tests), there."""
-    if has_app_context():
+    """Compiled code is kept in the data folder; where NUMBA_CACHE_DIR says otherwise (as in tests), there.
+
+    Called where there is an application, before a search begins in a thread that has none. Numba reads it when it is
+    imported.
+    """
+    if has_app_context() and "NUMBA_CACHE_DIR" not in os.environ:
         folder: Path = current_app.config["DATA_DIR"] / "numba"
-        if "NUMBA_CACHE_DIR" not in os.environ:
-            folder.mkdir(mode=0o700, exist_ok=True)
-            os.environ["NUMBA_CACHE_DIR"] = str(folder)
+        folder.mkdir(mode=0o700, exist_ok=True)
+        os.environ["NUMBA_CACHE_DIR"] = str(folder)

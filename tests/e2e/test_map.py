@@ -8,9 +8,11 @@ import pytest
 from flask import Flask
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
+from fieldservice.accounts.models import Person
 from fieldservice.core import clock
 from fieldservice.core.db import db
 from fieldservice.core.passwords import hash_password
+from fieldservice.jobs import actions
 from fieldservice.jobs.models import Job
 from tests.builders import a_customer, a_job, a_site
 from tests.cast import a_cast
@@ -53,6 +55,11 @@ def leads(app: Flask) -> list[str]:
         return sorted(job.site.customer.address_form for job in db.session.query(Job) if job.lead_id)
 
 
+def who_id(app: Flask) -> str:
+    with app.app_context():
+        return db.session.query(Person).filter_by(staff_no="0218").one().id
+
+
 @pytest.mark.parametrize("language", ["en"])
 def test_visits_are_chosen_on_the_map_and_given_as_one(
     tomorrow: str, server_app: Flask, desk_context: BrowserContext, watch: Callable[..., None]
@@ -90,6 +97,17 @@ def test_visits_are_chosen_on_the_map_and_given_as_one(
     page.locator(".toast").get_by_role("button").first.click()
     expect(page.locator(".toast").filter(has_text="Undone: 2")).to_be_visible()
     assert leads(server_app) == ["李先生"]
+
+    # what others do appears on the board while some are chosen here
+    page.locator("#map-part input[name=visit]").first.check()
+    with server_app.app_context():
+        job = next(one for one in db.session.query(Job) if one.site.customer.address_form == "郑女士")
+        who, by = (db.session.query(Person).filter_by(staff_no=number).one() for number in ("0218", "0101"))
+        actions.assign_job(job, who, expected_version=job.version, by=by, at=clock.now())
+        db.session.commit()
+    expect(page.locator(f"#lane-{who_id(server_app)} .blk")).to_have_count(1)
+    expect(page.locator("#map-part input[name=visit]:checked")).to_have_count(1)
+    page.get_by_role("button", name="Choose none").click()
 
     # by keys alone: all that the map shows, then nearer by the list
     page.get_by_role("button", name="Choose all that the map shows").press("Enter")

@@ -207,6 +207,6 @@ function isPart(event) {
 /** Somebody types in it, has something open or in the hand. @param {HTMLElement} part */
 function isBusy(part) {
   const focused = document.activeElement;
-  const types = focused instanceof HTMLElement && part.contains(focused) && focused.matches('input, select, textarea');
+  const types = focused instanceof HTMLElement && focused.closest('[data-live]') === part && focused.matches('input, select, textarea'); // a part within looks after itself
   return types || 'busy' in part.dataset || part.querySelector('details[open], dialog[open]') !== null;
 }

@@ -153,9 +153,10 @@ def _computed(begun: Begun, planned: Planned) -> Plan | None:
 
 def _compute(work: _Work, begun: Begun, day: Day, seconds: int) -> None:
     """In a thread of its own; on Linux a thread has a priority of its own, which ends with it."""
-    if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
     try:
+        if sys.platform == "linux":
+            own = threading.get_native_id()  # a worker that is lower already may not rise
+            os.setpriority(os.PRIO_PROCESS, own, max(NICENESS, os.getpriority(os.PRIO_PROCESS, own)))
         modes = {FILL: planner.fill, REPLAN: planner.replan, FULL: planner.full}
         work.plan = modes[begun.mode](
             day, begun.weights, seed=begun.seed, seconds=seconds, on_progress=work.tell,

@@ -201,13 +201,17 @@ def why_nobody(day: Day, orders: Orders, visit_id: str) -> Reason:
     able = [one for one in there if _may(one, visit)]
     if not able:
         return Reason("no_skill", {"skills": sorted(visit.skills)})
-    late = []
+    late, is_within = [], False
     for one in able:
         order = list(orders.get(one.id, ()))
+        before = board.route(one.id, order).overtime_seconds
         for position in _positions(board, one.id, order, visit):
             route = board.route(one.id, [*order[:position], visit_id, *order[position:]])
             late.append((next(stop.late_seconds for stop in route.stops if stop.visit_id == visit_id), one.id))
+            is_within = is_within or route.overtime_seconds <= before
     soonest = min(late, default=(0, ""))
+    if not is_within:
+        return Reason("after_shift")
     if soonest[0] >= TOLERANCE:
         return Reason("window", {"technician": soonest[1], "minutes": -(-soonest[0] // 60)})
     return Reason("full")

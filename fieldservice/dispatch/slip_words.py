@@ -51,6 +51,7 @@ def why(reason: Reason) -> str:
         "pinned_cannot": _("The customer asked for this technician."),
         "window": _("Nobody can be there in time; the nearest would be %(minutes)s min late.",
                     minutes=facts.get("minutes", "?")),
+        "after_shift": _("Nobody could do it within working hours."),
         "no_position": _("Nobody knows where it is: set its position on the map."),
         "position_in_sea": _("Its position lies in the sea or abroad: set it on the map."),
         "too_far": _("It is too far away: check its position."),

@@ -82,6 +82,7 @@ def test_what_cannot_be_is_said_beside_its_field(
     assert (db.session.scalar(sa.select(PersonPlanning)) is None) == (answer.status_code == 422)
 
 
+@pytest.mark.one_database
 def test_only_planners_of_the_branch_and_head_office_see_it(client: FlaskClient, cast: Cast) -> None:
     actions.save_planning(cast.technician, PlanningEntry(home=HOME, home_address="望京 3 号"), by=None, at=clock.now())
     actions.change_days(cast.technician, [today()], "sick", None, "发烧", by=None, at=clock.now())
@@ -105,6 +106,7 @@ def test_only_planners_of_the_branch_and_head_office_see_it(client: FlaskClient,
                 assert "发烧" not in client.get(page).text
 
 
+@pytest.mark.one_database
 def test_everybody_reads_their_own_and_nobody_elses(client: FlaskClient, cast: Cast) -> None:
     actions.save_planning(cast.technician, PlanningEntry(home=HOME, home_address="望京 3 号"), by=None, at=clock.now())
     actions.change_days(cast.technician, [today()], "sick", None, "发烧", by=None, at=clock.now())
@@ -232,6 +234,7 @@ def test_certificates_that_run_out_are_handled_first(client: FlaskClient, cast: 
     assert "ran out on" not in client.get("/").text
 
 
+@pytest.mark.one_database
 def test_the_week_can_be_taken_along_without_homes_and_reasons(client: FlaskClient, cast: Cast) -> None:
     actions.save_planning(cast.technician, PlanningEntry((Held("laminate"),), home_address="望京 3 号"), by=None,
                           at=clock.now())  # fmt: skip

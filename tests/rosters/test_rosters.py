@@ -101,6 +101,7 @@ def test_undo_leaves_what_was_changed_since(desk: FlaskClient, cast: Cast) -> No
     assert standing_of(cast.second_technician.id).entry.skills == ()
 
 
+@pytest.mark.one_database
 def test_the_exported_team_comes_in_again_and_changes_nothing(desk: FlaskClient, cast: Cast) -> None:
     entry = PlanningEntry((Held("electrician", date(2027, 1, 31), "京A-1"), Held("laminate")), {0: (540, 1440)})
     people_actions.save_planning(cast.technician, entry, by=None, at=clock.now())
@@ -111,6 +112,7 @@ def test_the_exported_team_comes_in_again_and_changes_nothing(desk: FlaskClient,
             assert kinds(address) == ["same", "same"], (language, kind)
 
 
+@pytest.mark.one_database
 def test_only_planners_bring_lists_and_see_those_of_their_branch(
     desk: FlaskClient, client: FlaskClient, cast: Cast
 ) -> None:

@@ -41,6 +41,10 @@ def a_pdf(words: str = "服务报告") -> bytes:
     return found
 
 
+#: a seal asks nothing of the database
+pytestmark = pytest.mark.one_database
+
+
 @pytest.fixture(scope="module")
 def ring(tmp_path_factory: pytest.TempPathFactory) -> Keyring:
     found = Keyring(tmp_path_factory.mktemp("data") / "sealing", "")

@@ -82,8 +82,10 @@ UNMARKED = """() => {
     let rest = '';
     for (const letter of text) {
       if (letter === '⟦') depth += 1;
-      else if (letter === '⟧') depth -= 1;
-      else if (depth === 0) rest += letter;
+      else if (letter === '⟧') {
+        depth -= 1;
+        rest += ' '; // 'Repairs⟦, ⟧Carpet' is two words of people
+      } else if (depth === 0) rest += letter;
     }
     return rest.trim();
   };
@@ -174,6 +176,8 @@ def data(server_app: Flask, token: str) -> Data:
             found.update(texts_in(content))
         for value in db.session.scalars(sa.select(ChecklistAnswer.value).where(ChecklistAnswer.value.is_not(None))):
             found.update(text for text in (value.get("text"), value.get("why")) if text)
+        for lines in db.session.scalars(sa.select(Roster.lines)):
+            found.update(strings_in(lines))
     return Data({text for text in found if not CODE.match(text) and text[0] not in "{["})
 
 
@@ -184,6 +188,15 @@ def texts_in(content: Any) -> Iterator[str]:
         yield from (text for part in content.values() for text in texts_in(part))
     elif isinstance(content, list):
         yield from (text for part in content for text in texts_in(part))
+
+
+def strings_in(content: Any) -> Iterator[str]:
+    """Every text in lists and objects."""
+    if isinstance(content, str):
+        yield from [content] if content else []
+    elif isinstance(content, dict | list):
+        parts = content.values() if isinstance(content, dict) else content
+        yield from (text for part in parts for text in strings_in(part))
 
 
 @pytest.fixture

@@ -36,9 +36,14 @@ def on_starting(server):
     """Imports once what each worker needs, so that they start sooner and share its memory; their applications, and with
     them pools and connections, are their own.
     """
+    import gc
+
     import fieldservice
 
     fieldservice.import_all()
+    # What is imported stays for ever: to look through it again and again would hold up requests, and unshare the memory.
+    gc.collect()
+    gc.freeze()
 
 
 def post_worker_init(worker):

@@ -11,7 +11,7 @@ const tokens = sheets.get('tokens.css') ?? '';
 const bundles = JSON.parse(await readFile(new URL('bundles.json', folder), 'utf8'));
 
 /** Written by markup on single elements: part of a length, and hours on the board. */
-const GIVEN_BY_MARKUP = new Set(['--x', '--y', '--full', '--s', '--e', '--n', '--l']);
+const GIVEN_BY_MARKUP = new Set(['--x', '--y', '--full', '--s', '--e', '--n', '--l', '--day']);
 
 /** @param {string} css */
 function withoutComments(css) {

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload, raiseload
+from sqlalchemy.orm import joinedload, lazyload
 
 from fieldservice.accounts.models import Person
 from fieldservice.core.db import db
@@ -49,7 +49,7 @@ def to_place(branch_ids: list[str], *, until: date | None = None, most: int = MO
         sa.select(Site, near.c.first, near.c.job_id, SiteLookup)
         .join(near, near.c.site_id == Site.id).outerjoin(SiteLookup, SiteLookup.site_id == Site.id)
         .where(sa.or_(Site.lat.is_(None), doubtful))
-        .options(raiseload("*"), joinedload(Site.customer).options(raiseload("*"), joinedload(Customer.branch)))
+        .options(lazyload("*"), joinedload(Site.customer).options(lazyload("*"), joinedload(Customer.branch)))
         .order_by(near.c.first.is_(None), near.c.first, Site.id).limit(most)
     )  # fmt: skip
     return [ToPlace(*row) for row in db.session.execute(query)]

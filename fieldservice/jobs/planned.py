@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload, raiseload
+from sqlalchemy.orm import joinedload, lazyload
 
 from fieldservice.branches.models import Branch
 from fieldservice.cases.models import Case
@@ -22,7 +22,7 @@ def visits_of(person_ids: Sequence[str], first: date, last: date) -> Iterator[Wo
     """Those they lead and that have not ended."""
     query = sa.select(Job).where(Job.lead_id.in_(person_ids), Job.visit_on.between(first, last), Job.state.not_in(ENDED))
     customer, branch = joinedload(Job.case).joinedload(Case.customer), joinedload(Job.branch).load_only(Branch.timezone)
-    query = query.options(customer, branch, raiseload("*"))
+    query = query.options(customer, branch, lazyload("*"))  # not "raise": others of the page may hold the same rows
     for job in db.session.scalars(query.order_by(Job.visit_on, Job.window_start_at.nulls_first(), Job.id)).unique():
         if job.lead_id and job.visit_on:
             yield Work(job.id, job.lead_id, job.visit_on, _words(job), f"/jobs/{job.id}")

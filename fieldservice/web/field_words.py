@@ -26,8 +26,9 @@ FIELDS = {
     "home_pasted": _l("Position of the home"), "home_lng": _l("Position of the home"),
     "home_lat": _l("Position of the home"), "home_datum": _l("Position of the home"), "weekdays": _l("Days"),
     "skills_by": _l("Skills"), "load_m2": _l("Boards to bring, m²"), "pinned_lead": _l("Only this technician"),
-    "not_promised": _l("Agreed time"), "days_kind": _l("What"), "days_first": _l("First day"), "days_last": _l("Last day"),
-    "days_start": _l("Works from"), "days_end": _l("Works until"), "days_reason": _l("Reason"),
+    "not_promised": _l("Agreed time"), "days_kind": _l("What"), "days_first": _l("First day"),
+    "days_last": _l("Last day"), "days_start": _l("Works from"), "days_end": _l("Works until"),
+    "days_reason": _l("Reason"),
 }  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypedDict, Unpack
 
 from fieldservice.routing.engine import kernel
 from fieldservice.routing.engine.compiled import PLAIN, Engine, compiled, keep_beside_the_data
@@ -62,6 +63,16 @@ class Cancelled(Exception):
 class _Effort:
     """How long to search and whom to tell."""
 
+    seed: int = 1
+    seconds: float | None = None
+    iterations: int | None = None
+    on_progress: OnProgress | None = None
+    is_cancelled: IsCancelled | None = None
+
+
+class Effort(TypedDict, total=False):
+    """The same, as a caller says it: whatever is left out is as above."""
+
     seed: int
     seconds: float | None
     iterations: int | None
@@ -69,52 +80,22 @@ class _Effort:
     is_cancelled: IsCancelled | None
 
 
-def fill(
-    day: Day,
-    weights: Weights | None = None,
-    *,
-    seed: int = 1,
-    seconds: float | None = None,
-    iterations: int | None = None,
-    on_progress: OnProgress | None = None,
-    is_cancelled: IsCancelled | None = None,
-) -> Plan:
+def fill(day: Day, weights: Weights | None = None, **effort: Unpack[Effort]) -> Plan:
     """Places what nobody has; what has a technician and a time stays there to the minute."""
     ready = prepare(day, weights or Weights(), holds_placed=True)
-    effort = _Effort(seed, seconds, iterations, on_progress, is_cancelled)
-    return _search(ready, [person.held for person in ready.people], effort, HOT, changes_cost=False)
+    return _search(ready, [person.held for person in ready.people], _Effort(**effort), HOT, changes_cost=False)
 
 
-def full(
-    day: Day,
-    weights: Weights | None = None,
-    *,
-    seed: int = 1,
-    seconds: float | None = None,
-    iterations: int | None = None,
-    on_progress: OnProgress | None = None,
-    is_cancelled: IsCancelled | None = None,
-) -> Plan:
+def full(day: Day, weights: Weights | None = None, **effort: Unpack[Effort]) -> Plan:
     """Plans the day from nothing; only what is held fast stays."""
     ready = prepare(day, weights or Weights(), holds_placed=False)
-    effort = _Effort(seed, seconds, iterations, on_progress, is_cancelled)
-    return _search(ready, [person.held for person in ready.people], effort, HOT, changes_cost=False)
+    return _search(ready, [person.held for person in ready.people], _Effort(**effort), HOT, changes_cost=False)
 
 
-def replan(
-    day: Day,
-    weights: Weights | None = None,
-    *,
-    seed: int = 1,
-    seconds: float | None = None,
-    iterations: int | None = None,
-    on_progress: OnProgress | None = None,
-    is_cancelled: IsCancelled | None = None,
-) -> Plan:
+def replan(day: Day, weights: Weights | None = None, **effort: Unpack[Effort]) -> Plan:
     """Mends the day: what was planned stays where it can, each change has its price."""
     ready, routes = _mended(day, weights or Weights())
-    effort = _Effort(seed, seconds, iterations, on_progress, is_cancelled)
-    return _search(ready, routes, effort, GENTLE, changes_cost=True)
+    return _search(ready, routes, _Effort(**effort), GENTLE, changes_cost=True)
 
 
 def first_answer(day: Day, weights: Weights | None = None) -> Plan:

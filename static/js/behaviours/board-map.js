@@ -3,6 +3,8 @@ import { convert } from '#app/core/coords.js';
 import { t } from '#app/core/i18n.js';
 import { fan, isInside } from '#app/behaviours/board-map/geometry.js';
 import { gridLayer } from '#app/behaviours/grid-layer.js';
+import { mapButton } from '#app/behaviours/map-button.js';
+import { picture } from '#app/behaviours/picture.js';
 
 /**
  * @typedef {object} Pin
@@ -28,7 +30,6 @@ import { gridLayer } from '#app/behaviours/grid-layer.js';
  * @property {number} age minutes
  */
 
-const SVG = 'http://www.w3.org/2000/svg';
 const SIZE = 24; // of a pin, pixels
 /** @type {Record<string, string>} */
 const CLASSES = { unassigned: 'pin-free', arrived: 'pin-act', working: 'pin-act', finished: 'pin-done', unfinished: 'pin-done', absent: 'pin-done' };
@@ -278,15 +279,15 @@ class DayMap {
   #addButtons(place) {
     const bar = document.createElement('div');
     bar.className = 'map-buttons';
-    const lasso = button('lasso', t('Draw around visits to choose them'), () => this.#takeLasso(!this.#isLassoing));
+    const lasso = mapButton('lasso', t('Draw around visits to choose them'), () => this.#takeLasso(!this.#isLassoing));
     lasso.setAttribute('aria-pressed', 'false');
     bar.append(
-      button('plus', t('Closer'), () => this.#map.zoomIn()),
-      button('minus', t('Farther'), () => this.#map.zoomOut()),
-      button('maximize', t('Show all'), () => this.#showAll()),
+      mapButton('plus', t('Closer'), () => this.#map.zoomIn()),
+      mapButton('minus', t('Farther'), () => this.#map.zoomOut()),
+      mapButton('maximize', t('Show all'), () => this.#showAll()),
     );
     if (this.#pane.dataset.assigns !== undefined) {
-      bar.append(lasso, button('square-dashed', t('Choose all that the map shows'), () => this.#choose((marker) => this.#map.getBounds().contains(marker.getLatLng()))));
+      bar.append(lasso, mapButton('square-dashed', t('Choose all that the map shows'), () => this.#choose((marker) => this.#map.getBounds().contains(marker.getLatLng()))));
     }
     L.DomEvent.disableClickPropagation(bar);
     place.append(bar);
@@ -310,24 +311,4 @@ function said(words) {
   const element = document.createElement('span');
   element.textContent = words;
   return element;
-}
-
-/** @param {string} icon @param {string} words @param {() => void} act */
-function button(icon, words, act) {
-  const made = Object.assign(document.createElement('button'), { type: 'button', className: 'btn btn-icon', title: words });
-  made.setAttribute('aria-label', words);
-  made.append(picture(icon));
-  made.addEventListener('click', act);
-  return made;
-}
-
-/** @param {string} name of a symbol in the sprite */
-function picture(name) {
-  const svg = document.createElementNS(SVG, 'svg');
-  svg.setAttribute('class', 'i');
-  svg.setAttribute('aria-hidden', 'true');
-  const use = document.createElementNS(SVG, 'use');
-  use.setAttribute('href', `${new URL('../../icons.svg', import.meta.url).pathname}#${name}`);
-  svg.append(use);
-  return svg;
 }

@@ -2,6 +2,7 @@ import * as L from '#vendor/leaflet.js';
 import { convert } from '#app/core/coords.js';
 import { t } from '#app/core/i18n.js';
 import { gridLayer } from '#app/behaviours/grid-layer.js';
+import { mapButton } from '#app/behaviours/map-button.js';
 
 /** @typedef {{lat: number, lng: number}} Point WGS-84 */
 /**
@@ -12,7 +13,6 @@ import { gridLayer } from '#app/behaviours/grid-layer.js';
  * @property {(point: Point) => void} onMove told when the pin was set or moved by hand
  */
 
-const SVG = 'http://www.w3.org/2000/svg';
 const CHINA = L.latLng(35, 105);
 const METRES_PER_DEGREE = 111_320; // of latitude
 const STEP_M = 10;
@@ -121,9 +121,9 @@ export class PinMap {
     const bar = document.createElement('div');
     bar.className = 'map-buttons';
     bar.append(
-      button('plus', t('Closer'), () => this.#map.zoomIn()),
-      button('minus', t('Farther'), () => this.#map.zoomOut()),
-      button('map-pin', t('Set the pin in the middle of the map'), () => this.#setByHand(this.#map.getCenter())),
+      mapButton('plus', t('Closer'), () => this.#map.zoomIn()),
+      mapButton('minus', t('Farther'), () => this.#map.zoomOut()),
+      mapButton('map-pin', t('Set the pin in the middle of the map'), () => this.#setByHand(this.#map.getCenter())),
     );
     L.DomEvent.disableClickPropagation(bar);
     place.append(bar);
@@ -134,24 +134,4 @@ export class PinMap {
     const { lat, lng } = convert(point, 'WGS-84', /** @type {any} */ (this.#datum));
     return L.latLng(lat, lng);
   }
-}
-
-/** @param {string} icon @param {string} words @param {() => void} act */
-function button(icon, words, act) {
-  const made = Object.assign(document.createElement('button'), { type: 'button', className: 'btn btn-icon', title: words });
-  made.setAttribute('aria-label', words);
-  made.append(picture(icon));
-  made.addEventListener('click', act);
-  return made;
-}
-
-/** @param {string} name of a symbol in the sprite */
-function picture(name) {
-  const svg = document.createElementNS(SVG, 'svg');
-  svg.setAttribute('class', 'i');
-  svg.setAttribute('aria-hidden', 'true');
-  const use = document.createElementNS(SVG, 'use');
-  use.setAttribute('href', `${new URL('../../icons.svg', import.meta.url).pathname}#${name}`);
-  svg.append(use);
-  return svg;
 }

@@ -147,6 +147,14 @@ class _Storage(SqliteStorage):
             self._conn = None
         return super().conn
 
+    def close(self) -> bool:
+        """Whether it was open. The library's own looks before it takes the lock, and two threads can come at once."""
+        with self.lock:
+            conn, self._conn = self._conn, None
+            if conn is not None:
+                conn.close()
+        return conn is not None
+
     def _create_connection(self) -> Any:
         conn = super()._create_connection()
         for statement in self.ddl:

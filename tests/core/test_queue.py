@@ -69,6 +69,28 @@ def test_a_file_that_was_taken_away_is_laid_anew(
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
+def test_closing_it_while_another_thread_closes_it_is_no_fault(waiting_app: Flask) -> None:
+    queue.later(note, "a")
+    storage = queue._queue().huey.storage
+    assert storage.queue_size() == 1
+    storage.lock = _TakenBefore(storage)
+    assert storage.close() is False
+
+
+class _TakenBefore:
+    """A lock that another thread had first, to close the same connection."""
+
+    def __init__(self, storage: Any) -> None:
+        self.storage = storage
+
+    def __enter__(self) -> None:
+        self.storage._conn.close()
+        self.storage._conn = None
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
 def test_a_queue_that_cannot_be_written_does_not_undo_an_answer(
     waiting_app: Flask, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -5,7 +5,7 @@
 import { writeFileSync } from 'node:fs';
 import { bestOrder, firstOrder } from '../static/js/rules/day-order.js';
 import { estimate, metresBetween } from '../static/js/rules/travel.js';
-import { chance, hardDay, USUAL, withTravel } from '../tests/js/rules/days.js';
+import { chance, hardDay, plannedDay, USUAL, withTravel } from '../tests/js/rules/days.js';
 
 const write = (/** @type {string} */ name, /** @type {unknown[]} */ rows) =>
   writeFileSync(new URL(`../tests/vectors/${name}.json`, import.meta.url), `[\n${rows.map((row) => JSON.stringify(row)).join(',\n')}\n]\n`);
@@ -14,11 +14,12 @@ const days = [
   ...Array.from({ length: 330 }, (_, seed) => ({ day: hardDay(seed + 1, 1 + (seed % 8)), by: 'best' })),
   ...[9, 10, 11].map((n) => ({ day: hardDay(900 + n, n), by: 'best' })),
   ...[12, 16].map((n) => ({ day: hardDay(950 + n, n), by: 'first' })),
+  ...Array.from({ length: 60 }, (_, seed) => ({ day: plannedDay(seed + 1, 3 + (seed % 6)), by: 'best' })),
 ];
 write('day_order', days.map(({ day, by }) => {
   const found = (by === 'first' ? firstOrder : bestOrder)(withTravel(day));
   return { day, by, order: found.order, at: found.stops.map(({ arrive, start }) => [arrive, start]),
-    rest: [found.leave_at, found.lunch_at, found.home_at, found.travel, found.overtime, found.cost, found.proven, found.unplaced] };
+    rest: [found.leave_at, found.lunch_at, found.home_at, found.travel, found.overtime, found.cost, found.proven, found.unplaced, found.off_plan] };
 }));
 
 const some = chance(20261122);

@@ -9,7 +9,7 @@ a second.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 #: prices of a second: overtime counts twice as much as driving, waiting a fifth
@@ -17,6 +17,8 @@ TRAVEL = 10
 WAITING = 2
 OVERTIME = 20
 LATE_LUNCH = 20
+#: a normal visit a minute late: for less the office's order is not left
+SLIGHT = 1800
 
 BEAM = 600
 MOST_PROVEN = 15
@@ -31,7 +33,8 @@ class DayStop:
     """One stop. `windows`: work may begin within, sorted, () at any time; later than the last is late.
 
     `late_weight`: price of a second late. `pinned`: its place in the order, from 0; of two that want the same the first
-    one gets it. `next`: goes first, before all other pins.
+    one gets it. `next`: goes first, before all other pins. `planned`: when the office has it begin; what is planned
+    follows as planned, but for pins.
     """
 
     id: str
@@ -41,6 +44,7 @@ class DayStop:
     late_weight: int
     pinned: int | None = None
     next: bool = False
+    planned: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,8 @@ class OrderedStop:
 @dataclass(frozen=True, slots=True)
 class DayOrder:
     """The order. `leave_at`: for the first stop, so that nobody waits at its door; `travel`: of the whole day;
-    `proven`: there is none better; `unplaced`: more than the 30 that can be put in order, the last ones.
+    `proven`: there is none better; `unplaced`: more than the 30 that can be put in order, the last ones; `off_plan`: not
+    as the office planned, which would serve somebody later.
     """
 
     order: tuple[str, ...]
@@ -95,25 +100,56 @@ class DayOrder:
     cost: int
     proven: bool
     unplaced: tuple[str, ...]
+    off_plan: bool = False
 
 
 def first_order(day: TechnicianDay) -> DayOrder:
     """The beam's answer."""
-    problem = _Problem(day)
-    return _told(problem, _found(_Search(problem, BEAM, None).run()), proven=False)
+    return _answer(day, is_best=False)
 
 
 def best_order(day: TechnicianDay) -> DayOrder:
     """The best there is up to 15 stops, the beam's beyond."""
+    return _answer(day, is_best=True)
+
+
+def _answer(day: TechnicianDay, *, is_best: bool) -> DayOrder:
+    """As the office planned, unless somebody would be served later by it than need be."""
     problem = _Problem(day)
+    plan = [
+        (stop.planned, index) for index, stop in enumerate(problem.stops)
+        if stop.planned is not None and not problem.is_pinned[index]
+    ]  # fmt: skip
+    if len(plan) < 2:
+        return _solved(problem, is_best=is_best)
+    done = 0
+    for _planned, index in sorted(plan):
+        problem.after[index] = done
+        done |= 1 << index
+    kept = _solved(problem, is_best=is_best)
+    late = _late_cost(problem, kept) - SLIGHT
+    if late < 0:
+        return kept
+    problem.after = [0] * problem.n
+    best = _solved(problem, is_best=is_best)
+    is_off = _late_cost(problem, best) <= late
+    return replace(best if is_off else kept, off_plan=is_off, proven=best.proven and kept.proven)
+
+
+def _solved(problem: _Problem, *, is_best: bool) -> DayOrder:
     first = _found(_Search(problem, BEAM, None).run())
-    if problem.n > MOST_PROVEN:
+    if not is_best or problem.n > MOST_PROVEN:
         return _told(problem, first, proven=False)
     try:
         better = _Search(problem, None, first.cost).run()
     except _TooLargeError:
         return _told(problem, first, proven=False)
     return _told(problem, better or first, proven=True)
+
+
+def _late_cost(problem: _Problem, order: DayOrder) -> int:
+    weights = {stop.id: stop.late_weight for stop in problem.stops}
+    return sum(stop.late * weights[stop.id] for stop in order.stops)
 
 
 class _TooLargeError(Exception):
@@ -155,6 +191,8 @@ class _Problem:
         self.nearest_home = min(self.homeward[: n or 1])
         self.at = _pins(self.stops)
         self.is_pinned = [stop in self.at for stop in range(n)]
+        #: those that have to be done before each stop
+        self.after = [0] * n
         self.clock = max(day.now, day.shift[0])
         self.shift_end = day.shift[1]
         self.has_lunch = day.lunch is not None
@@ -305,7 +343,9 @@ class _Search:
         p, lunch, wanted = self.p, self.p.lunch, self.p.at[place]
         eat = max(label.clock, lunch.earliest)
         for index, stop in enumerate(p.stops):
-            if label.mask >> index & 1 or (wanted != index if wanted >= 0 else p.is_pinned[index]):
+            if label.mask >> index & 1 or p.after[index] & ~label.mask:
+                continue
+            if wanted != index if wanted >= 0 else p.is_pinned[index]:
                 continue
             ride = p.ways[label.last][index]
             arrive = label.clock + ride

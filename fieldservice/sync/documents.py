@@ -151,6 +151,7 @@ def _plan(job: Job) -> dict[str, Any]:
         "run": job.run,
         "visit_on": _iso(job.visit_on),
         "window": _window(job),
+        "planned_start_ms": to_ms(job.planned_start_at) if job.planned_start_at else None,
         "timezone": job.branch.timezone,
         "planned_minutes": job.planned_minutes,
         "brief": job.brief,

@@ -27,8 +27,8 @@ def _day(plain: dict[str, Any]) -> TechnicianDay:
         return 0 if here == there else 120 + (abs(x - u) + abs(y - v)) // 7 + (here * 31 + there * 17) % 60
 
     stops = [
-        DayStop(name, at + 1, seconds, tuple((a, b) for a, b in windows), weight, pinned, following)
-        for at, (name, seconds, windows, weight, pinned, following) in enumerate(plain["stops"])
+        DayStop(name, at + 1, seconds, tuple((a, b) for a, b in windows), weight, pinned, following, *planned)
+        for at, (name, seconds, windows, weight, pinned, following, *planned) in enumerate(plain["stops"])
     ]
     return TechnicianDay(
         now=plain["now"],
@@ -47,7 +47,7 @@ def _compact(found: DayOrder) -> dict[str, Any]:
         "at": [[stop.arrive, stop.start] for stop in found.stops],
         "rest": [
             found.leave_at, found.lunch_at, found.home_at, found.travel, found.overtime, found.cost, found.proven,
-            list(found.unplaced),
+            list(found.unplaced), found.off_plan,
         ],
     }  # fmt: skip
 

@@ -254,6 +254,11 @@ class TestWhileThePhoneWasAway:
         session.commit()
         assert results(phone.sync()) == ["applied"]
         assert phone.jobs[job.id]["window"]["start_ms"] == clock.to_ms(start)
+        assert phone.jobs[job.id]["planned_start_ms"] is None
+        actions.plan_start(found, start, expected_version=found.version, by=cast.dispatcher, at=clock.now())
+        session.commit()
+        phone.sync()
+        assert phone.jobs[job.id]["planned_start_ms"] == clock.to_ms(start)
         assert phone.jobs[job.id]["state"] == "accepted"
 
 

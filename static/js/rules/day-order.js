@@ -12,6 +12,7 @@
  * @property {number} late_weight price of a second late
  * @property {number | null} [pinned] its place in the order, from 0; of two that want the same the first one gets it
  * @property {boolean} [next] goes first, before all other pins
+ * @property {number | null} [planned] when the office has it begin: what is planned follows as planned, but for pins
  *
  * @typedef {object} Day
  * @property {number} now seconds of the day
@@ -33,6 +34,7 @@
  * @property {number} cost
  * @property {boolean} proven there is none better
  * @property {string[]} unplaced more than the 30 that can be put in order: the last ones
+ * @property {boolean} off_plan not as the office planned, which would serve somebody later
  */
 
 /** Prices of a second. Overtime counts twice as much as driving, waiting a fifth. */
@@ -40,6 +42,8 @@ const TRAVEL = 10;
 const WAITING = 2;
 const OVERTIME = 20;
 const LATE_LUNCH = 20;
+
+const SLIGHT = 1800; // a normal visit a minute late: for less the office's order is not left
 
 const BEAM = 600;
 const MOST_PROVEN = 15;
@@ -53,18 +57,38 @@ export function firstOrder(day) {
 
 /** The best there is up to 15 stops, the beam's beyond. @param {Day} day @returns {Order} */
 export function bestOrder(day) {
-  const problem = read(day);
-  const first = whole(search(problem, BEAM, Infinity));
-  if (problem.n > MOST_PROVEN) return told(problem, first, false);
-  const better = whole(search(problem, Infinity, /** @type {End} */ (first).cost));
-  return told(problem, better === undefined ? first : better ?? first, better !== undefined);
+  return whole(answer(day, true));
 }
 
 /** The beam's answer with pauses, for a page without workers. @type {(day: Day) => Generator<void, Order>} */
-export const inSlices = function* (day) {
-  const problem = read(day);
-  return told(problem, yield* search(problem, BEAM, Infinity), false);
-};
+export const inSlices = (day) => answer(day, false);
+
+/** As the office planned, unless somebody would be served later by it than need be. @param {Day} day @param {boolean} isBest @returns {Generator<void, Order>} */
+function* answer(day, isBest) {
+  const free = read(day);
+  const plan = free.stops.flatMap(({ planned }, stop) => (planned == null || free.isPinned[stop] ? [] : [{ planned, stop }])).sort((one, other) => one.planned - other.planned || one.stop - other.stop);
+  if (plan.length < 2) return told(free, ...(yield* solve(free, isBest)));
+  const after = [...free.after];
+  plan.reduce((done, { stop }) => (after[stop] = done) | (1 << stop), 0);
+  const kept = told(free, ...(yield* solve({ ...free, after }, isBest)));
+  const late = lateCost(free, kept) - SLIGHT;
+  if (late < 0) return kept;
+  const best = told(free, ...(yield* solve(free, isBest)));
+  return lateCost(free, best) <= late ? { ...best, off_plan: true, proven: best.proven && kept.proven } : { ...kept, proven: best.proven && kept.proven };
+}
+
+/** @param {Problem} p @param {boolean} isBest @returns {Generator<void, [found: End | null | undefined, proven: boolean]>} */
+function* solve(p, isBest) {
+  const first = yield* search(p, BEAM, Infinity);
+  if (!isBest || p.n > MOST_PROVEN) return [first, false];
+  const better = yield* search(p, Infinity, /** @type {End} */ (first).cost);
+  return [better ?? first, better !== undefined];
+}
+
+/** @param {Problem} p @param {Order} order */
+function lateCost({ stops }, order) {
+  return order.stops.reduce((sum, { id, late }) => sum + late * /** @type {Stop} */ (stops.find((stop) => stop.id === id)).late_weight, 0);
+}
 
 /** @template T @param {Generator<void, T>} steps @returns {T} */
 function whole(steps) {
@@ -89,7 +113,7 @@ function read(day) {
   const at = pins(stops);
   const clock = Math.max(day.now, day.shift[0]);
   const lunch = day.lunch ?? { earliest: 0, latest: 0, seconds: 0 };
-  return { n, stops, unplaced, ways, homeward, nearest, at, isPinned: stops.map((_, stop) => at.includes(stop)), clock, lunch, hasLunch: day.lunch !== null,
+  return { n, stops, unplaced, ways, homeward, nearest, at, isPinned: stops.map((_, stop) => at.includes(stop)), after: stops.map(() => 0), clock, lunch, hasLunch: day.lunch !== null,
     byDue: stops.map((_, stop) => stop).sort((one, other) => due(stops[one]) - due(stops[other]) || one - other),
     nearestHome: Math.min(...homeward.slice(0, n || 1)), shiftEnd: day.shift[1], work: stops.reduce((sum, stop) => sum + stop.seconds, 0) };
 }
@@ -176,7 +200,7 @@ class Labels {
  * @returns {Generator<void, End | null | undefined>} null: nothing is below the bound; undefined: too large to tell
  */
 function* search(p, width, bound) {
-  const { n, stops, ways, nearest, at, isPinned, lunch } = p;
+  const { n, stops, ways, nearest, at, isPinned, after, lunch } = p;
   const labels = new Labels();
   const table = n <= MOST_PROVEN ? new Int32Array(2 * n << n) : null;
   /** @type {Map<number, number>} */
@@ -247,7 +271,7 @@ function* search(p, width, bound) {
     const row = ways[labels.last[id]];
     const eat = Math.max(clock, lunch.earliest);
     for (let stop = 0; stop < n; stop++) {
-      if ((mask >> stop) & 1 || (at[place] >= 0 ? at[place] !== stop : isPinned[stop])) continue;
+      if ((mask >> stop) & 1 || after[stop] & ~mask || (at[place] >= 0 ? at[place] !== stop : isPinned[stop])) continue;
       const job = stops[stop];
       const ride = row[stop];
       const value = labels.value[id] + (TRAVEL - WAITING) * ride;
@@ -341,5 +365,5 @@ function told(p, found, proven) {
   }
   const end = ending(p, last, clock, p.hasLunch && lunch_at === null ? 0 : 1);
   return { order: stops.map((stop) => stop.id), stops, leave_at, lunch_at: lunch_at ?? end.eat, home_at: end.home,
-    travel: travel + p.homeward[last], overtime: Math.max(0, end.home - p.shiftEnd), cost, proven, unplaced: p.unplaced };
+    travel: travel + p.homeward[last], overtime: Math.max(0, end.home - p.shiftEnd), cost, proven, unplaced: p.unplaced, off_plan: false };
 }

@@ -1,5 +1,6 @@
 import { time } from '#app/core/i18n.js';
 import { estimate, metresBetween } from '#app/rules/travel.js';
+import { beginOf } from '#app/screens/today-plan.js';
 
 /** @typedef {import('#app/screens/types.js').JobView} JobView */
 /** @typedef {import('#app/screens/today-plan.js').DayPlan} DayPlan */
@@ -49,6 +50,7 @@ export function aheadOf(plan, { work, today, nowMs, zone }) {
       now: free, start, end, shift: shift ?? [0, 86400], lunch: work.lunch && shift && free < work.lunch.latest + work.lunch.seconds ? work.lunch : null,
       stops: stops.map((job, place) => ({
         id: job.id, place, seconds: job.planned_minutes * 60, late_weight: LATE[job.priority] ?? LATE.normal, pinned: null,
+        planned: job.planned_start_ms ? secondsOf(job.planned_start_ms) : null,
         windows: job.window ? [[secondsOf(job.window.start_ms), secondsOf(job.window.end_ms)]] : [],
       })),
       travel: places.map((here) => places.map((there) => estimate(metresBetween(here, there), model, 0))),
@@ -107,14 +109,14 @@ export function priceOf(proposed, own) {
 }
 
 /**
- * The jobs as they follow each other; one without a position stands where its window would, not before those at their place by hand.
+ * The jobs as they follow each other; one without a position stands where its time would, not before those at their place by hand.
  * @param {Ahead} ahead @param {Order} order @param {string[]} [pinned] @returns {JobView[]}
  */
 export function inOrder({ stops, placeless, midnightMs }, order, pinned = []) {
   const jobs = new Map(stops.map((job) => [job.id, job]));
   const found = order.stops.map(({ id, start }) => ({ job: /** @type {JobView} */ (jobs.get(id)), ms: midnightMs + start * 1000 }));
   for (const job of placeless) {
-    const ms = job.window?.start_ms ?? Infinity;
+    const ms = beginOf(job) ?? Infinity;
     const at = found.findIndex((one) => one.ms > ms && !pinned.includes(one.job.id));
     found.splice(at < 0 ? found.length : at, 0, { job, ms });
   }

@@ -6,7 +6,7 @@ import { announce } from '#app/ui/announce.js';
 import { icon } from '#app/ui/icon.js';
 import { why } from '#app/ui/why.js';
 import { aheadOf, chosenOf, inOrder, minutesOf, numbersOf, pinnedDay, priceOf } from '#app/screens/day-plan.js';
-import { customerOf } from '#app/screens/job-words.js';
+import { customerOf, plannedWords } from '#app/screens/job-words.js';
 
 /** @typedef {import('#app/screens/types.js').JobView} JobView */
 /** @typedef {import('#app/screens/types.js').AppContext} AppContext */
@@ -76,7 +76,7 @@ export class DayRoute {
     return html`<section class="sheet stack-s way" aria-label=${t('Your way today')}>
       ${this.#leave(own, ahead, plan)}
       <p class="small">${t('Driving still ahead: about {time} · the day ends at about {end}', { time: span(own.travel), end: this.#clock(own.home_at) })}</p>
-      ${this.#chosen && !this.#draft ? html`<p class="small">${t('Your own order.')} ${this.#price()}</p>` : nothing}
+      ${this.#chosen && !this.#draft ? html`<p class="small">${t('Your own order.')} ${this.#price()}</p>` : own.off_plan ? html`<p class="small">${t('Not as the office planned: somebody would be served later.')}</p>` : nothing}
       <p class="cap">${t('Estimated from straight lines, without traffic.')}${ahead.day.start === null ? ` ${t('Where you start is not known.')}` : nothing}</p>
       ${this.#draft || plan.stops.length < 2 ? nothing : html`<div class="dock-row">
         ${this.#chosen ? html`<button class="btn" @click=${() => this.#keep({ order: [], pinned: [] })}>${icon('undo-2')}${t('Back to the proposed order')}</button>` : nothing}
@@ -137,7 +137,7 @@ export class DayRoute {
   /** @param {JobView} job */
   #when(job) {
     const stop = this.#found?.own.stops.find(({ id }) => id === job.id);
-    return [job.window && windowText(job.window, job.timezone), stop && t('there at about {time}', { time: this.#clock(stop.arrive) })].filter(Boolean).join(' · ');
+    return [job.window && windowText(job.window, job.timezone), plannedWords(job), stop && t('there at about {time}', { time: this.#clock(stop.arrive) })].filter(Boolean).join(' · ');
   }
 
   /** @param {JobView} job @param {string} way @param {string} sign @param {string} label @param {boolean} isEnd @param {() => void} act */

@@ -1,7 +1,7 @@
 import { html, nothing } from '#vendor/lit.js';
 import { t, time, windowText } from '#app/core/i18n.js';
 import { icon, plank } from '#app/ui/icon.js';
-import { chipsOf, customerOf, shortAddress, stateOf, typeWord } from '#app/screens/job-words.js';
+import { chipsOf, customerOf, plannedWords, shortAddress, stateOf, typeWord } from '#app/screens/job-words.js';
 
 /** @typedef {import('#app/screens/types.js').JobView} JobView */
 
@@ -42,7 +42,7 @@ export function stopCard(job, { number, nowMs, note = '', sign = 'map-pin' }) {
   return html`<a class="stop" href="#/job/${job.id}">
     ${number ? html`<span class="stop-no"><span class="vh">${t('Stop {number}', { number })}</span><span aria-hidden="true">${number}</span></span>` : html`<span class="stop-no stop-no-free">${icon(sign)}</span>`}
     <span class="stop-body">
-      <span class="stop-top">${job.window ? html`<span class="window">${windowText(job.window, job.timezone)}</span>` : html`<span class="two">${note || t('No time agreed')}</span>`}${stateMark(job.state)}</span>
+      <span class="stop-top">${job.window ? html`<span><span class="window">${windowText(job.window, job.timezone)}</span> <span class="small two nb">${plannedWords(job)}</span></span>` : html`<span class="two">${note || plannedWords(job) || t('No time agreed')}</span>`}${stateMark(job.state)}</span>
       <span>${whatFor(job)}</span>
       <span class="small two">${shortAddress(job)}</span>
       ${chipList(chipsOf(job, nowMs), CARD_CHIPS)}

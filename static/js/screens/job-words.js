@@ -42,6 +42,11 @@ export function stepWord(step) {
   }[step] ?? step;
 }
 
+/** When the office has it begin, where the window does not say so already; ''. @param {JobView} job */
+export function plannedWords({ planned_start_ms: ms, window, timezone }) {
+  return ms && ms !== window?.start_ms ? t('Planned {time}', { time: time(ms, timezone) }) : '';
+}
+
 /**
  * The large button: what to do next and what will be written down; null when nothing can be done.
  * @param {string} state

@@ -13,7 +13,7 @@ import { syncLine, topBar } from '#app/screens/frame.js';
 import { chipList, stateMark, unsentMark } from '#app/screens/job-card.js';
 import { CODES, codePage } from '#app/screens/code-page.js';
 import { arrivalWords, otherSteps, overlapWords, planksOf, promiseWords, shortDay, shortMoment } from '#app/screens/job-history.js';
-import { chipsOf, customerOf, fullAddress, lateMinutes, maskPhone, stateOf, stepWord, toCollectFen, typeWord } from '#app/screens/job-words.js';
+import { chipsOf, customerOf, fullAddress, lateMinutes, maskPhone, plannedWords, stateOf, stepWord, toCollectFen, typeWord } from '#app/screens/job-words.js';
 import '#app/screens/job-form.js';
 import { navigateTo } from '#app/screens/navigate.js';
 import '#app/screens/step-dock.js';
@@ -70,7 +70,7 @@ class JobScreen extends Screen {
     return html`<section class="sheet">
       ${this.#whatHappened(job)}${this.#overlaps(job)}
       <div class="line wrap between">${stateMark(job.state)}<span class="small two">${job.visit_on ? day(job.visit_on) : t('No day yet')}</span></div>
-      <p class="window window-l job-window">${job.window ? windowText(job.window, job.timezone) : t('No time agreed')}</p>
+      <p class="window window-l job-window">${job.window ? windowText(job.window, job.timezone) : t('No time agreed')} <span class="small two nb">${plannedWords(job)}</span></p>
       ${arrival ? html`<p class="small">${arrival}</p>` : nothing}
       ${late && late < 24 * 60 ? html`<p class="small risk strong">${icon('clock-alert')} ${t('The window ended {minutes} min ago. Tell the customer.', { minutes: late })}</p>` : nothing}
       ${job.state === 'cancelled' ? nothing : html`<ol class="planks" aria-label=${t('How far this job is')}>${planksOf(job, nowMs()).map((plank) => html`

@@ -6,8 +6,8 @@ import { dayOf } from '#app/core/i18n.js';
  * @typedef {object} DayPlan what Today shows, in the order shown
  * @property {JobView | null} inHand the job on the way or at the site, led by this person if there is one
  * @property {JobView[]} earlier open jobs of days gone by, the oldest first
- * @property {JobView[]} stops of today, or begun although planned for later; with a window, by window
- * @property {JobView[]} free of today or undated, without a window; the nearest to the next stop first
+ * @property {JobView[]} stops of today, or begun although planned for later; with a time, by what the office planned, else by window
+ * @property {JobView[]} free of today or undated, without a time; the nearest to the next stop first
  * @property {JobView[]} done ended today
  * @property {JobView[]} handedOver no longer this person's, kept until everything is acknowledged
  * @property {JobView | null} next the job the dock is about
@@ -27,9 +27,9 @@ export function planOf(jobs, { personId, today }) {
   const waiting = open.filter((job) => job !== inHand);
   const earlier = waiting.filter((job) => job.visit_on && job.visit_on < today).sort(byWindow);
   const ofToday = waiting.filter((job) => !job.visit_on || job.visit_on === today || (job.visit_on > today && RUNNING.includes(job.state)));
-  const stops = ofToday.filter((job) => job.window).sort(byWindow);
+  const stops = ofToday.filter(isTimed).sort(byWindow);
   const done = mine.filter((job) => ENDED.includes(job.state) && endedOn(job) === today).sort(byWindow);
-  const loose = ofToday.filter((job) => !job.window);
+  const loose = ofToday.filter((job) => !isTimed(job));
   const next = inHand ?? firstLed([...stops, ...earlier, ...loose], personId);
   return {
     inHand, earlier, stops, done, next,
@@ -118,8 +118,18 @@ function byWindow(one, other) {
 }
 
 /** @param {JobView} job */
+function isTimed(job) {
+  return !!(job.window ?? job.planned_start_ms);
+}
+
+/** As planned by the office, else with the window. @param {JobView} job @returns {number | undefined} */
+export function beginOf(job) {
+  return job.planned_start_ms ?? job.window?.start_ms;
+}
+
+/** @param {JobView} job */
 function startOf(job) {
-  return job.window?.start_ms ?? Number.MAX_SAFE_INTEGER;
+  return beginOf(job) ?? Number.MAX_SAFE_INTEGER;
 }
 
 /** @param {JobView} job */
@@ -142,7 +152,7 @@ function placeOf(job) {
 
 /** Numbers follow the windows of the whole day, so that a stop keeps its number when it is done. @param {JobView[]} jobs @param {string} today */
 function numbersOf(jobs, today) {
-  const placed = jobs.filter((job) => job.visit_on === today && job.window && job.state !== 'cancelled').sort(byWindow);
+  const placed = jobs.filter((job) => job.visit_on === today && isTimed(job) && job.state !== 'cancelled').sort(byWindow);
   return new Map(placed.map((job, index) => [job.id, index + 1]));
 }
 

@@ -158,6 +158,8 @@ export interface JobFields {
   /** local date of the branch; null: no day yet */
   visit_on: string | null;
   window: { start_ms: number; end_ms: number } | null;
+  /** when the office has the technician begin, not told to the customer; null: nobody said, left out by an older server */
+  planned_start_ms?: number | null;
   timezone: string;
   planned_minutes: number;
   brief: string;

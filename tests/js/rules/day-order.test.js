@@ -11,7 +11,7 @@ const vectors = JSON.parse(readFileSync(new URL('../../vectors/day_order.json', 
 /** @param {import('#app/rules/day-order.js').Order} found */
 const compact = (found) => ({
   order: found.order, at: found.stops.map(({ arrive, start }) => [arrive, start]),
-  rest: [found.leave_at, found.lunch_at, found.home_at, found.travel, found.overtime, found.cost, found.proven, found.unplaced],
+  rest: [found.leave_at, found.lunch_at, found.home_at, found.travel, found.overtime, found.cost, found.proven, found.unplaced, found.off_plan],
 });
 
 test('the vectors that Python obeys too', () => {
@@ -54,6 +54,21 @@ test('pins hold; of two that contradict each other the first does', () => {
   assert.deepEqual([pin({ d: { next: true }, a: { pinned: 0 } })[0], pin({ a: { pinned: 4 }, b: { pinned: 4 } })[4]], ['d', 'a']);
   assert.deepEqual(pin({ e: { pinned: 0 }, d: { pinned: 1 }, c: { pinned: 2 }, b: { pinned: 3 }, a: { pinned: 4 } }), ['e', 'd', 'c', 'b', 'a']);
   assert.equal(pin({ a: { pinned: 99 }, b: { pinned: -3 } }).length, 5);
+});
+
+test('as the office planned, unless somebody would wait; pins go before', () => {
+  const stop = (/** @type {string} */ id, /** @type {number} */ place, /** @type {number | null} */ planned, /** @type {[number, number][]} */ windows = []) => ({ id, place, seconds: 3600, windows, late_weight: 30, planned });
+  const day = { now: 28800, start: 0, end: null, shift: /** @type {[number, number]} */ ([28800, 64800]), lunch: null, travel: [[0, 300, 900, 1500], [300, 0, 600, 1200], [900, 600, 0, 600], [1500, 1200, 600, 0]],
+    stops: [stop('near', 1, 43200), stop('far', 3, 30000), stop('between', 2, null)] };
+  const found = (/** @type {object} */ change) => bestOrder({ ...day, ...change });
+  assert.deepEqual(found({ stops: day.stops.map((one) => ({ ...one, planned: null })) }).order, ['near', 'between', 'far']);
+  assert.deepEqual([found({}).order, found({}).off_plan, found({}).proven], [['far', 'between', 'near'], false, true]);
+  const until = (/** @type {number} */ seconds) => ({ stops: [stop('near', 1, 43200, [[28800, seconds]]), ...day.stops.slice(1)] });
+  assert.deepEqual([found(until(35041)).order[0], found(until(35041)).off_plan], ['far', false], 'late by less than a minute');
+  assert.deepEqual([found(until(35100 - 60)).order[0], found(until(35100 - 60)).off_plan], ['near', true]);
+  assert.deepEqual([found({ now: 43200, ...until(36000) }).order[0], found({ now: 43200, ...until(36000) }).off_plan], ['near', true], 'late whatever is done, but later by the plan');
+  const pinned = { stops: day.stops.map((one) => ({ ...one, pinned: one.id === 'near' ? 0 : null })) };
+  assert.deepEqual(found(pinned).order[0], 'near');
 });
 
 test('a day without stops, one with too many, and slices', () => {

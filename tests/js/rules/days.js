@@ -1,7 +1,7 @@
 /** Days by chance for the order of a day: the same seed gives the same day. */
 
 /** @typedef {import('#app/rules/day-order.js').Day} Day */
-/** @typedef {[id: string, seconds: number, windows: [number, number][], late_weight: number, pinned: number | null, next: boolean]} PlainStop */
+/** @typedef {[id: string, seconds: number, windows: [number, number][], late_weight: number, pinned: number | null, next: boolean, planned?: number | null]} PlainStop */
 /** @typedef {Omit<Day, 'travel' | 'stops'> & {stops: PlainStop[], points: [number, number][]}} PlainDay stops stand at `points` 1, 2 …, ways follow from `points` */
 
 /** What counts where nobody has entered other numbers. @type {import('#app/rules/travel.js').TravelModel} */
@@ -20,7 +20,7 @@ export function chance(seed) {
 export function withTravel({ points, stops, ...day }) {
   const way = (/** @type {number} */ from, /** @type {number} */ to) =>
     120 + Math.floor((Math.abs(points[from][0] - points[to][0]) + Math.abs(points[from][1] - points[to][1])) / 7) + ((from * 31 + to * 17) % 60);
-  const whole = stops.map(([id, seconds, windows, late_weight, pinned, next], at) => ({ id, place: at + 1, seconds, windows, late_weight, pinned, next }));
+  const whole = stops.map(([id, seconds, windows, late_weight, pinned, next, planned = null], at) => ({ id, place: at + 1, seconds, windows, late_weight, pinned, next, planned }));
   return { ...day, stops: whole, travel: points.map((_, from) => points.map((__, to) => (from === to ? 0 : way(from, to)))) };
 }
 
@@ -50,6 +50,13 @@ export function hardDay(seed, n) {
     [30, 30, 60, 120][some(4)], kind === 4 && !some(4) ? some(n + 1) : null, kind === 4 && !some(n)]);
   const lunch = kind === 0 ? null : { earliest: 41400, latest: 48600, seconds: 2700 };
   return { now: kind === 3 ? 36000 + some(14000) : 27000 + some(4000), start: some(20) ? 0 : null, end: kind === 1 ? null : n + 1, shift: [28800, 64800], lunch, stops, points };
+}
+
+/** Such a day of which the office has planned most stops, in an order of its own. @param {number} seed @param {number} n @returns {PlainDay} */
+export function plannedDay(seed, n) {
+  const day = hardDay(seed + 3000, n);
+  const some = chance(seed);
+  return { ...day, stops: day.stops.map(([id, seconds, windows, weight, pinned, next]) => [id, seconds, windows, weight, pinned, next, some(5) ? (windows[0]?.[0] ?? 28800 + some(30000)) + some(3) * 1800 : null]) };
 }
 
 /**

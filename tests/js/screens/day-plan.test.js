@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bestOrder } from '#app/rules/day-order.js';
 import { aheadOf, chosenOf, inOrder, numbersOf, pinnedDay, priceOf } from '#app/screens/day-plan.js';
+import { plannedWords } from '#app/screens/job-words.js';
 import { planOf } from '#app/screens/today-plan.js';
 import { USUAL } from '../rules/days.js';
 import { aJob, aStep, aWindow, at } from './jobs.js';
@@ -74,6 +75,16 @@ test('a stop without a position stands where its window would, but not before on
   const order = bestOrder(found.day);
   assert.deepEqual(inOrder(found, order).map(({ id }) => id), ['nowhere', 'near', 'far', 'whenever']);
   assert.deepEqual(inOrder(found, order, ['near']).map(({ id }) => id), ['near', 'nowhere', 'far', 'whenever']);
+});
+
+test('what the office planned is the order and said where the window does not say it, also without a position', () => {
+  const jobs = [{ ...near(), window: null, planned_start_ms: at('14:00') }, { ...far(), planned_start_ms: at('10:30') }, aJob({ id: 'nowhere', planned_start_ms: at('09:00'), window: aWindow('13:00', '14:00') })];
+  assert.deepEqual(planOf(jobs, { personId: 'me', today }).stops.map(({ id }) => id), ['nowhere', 'far', 'near']);
+  const found = ahead(jobs);
+  assert.deepEqual(found.day.stops.map(({ id, planned, windows }) => [id, planned, windows.length]), [['far', 37800, 1], ['near', 50400, 0]]);
+  assert.deepEqual(inOrder(found, bestOrder(found.day)).map(({ id }) => id), ['nowhere', 'far', 'near']);
+  assert.deepEqual(bestOrder(ahead([near(), far()].map((job) => ({ ...job, window: null, planned_start_ms: null }))).day).order, ['near', 'far']);
+  assert.deepEqual(jobs.map(plannedWords), ['Planned 14:00', '', 'Planned 09:00']);
 });
 
 test('numbers follow the day as it happens', () => {

@@ -21,17 +21,24 @@ class Link:
     icon: str
     words: Any
     is_settings: bool = False
+    #: pages that are part of it though their addresses lie below another one
+    also: tuple[str, ...] = ()
 
     @property
     def is_here(self) -> bool:
-        """Whether the present page is this one or lies below it."""
-        below = self.address != "/" and request.path.startswith(f"{self.address}/")
-        return below or request.path == self.address
+        """Whether the present page is this one, is part of it, or lies below it."""
+        others = (link._reach(request.path) for link in DESK if link is not self)
+        return self._reach(request.path) > max(others, default=0)
+
+    def _reach(self, path: str) -> int:
+        """How closely an address of this way holds a path; 0: not at all."""
+        return max((len(one) for one in (self.address, *self.also)
+                    if path == one or (one != "/" and path.startswith(f"{one}/"))), default=0)
 
 
 DESK = (
     Link("first", "/", "bell", _l("First")),
-    Link("board", "/board", "calendar-range", _l("Board")),
+    Link("board", "/board", "calendar-range", _l("Board"), also=("/day/proposals", "/day/slips")),
     Link("day", "/day", "layout-list", _l("Day")),
     Link("team", "/team", "calendar-days", _l("Team")),
     Link("jobs", "/jobs", "clipboard-list", _l("Jobs")),

@@ -184,3 +184,35 @@ def test_who_is_named_as_late_still_stands_in_the_list_of_people(app: Flask, cas
     assert "Technician" in page
     assert cast.technician.name in page
     assert "to handle: " in page
+
+
+def badge(page: str) -> str:
+    return re.search(r'id="first-badge"[^>]*>(?:<span[^>]*>[^<]*</span>)?(\d*)', page)[1]  # type: ignore[index]
+
+
+def test_the_rail_is_counted_once_for_a_change_and_a_minute(app: Flask, cast: Cast) -> None:
+    client, colleague = sign_in(app.test_client(), cast.dispatcher), sign_in(app.test_client(), cast.branch_manager)
+    read(client, "/customers")
+    named(cast, "没人女士")
+    assert badge(read(client, "/customers")) == "1"
+    with counted(db.engine) as again:
+        assert badge(read(client, "/customers")) == "1"
+    with counted(db.engine) as other:
+        assert badge(read(colleague, "/customers")) == "1"  # it is the same for everybody of the branch
+    job = named(cast, "有人女士", lead=cast.technician, start_at=MOMENT + timedelta(minutes=1))
+    with counted(db.engine) as anew:
+        assert badge(read(client, "/customers")) == "1"
+    assert len(anew) > len(again) + 10
+    assert len(other) <= len(again) + 2
+    assert not [one for one in again if "FROM job" in one]
+    # nothing is written, but nobody is on the way and its time has begun
+    assert badge(read(client, "/customers", at=MOMENT + timedelta(minutes=3))) == "2"
+    assert badge(read(sign_in(app.test_client(), cast.outsider), "/customers", at=MOMENT + timedelta(minutes=3))) == ""
+    job.state = "en_route"
+    db.session.commit()
+    assert badge(read(client, "/customers", at=MOMENT + timedelta(minutes=3))) == "1"
+
+
+def test_proposals_and_slips_belong_to_the_board(dispatcher: FlaskClient) -> None:
+    for address, here in (("/day/slips", "/board"), ("/day/proposals", "/board"), ("/day", "/day"), ("/board", "/board")):
+        assert re.findall(r'<a href="([^"]*)" aria-current="page"', read(dispatcher, address)) == [here]

@@ -10,16 +10,13 @@ from fieldservice.accounts.models import Person
 from fieldservice.core import clock, versions
 from fieldservice.core.errors import NotAllowed
 from fieldservice.core.permissions import signed_in
-from fieldservice.dispatch import queries, rules
+from fieldservice.dispatch import first_count, queries, rules
 from fieldservice.dispatch.views.asked import read_asked
 from fieldservice.dispatch.views.blueprint import blueprint
 from fieldservice.jobs.rules import CANCELLED
 from fieldservice.web import exceptions
 from fieldservice.web.access import is_fragment_request, note_automatic_request
 from fieldservice.web.navigation import may_open
-
-#: the rail counts up to here
-RAIL_MOST = 99
 
 
 @blueprint.get("/")
@@ -63,14 +60,8 @@ def _rail_count() -> str:
     if person is None or not person.can("desk.read") or "error_status" in g:
         return ""
     try:
-        count = g.first_count if "first_count" in g else _first_count(person)
+        count = g.first_count if "first_count" in g else first_count.count(
+            person, clock.now(), keep=request.method in ("GET", "HEAD"))
     except sa.exc.SQLAlchemyError:
         return ""
-    return f"{RAIL_MOST}+" if count > RAIL_MOST else str(count or "")
-
-
-def _first_count(person: Person) -> int:
-    """Of all branches the person sees, as far as the rail counts."""
-    ids = [branch.id for branch in queries.branches_of(person)]
-    asked = exceptions.Asked(ids, person, clock.now(), person.branch.timezone, most=RAIL_MOST)
-    return len(exceptions.find(asked).matters)
+    return f"{first_count.MOST}+" if count > first_count.MOST else str(count or "")

@@ -11,7 +11,7 @@ export function start(page) {
   new Drag(page, rows);
   new Keys(page, rows);
   page.addEventListener('click', (event) => open(event));
-  document.addEventListener('htmx:config:request', (event) => tellSeals(page, event));
+  document.addEventListener('htmx:before:request', (event) => tellSeals(page, event)); // what waited its turn is asked with what is here by then
   document.addEventListener('htmx:before:morph:node', keepSame);
 }
 

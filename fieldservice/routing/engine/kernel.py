@@ -3,7 +3,8 @@
 Ruin and recreate: strings of neighbouring stops are taken out of routes near each other, and put back where each costs
 least, now and then looking away from the best place; what comes out is taken when it is better or, early on, not much
 worse. The functions here are plain Python over tables of whole numbers, and say the same over lists as they are and
-over arrays when compiled (`compiled.py`): no floating point, no random numbers but their own.
+over arrays when compiled (`compiled.py`): no floating point, no random numbers but their own. They work in the tables
+they are given and make none: compiled, nobody counts who holds what.
 
 A route is tried in one step, however long it is: behind each stop is kept when one is free at the earliest (`free0`
 before lunch, `free1` after it), and for each stop when one must be there at the latest (`last0`, `last1`) for all the

@@ -138,7 +138,7 @@ def _scene(app: Flask) -> Scene:
     site = visit.site
     values |= {"job_id": visit.id, "case_id": visit.case_id, "customer_id": site.customer_id, "site_id": site.id,
                "branch_id": dispatcher.branch_id, "person_id": technician.id, "import_id": taken.id,
-               "word_id": word.id, "key": checklist["key"][0],
+               "word_id": word.id, "key": checklist["key"][0], "skill": "electrician",
                "version_id": checklist["checklist_version_id"][0]}  # fmt: skip
     if "product_id" not in values and "floor_product_id" in values:
         values["product_id"] = values["floor_product_id"]

@@ -54,6 +54,8 @@ KINDS: dict[str, Any] = {
     "office.publish_checklist": _l("published a checklist"),
     "office.add_branch": _l("added a branch"), "office.change_branch": _l("changed a branch"),
     "office.set_travel": _l("set the travel times of a branch"),
+    "office.add_skill": _l("added a skill"), "office.change_skill": _l("changed a skill"),
+    "office.retire_skill": _l("retired a skill"), "office.bring_back_skill": _l("offered a skill again"),
     "office.change_planning": _l("changed skills, hours or way of a person"),
     "office.change_days": _l("entered days off or other hours"),
     "office.take_back_days": _l("took days off or other hours back"),

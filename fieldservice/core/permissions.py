@@ -46,6 +46,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "phones.open": _DESK,  # sees a customer's whole phone number; every opening is logged
     "checklists.edit": _MANAGERS | {ADMINISTRATOR},  # which ones: checklists/rights.py
     "travel.edit": _MANAGERS | {ADMINISTRATOR},  # what the travel times of a branch are reckoned from
+    "skills.read": _PLANNERS | {ADMINISTRATOR},  # what people can do and visits need, and who has it
+    "skills.edit": frozenset({HEAD_OFFICE_MANAGER, ADMINISTRATOR}),  # one catalogue for all branches
     "people.manage": frozenset({ADMINISTRATOR}),
     "people.help": _MANAGERS | {ADMINISTRATOR},  # new one-time link, "put the app on a phone"
     "customers.erase": frozenset({HEAD_OFFICE_MANAGER, ADMINISTRATOR}),  # for ever, on the customer's request

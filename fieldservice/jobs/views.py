@@ -1,6 +1,6 @@
 """Pages of jobs: the list, a job with its history, entering and changing one."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -33,7 +33,7 @@ from fieldservice.jobs.case_standing import standing_of
 from fieldservice.jobs.models import Job
 from fieldservice.jobs.payloads import CUSTOMER, OPEN, PINNED, SITE, SUPPLY, NoteForm, VisitForm
 from fieldservice.jobs.rules import ENDED, PLANNED_MINUTES, PRIORITIES, STATES, TYPES
-from fieldservice.people.queries import skill_names, skill_words
+from fieldservice.people.queries import all_skills, name_of, skill_words
 from fieldservice.web import exports as web_exports
 from fieldservice.web.access import is_fragment_request, note_automatic_request
 from fieldservice.web.case_words import CASE_KINDS
@@ -370,20 +370,21 @@ def _edit_form(job: Job, state: FormState, status: int = 200) -> Response:
             job=job,
             form=state,
             timezone=job.branch.timezone,
-            **_choices(products_at(job.site)),
+            **_choices(products_at(job.site), job.skills),
         ),
         status,
     )
 
 
-def _choices(products: list[Any]) -> dict[str, Any]:
+def _choices(products: list[Any], needed: Collection[str] = ()) -> dict[str, Any]:
+    """What the forms offer. `needed`: skills the visit has asked for so far, offered though they are retired."""
     return {
         "types": [(code, TYPE_WORDS[code]) for code in TYPES],
         "priorities": [(code, PRIORITY_WORDS[code]) for code in PRIORITIES],
         "needs": [(code, NEEDS[code]) for code in SPECIAL_NEEDS],
         "products": [(one.id, " · ".join(filter(None, (one.model, one.room)))) for one in products],
         "usual_minutes": PLANNED_MINUTES,
-        "skills": list(skill_names().items()),
+        "skills": [(one.code, name_of(one)) for one in all_skills() if one.is_active or one.code in needed],
     }
 
 

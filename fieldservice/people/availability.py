@@ -88,7 +88,8 @@ class Roster:
         self._skills: dict[str, list[PersonSkill]] = defaultdict(list)
         for skill in _all(PersonSkill, ids):
             self._skills[skill.person_id].append(skill)
-        crafts = sa.select(Skill.code).where(Skill.is_active, Skill.is_certificate.is_(False))
+        # those that are offered no more too: visits that need them are still to be done
+        crafts = sa.select(Skill.code).where(Skill.is_certificate.is_(False))
         self._crafts = frozenset(db.session.scalars(crafts))
 
     def on(self, person: Person, day: date) -> Available:

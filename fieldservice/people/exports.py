@@ -1,11 +1,16 @@
 """The team as a file: what the import of the team reads again. Neither homes nor reasons stand in it."""
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
+from datetime import date
 
 from fieldservice.core.i18n import gettext as _
 from fieldservice.core.i18n import lazy_gettext as _l
+from fieldservice.people.catalogue import Use
+from fieldservice.people.models import Skill
 from fieldservice.people.overview import Line
 from fieldservice.people.queries import skill_words
+from fieldservice.people.rules import is_good
 from fieldservice.web.exports import Columns
 
 _DAYS = (_l("Monday"), _l("Tuesday"), _l("Wednesday"), _l("Thursday"), _l("Friday"), _l("Saturday"), _l("Sunday"))
@@ -21,6 +26,27 @@ def columns(lines: Sequence[Line]) -> Columns:
         (_l("Skills"), lambda line: _("; ").join(_skill(one) for one in line.held)),
         *((name, _usual(weekday)) for weekday, name in enumerate(_DAYS)),
         *((day.isoformat(), _day(place)) for place, day in enumerate(days)),
+    )
+
+
+def skill_columns(uses: defaultdict[str, Use], today: date) -> Columns:
+    """What a row of the file says of a skill."""
+
+    def held(skill: Skill) -> str:
+        found = uses[skill.code].held
+        return _("; ").join(f"{person.name} {person.staff_no}" for _held, person in found)
+
+    def run_out(skill: Skill) -> int:
+        return sum(not is_good(one.certified_until, today) for one, _person in uses[skill.code].held)
+
+    return (
+        (_l("Name in Chinese"), lambda skill: skill.name_zh),
+        (_l("Name in English"), lambda skill: skill.name_en),
+        (_l("Kind"), lambda skill: _("Certificate") if skill.is_certificate else _("Craft")),
+        (_l("State"), lambda skill: _("offered") if skill.is_active else _("not offered any more")),
+        (_l("Who has it"), held),
+        (_l("Of these run out"), run_out),
+        (_l("Open visits that need it"), lambda skill: uses[skill.code].visits),
     )
 
 

@@ -41,6 +41,11 @@ class Skill(Base):
     #: place in lists
     position: Mapped[int]
 
+    @property
+    def id(self) -> str:
+        """What the log calls it by."""
+        return self.code
+
 
 class PersonPlanning(HasId, Synced, Base):
     """What planning must know of a person; its version is that of skills and week too. None: nothing was entered."""

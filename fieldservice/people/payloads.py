@@ -16,6 +16,7 @@ from fieldservice.people.rules import (
     Held,
     Lunch,
     PlanningEntry,
+    is_one_name,
     read_windows,
     windows_text,
 )
@@ -28,6 +29,23 @@ HOME, DAYS = "home_", "days_"
 MOST_DAYS = 92
 
 _MINUTES = Annotated[int, Field(ge=5, le=240)]
+
+
+def _one_name(text: str) -> str:
+    if not is_one_name(text):
+        raise problem("skill_name_parts")
+    return text
+
+
+_SkillName = Annotated[str, line(40), AfterValidator(_one_name)]
+
+
+class SkillForm(Form):
+    """A skill of the catalogue as typed."""
+
+    name_zh: _SkillName
+    name_en: _SkillName
+    kind: Annotated[str, one_of(("craft", "certificate"))]
 
 
 class PlanningForm(Form):

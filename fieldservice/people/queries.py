@@ -39,8 +39,9 @@ def portrait_marks(person_ids: Iterable[str | None]) -> dict[str, str]:
 
 
 def all_skills() -> list[Skill]:
-    """Every skill in the order of lists, those that are not offered any more last."""
-    return list(db.session.scalars(sa.select(Skill).order_by(Skill.is_active.desc(), Skill.position, Skill.code)))
+    """Every skill in the order of lists: crafts, certificates, then those that are not offered any more."""
+    order = (Skill.is_active.desc(), Skill.is_certificate, Skill.position, Skill.code)
+    return list(db.session.scalars(sa.select(Skill).order_by(*order)))
 
 
 def offered_skills() -> dict[str, Skill]:

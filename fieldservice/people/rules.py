@@ -1,8 +1,10 @@
 """Pure rules of people beside their account: portraits, and when somebody works."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import chain, count
 from unicodedata import normalize
 
 #: of a file handed in; a phone's photo has some 5 MB
@@ -56,6 +58,40 @@ class Held:
     #: last day it is good; None: does not run out
     until: date | None = None
     number: str = ""
+
+
+@dataclass(frozen=True)
+class SkillEntry:
+    """A skill of the catalogue as it shall be."""
+
+    name_zh: str
+    name_en: str
+    #: a paper of somebody else, not a craft
+    is_certificate: bool
+
+
+#: letters of a skill's code
+_CODE = 24
+#: what parts several skills in a cell of a list
+_PARTING = re.compile(r"[,;/|\u3001]")
+
+
+def is_one_name(name: str) -> bool:
+    """Whether a list can call a skill so: what parts names is none of them, nor a day at its end."""
+    return not (_PARTING.search(normalize("NFKC", name)) or re.search(r"\d{4}-\d{1,2}-\d{1,2}", name))
+
+
+def plain_name(name: str) -> str:
+    """A name without what does not tell it from another one."""
+    return re.sub(r"[\W_]+", "", normalize("NFKC", name)).casefold()
+
+
+def code_of(name_en: str, taken: Collection[str]) -> str:
+    """A code for a new skill: 'Stair parts' → 'stair_parts', one more number where that is taken."""
+    word = re.sub(r"[^a-z0-9]+", "_", normalize("NFKD", name_en).encode("ascii", "ignore").decode().lower()).strip("_")
+    word = word or "skill"
+    ends = chain([""], (f"_{number}" for number in count(2)))
+    return next(code for end in ends if (code := f"{word[: _CODE - len(end)].strip('_')}{end}") not in taken)
 
 
 @dataclass(frozen=True)

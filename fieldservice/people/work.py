@@ -1,7 +1,7 @@
 """What is planned for people on days: told by a feature below, which knows the work, to pages of this one."""
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -22,6 +22,25 @@ class Work:
 #: (ids of people, first day, last day) → their open work on these days, in its order; a fixed number of queries
 Reader = Callable[[Sequence[str], date, date], Iterable[Work]]
 _readers: list[Reader] = []
+
+#: ids of branches → how many open visits need each skill, by its code; a fixed number of queries
+NeedsReader = Callable[[Sequence[str]], Mapping[str, int]]
+_needs_readers: list[NeedsReader] = []
+
+
+def tells_needs(reader: NeedsReader) -> NeedsReader:
+    """Registers a function; registering it twice changes nothing."""
+    if reader not in _needs_readers:
+        _needs_readers.append(reader)
+    return reader
+
+
+def needed_by_work(branch_ids: Sequence[str]) -> Counter[str]:
+    """Skill → open visits of these branches that need it."""
+    found: Counter[str] = Counter()
+    for reader in _needs_readers:
+        found.update(reader(branch_ids))
+    return found
 
 
 def tells_work(reader: Reader) -> Reader:

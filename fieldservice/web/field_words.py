@@ -28,7 +28,7 @@ FIELDS = {
     "skills_by": _l("Skills"), "load_m2": _l("Boards to bring, m²"), "pinned_lead": _l("Only this technician"),
     "not_promised": _l("Agreed time"), "days_kind": _l("What"), "days_first": _l("First day"),
     "days_last": _l("Last day"), "days_start": _l("Works from"), "days_end": _l("Works until"),
-    "days_reason": _l("Reason"),
+    "days_reason": _l("Reason"), "name_zh": _l("Name in Chinese"), "name_en": _l("Name in English"),
 }  # fmt: skip
 
 

@@ -426,7 +426,8 @@ def values_beside(app: Flask) -> dict[str, list[str]]:
         keys = [*steps.values(), content["phrases"][0]["key"]]
         ids = [draft.id] * len(keys)
         codes = list(db.session.scalars(sa.select(Report.code)))
-        return {"key": keys, "checklist_version_id": [*ids, in_force.id], "code": codes}
+        return {"key": keys, "checklist_version_id": [*ids, in_force.id], "code": codes,
+                "skill": ["laminate", "electrician"]}
 
 
 def desk_addresses(app: Flask, given: dict[str, list[str]]) -> list[str]:

@@ -16,6 +16,7 @@ blueprint = Blueprint("people", __name__)
 
 WEEKDAYS = (_l("Monday"), _l("Tuesday"), _l("Wednesday"), _l("Thursday"), _l("Friday"), _l("Saturday"), _l("Sunday"))
 CHANGES = {"off": _l("Day off"), "sick": _l("Sick"), "shift": _l("Other hours")}
+SKILL_KINDS = {"craft": _l("Craft"), "certificate": _l("Certificate")}
 STARTS = {"branch": _l("at the branch"), "home": _l("at home")}
 ENDS = {**STARTS, "open": _l("wherever the last visit is")}
 

@@ -10,11 +10,10 @@ from fieldservice.core.db import db
 from fieldservice.core.errors import NotAllowed, NotFound, RuleBroken
 from fieldservice.core.i18n import gettext as _
 from fieldservice.core.ids import is_id
-from fieldservice.core.oplog import LogEntry
-from fieldservice.dispatch import queries, undo
+from fieldservice.dispatch import queries, undo, undo_words
 from fieldservice.jobs import actions
 from fieldservice.jobs.models import Job
-from fieldservice.jobs.rules import ADDING, ENDED, UNDOABLE
+from fieldservice.jobs.rules import ADDING, ENDED
 from fieldservice.people.availability import Roster
 from fieldservice.people.queries import skill_words
 from fieldservice.web.words import reason_words
@@ -81,39 +80,38 @@ def assign(chosen: dict[str, int], lead_id: str, *, by: Person, at: datetime) ->
 
 
 def take_back(version: int, *, by: Person, at: datetime) -> str:
-    """Takes back what this person did in one act; commits. What was changed since stays and is named. Raises NotFound."""
-    query = (
-        sa.select(LogEntry.id, LogEntry.entity_id)
-        .where(LogEntry.person_id == by.id, LogEntry.version == version, LogEntry.entity_type == "job",
-               LogEntry.kind.in_(UNDOABLE))
-        .order_by(LogEntry.entity_id, LogEntry.id)
-    )  # fmt: skip
-    first: dict[str, str] = {}
-    for entry_id, job_id in db.session.execute(query):
-        first.setdefault(job_id, entry_id)
-    if not first:
-        raise NotFound()
-    count, left = 0, []
-    for entry_id in first.values():
-        try:
-            act = undo.act_to_undo(by, entry_id)
-        except NotFound:
-            continue  # taken back alone
-        if "office.assign_job" in act.kinds and not by.can("jobs.assign"):
-            raise NotAllowed("not_allowed")
+    """Takes back what this person did in one act; commits. What was changed since stays and is named; where the visits
+    belong together, all of them stay then. Raises NotFound.
+    """
+    deed = undo.deed_to_undo(by, version)
+    if deed is None:
+        return _("Nothing was changed.")
+    if "office.assign_job" in deed.kinds and not by.can("jobs.assign"):
+        raise NotAllowed("not_allowed")
+    left = [undo_words.blocked(act) for act in deed.blocked]
+    if not deed.can_go:
+        db.session.rollback()
+        return _refused(left) if deed.is_whole else " ".join([_("Nothing was changed."), *left])
+    count = 0
+    for act in (act for act in deed.acts if not act.blocked_by):
         customer = act.job.case.customer.address_form
-        if act.blocked_by:
-            left.append(_("%(customer)s: not undone, changed since.", customer=customer))
-            continue
         try:
             with db.session.begin_nested():
                 actions.undo_edits(act.job, act.entries, by=by, at=at)
             count += 1
         except RuleBroken as error:
             left.append(_("%(customer)s: %(why)s", customer=customer, why=reason_words(error.code, error.facts)))
+    if deed.is_whole and left:
+        db.session.rollback()
+        return _refused(left)
     db.session.commit()
     said = _("Undone: %(count)s.", count=count) if count else _("Nothing was changed.")
     return " ".join([said, *left])
+
+
+def _refused(left: list[str]) -> str:
+    first, last = _("Nothing was undone: these visits were changed as one."), _("Put them right on the board.")
+    return " ".join([first, *left, last])
 
 
 def _why_not(job: Job, version: int, lead: Person, skills: dict[date, frozenset[str]]) -> str:

@@ -1,7 +1,8 @@
 """The last acts of a person at the desk, and which of them can be taken back: each while nobody changed the job since."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -45,12 +46,67 @@ class Act:
         return self.entries[0].happened_at
 
 
-def last_acts(person: Person, now: datetime) -> list[Act]:
-    """The person's last acts that were not taken back, the newest first; three queries."""
+@dataclass(frozen=True)
+class Deed:
+    """What somebody did in one go to one visit, or to several: they are taken back as one."""
+
+    acts: Sequence[Act]
+    #: the visits belong together, as those of a change that was proposed for a slip: all are taken back, or none
+    is_whole: bool
+
+    @property
+    def id(self) -> str:
+        """Of its first act."""
+        return self.acts[0].id
+
+    @property
+    def version(self) -> int:
+        return self.acts[0].entries[0].version
+
+    @property
+    def kinds(self) -> set[str]:
+        """What was done."""
+        return {kind for act in self.acts for kind in act.kinds}
+
+    @property
+    def blocked(self) -> list[Act]:
+        """What somebody changed since."""
+        return [act for act in self.acts if act.blocked_by]
+
+    @property
+    def can_go(self) -> bool:
+        """Whether it, or a part of it that stands alone, can be taken back."""
+        return len(self.blocked) < (1 if self.is_whole else len(self.acts))
+
+
+def last_acts(person: Person, now: datetime) -> list[Deed]:
+    """What the person did last and was not taken back, the newest first; three queries, four after something large."""
     query = (sa.select(LogEntry).where(LogEntry.person_id == person.id, LogEntry.kind.in_((*UNDOABLE, *UNDONE)),
                                        LogEntry.happened_at >= now - WITHIN)
              .order_by(LogEntry.version.desc(), LogEntry.id.desc()).limit(LOOKED_THROUGH))
-    return _acts(person, list(db.session.scalars(query)))[:OFFERED]
+    entries = list(db.session.scalars(query))
+    if len(entries) == LOOKED_THROUGH:  # the oldest may be cut in the middle
+        last = entries[-1].version
+        entries = [entry for entry in entries if entry.version != last] + _entries_of(person, last)
+    return _deeds(_acts(person, entries))[:OFFERED]
+
+
+def deed_to_undo(person: Person, version: int) -> Deed | None:
+    """What the person did in one go, its jobs held until the end of the transaction; None: it was taken back before.
+
+    Raises NotFound for anything else.
+    """
+    first: dict[str, str] = {}
+    for entry in _entries_of(person, version):
+        if entry.kind in UNDOABLE:
+            first.setdefault(entry.entity_id, entry.id)
+    if not first:
+        raise NotFound()
+    acts = []
+    for _job_id, entry_id in sorted(first.items()):
+        with suppress(NotFound):  # taken back alone
+            acts.append(act_to_undo(person, entry_id))
+    return _deeds(acts)[0] if acts else None
 
 
 def act_to_undo(person: Person, act_id: str) -> Act:
@@ -80,6 +136,28 @@ def last_act_on(job: Job, person: Person) -> str | None:
 def blocker_of(job: Job, version: int) -> queries.Change | None:
     """What was done to the job after this version and was not taken back; None: nothing that counts."""
     return _blocker(version, _later({job.id: version})[job.id])
+
+
+def _entries_of(person: Person, version: int) -> list[LogEntry]:
+    query = sa.select(LogEntry).where(
+        LogEntry.person_id == person.id, LogEntry.version == version, LogEntry.entity_type == "job",
+        LogEntry.kind.in_((*UNDOABLE, *UNDONE)))  # fmt: skip
+    return list(db.session.scalars(query.order_by(LogEntry.entity_id, LogEntry.id)))
+
+
+def _deeds(acts: Iterable[Act]) -> list[Deed]:
+    """By what was one go. Visits whose starts were planned together belong together, but for lines of a proposal, each of
+    which was accepted for itself.
+    """
+    groups: dict[int, list[Act]] = defaultdict(list)
+    for act in acts:
+        groups[act.entries[0].version].append(act)
+    planned = {version for version, found in groups.items()
+               if len(found) > 1 and any("office.plan_start" in act.kinds for act in found)}  # fmt: skip
+    if planned:
+        query = sa.select(LogEntry.version).filter_by(kind="office.accept_proposal")
+        planned -= set(db.session.scalars(query.where(LogEntry.version.in_(planned))))
+    return [Deed(found, version in planned) for version, found in groups.items()]
 
 
 def _acts(person: Person, entries: list[LogEntry]) -> list[Act]:

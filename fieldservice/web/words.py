@@ -353,7 +353,7 @@ REASONS = {
     "proposal_over": _l("This proposal cannot be accepted any more: there is a newer one, or its day has passed. Nothing was changed."),
     "proposal_failed": _l("The proposal could not be worked out. No visit was changed: ask again, and tell the administrator if it happens again."),
     "proposal_worker_gone": _l("The background worker ended several times while it worked this out. No visit was changed: ask again, and tell the administrator."),
-    "line_needs_others": _l("Fits only together with line %(numbers)s."),
+    "line_needs_others": _l("Fits only together with line %(numbers)s. Tick both, or leave both out."),
     "technician_away": _l("Is not there any more: %(why)s."),
     "start_is_past": _l("Would have begun at %(time)s, which has passed."),
     "changed_since": _l("Somebody changed it since. It stays."),

@@ -164,7 +164,7 @@ def test_a_line_that_needs_another_is_not_done_alone(
     assert f"Only together with line {other.number}." in words(dispatcher, proposal_id)
     post(dispatcher, proposal_id, "accept", line=one.number)
     assert job_now(first).lead_id is None
-    assert f"Fits only together with line {other.number}." in words(dispatcher, proposal_id)
+    assert f"Fits only together with line {other.number}. Tick both" in words(dispatcher, proposal_id)
     post(dispatcher, proposal_id, "accept", what="all")
     assert None not in (job_now(first).lead_id, job_now(second).lead_id)
 

@@ -1,5 +1,6 @@
 """Slips: later arrivals are estimated anew, who will miss a window is warned, the smallest change helps, one by one."""
 
+import json
 import re
 from datetime import timedelta
 
@@ -21,6 +22,7 @@ from tests.support.html import form_token, text_of
 from tests.support.statements import counted
 
 EN = {"Accept-Language": "en"}
+HTMX = EN | {"HX-Request": "true"}
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
 #: a Saturday, 10:00 in Shanghai
@@ -287,6 +289,45 @@ def test_an_emergency_says_who_is_there_first_and_whom_it_displaces(cast, store,
     accept(desk, codes[:1])
     assert leads()["漏水女士"] in ("王建国", "陈志强")
     assert "Emergency at" not in read(desk)
+
+
+def test_a_change_of_several_visits_is_taken_back_as_one_or_not_at_all(cast, store, desk) -> None:
+    for name, hours in (("一号女士", 1), ("二号先生", 3)):
+        visit(store, cast.technician, name, MOMENT + hours * HOUR)
+    db.session.add(ShiftChange(person_id=cast.technician.id, on_day=TODAY, kind="sick", made_at=MOMENT))
+
+    def give():
+        codes = sorted(set(lines(read(desk))))
+        assert len(codes) == 2
+        with clock.frozen(MOMENT):
+            token = form_token(desk.get("/day/slips").text)
+            answer = desk.post("/day/slips/changes", data={"csrf_token": token, "line": codes}, headers=HTMX)
+        assert set(leads().values()) == {"陈志强"}
+        return json.loads(answer.headers["HX-Trigger"])["fieldservice:done"]
+
+    def undo(address):
+        with clock.frozen(MOMENT):
+            token = form_token(desk.get("/day/slips").text)
+            answer = desk.post(address, data={"csrf_token": token}, headers=HTMX)
+        assert answer.status_code == 204
+        return json.loads(answer.headers["HX-Trigger"])["fieldservice:done"]["words"]
+
+    told = give()
+    assert "一号女士, 二号先生" in told["words"]
+    assert told["undo"] in read(desk)  # the same button for whoever has no JavaScript, or comes back to the page
+    assert "Undo: 2 visits: who goes, when it begins" in text_of(read(desk))
+    assert undo(told["undo"]) == "Undone: 2."
+    assert set(leads().values()) == {"王建国"}
+    assert all(job.planned_start_at is None for job in db.session.scalars(sa.select(Job)))
+    told = give()
+    job = db.session.scalars(sa.select(Job).limit(1)).one()
+    actions.assign_job(job, None, expected_version=job.version, by=cast.branch_manager, at=MOMENT)
+    db.session.commit()
+    said = undo(told["undo"])
+    assert "Nothing was undone: these visits were changed as one." in said
+    assert "沈店长 changed who goes" in said  # who was it, and what
+    assert set(leads().values()) == {"陈志强", None}
+    assert told["undo"] not in read(desk)
 
 
 @pytest.mark.one_database

@@ -40,7 +40,7 @@ def take_back(client: FlaskClient, act_id: str) -> str:
     return text_of(client.get(answer.location, headers=EN).text)
 
 
-def last_of(cast: Cast) -> undo.Act:
+def last_of(cast: Cast) -> undo.Deed:
     return undo.last_acts(cast.dispatcher, clock.now())[0]
 
 
@@ -94,7 +94,7 @@ def test_the_acts_before_it_can_be_taken_back_too_in_their_order(dispatcher: Fla
     act(dispatcher, job, "assignment", lead=cast.technician.id)
     act(dispatcher, job, "window", day="2026-11-23", start="09:00", end="10:00")
     first = undo.last_acts(cast.dispatcher, clock.now())[1]
-    assert first.blocked_by is not None  # the later one comes first
+    assert not first.can_go  # the later one comes first
     take_back(dispatcher, last_of(cast).id)
     assert last_of(cast).id == first.id
     take_back(dispatcher, first.id)

@@ -32,6 +32,9 @@ def test_a_dispatcher_watches_accepts_and_takes_back(desk: Page, server: Server,
             a_job(person.branch, site=site, start_at=None, visit_on=day)
         proposal_id = a_proposal(day, by=person)
         row = db.session.get_one(Proposal, proposal_id)
+        one, other = sorted(row.lines, key=lambda line: line.number)
+        other.needs = [one.number]
+        numbers = one.number, other.number
         row.state, row.progress, row.touched_at = COMPUTING, 400, clock.now() + timedelta(hours=1)
         db.session.commit()
     sign_in_desk(desk, server)
@@ -43,8 +46,15 @@ def test_a_dispatcher_watches_accepts_and_takes_back(desk: Page, server: Server,
         db.session.commit()
     expect(desk.locator("#accept-all")).to_be_visible()  # by itself
     assert_accessible(desk)
-    first = desk.locator("input[name=line]").first
-    first.uncheck()
+    expect(desk.locator(".proposal-lines[data-started]")).to_have_count(1)
+    first, second = desk.locator(f"#tick-{numbers[0]}"), desk.locator(f"#tick-{numbers[1]}")
+    first.uncheck()  # what needs it falls with it, and says so
+    expect(second).not_to_be_checked()
+    expect(desk.get_by_text(f"Left out too: it needs line {numbers[0]}.")).to_be_visible()
+    second.check()
+    expect(first).to_be_checked()
+    expect(desk.get_by_text(f"Ticked too: line {numbers[1]} needs it.")).to_be_visible()
+    second.uncheck()
     desk.locator("#accept-chosen").click()
     expect(desk.get_by_text("Accepted: 1.", exact=True)).to_be_visible()
     expect(desk.locator("input[name=line]")).to_have_count(1)

@@ -1,5 +1,7 @@
 """The page of slips: what went otherwise than planned, what helps, whom to tell; somebody called in sick."""
 
+from json import dumps as ascii_json
+
 from flask import g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -8,7 +10,7 @@ from fieldservice.core.db import db
 from fieldservice.core.errors import Conflict, NotFound, RuleBroken
 from fieldservice.core.i18n import gettext as _
 from fieldservice.core.permissions import needs
-from fieldservice.dispatch import slip_changes, slip_page, slip_words
+from fieldservice.dispatch import slip_changes, slip_page, slip_words, undo
 from fieldservice.dispatch.views.asked import read_asked
 from fieldservice.dispatch.views.blueprint import blueprint
 from fieldservice.people import actions as people_actions
@@ -48,10 +50,11 @@ def accept_change() -> Answer:
         db.session.commit()
     except (Conflict, RuleBroken) as error:
         db.session.rollback()
-        say(reason_words(error.code, error.facts))
-        return redirect(_back(), 303)
-    say(_("Done: %(customers)s. Tell the customers for whom it is another time or another technician.", customers=names))
-    return redirect(_back(), 303)
+        return _answer(reason_words(error.code, error.facts))
+    undone = [job.version for job in jobs if undo.last_act_on(job, g.person)]
+    return _answer(
+        _("Done: %(customers)s. Tell the customers for whom it is another time or another technician.", customers=names),
+        url_for("dispatch.take_back_together", version=max(undone)) if undone else "")
 
 
 @blueprint.post("/day/slips/absence")
@@ -64,14 +67,12 @@ def call_in_sick() -> Answer:
     if there is None or found.branch_id not in asked.branch_ids:
         raise NotFound()
     if asked.day < asked.today:
-        say(_("This day is over. Nothing was changed."))
-        return redirect(_back(), 303)
+        return _answer(_("This day is over. Nothing was changed."))
     name = found.name
     if there.why_not != SICK:
         people_actions.change_days(found, [asked.day], SICK, None, "", by=g.person, at=clock.now())
     db.session.commit()
-    say(_("%(name)s is noted as sick for this day. Below is who could take the visits.", name=name))
-    return redirect(_back(), 303)
+    return _answer(_("%(name)s is noted as sick for this day. Below is who could take the visits.", name=name))
 
 
 @blueprint.get("/day/slips/changes")
@@ -80,6 +81,16 @@ def call_in_sick() -> Answer:
 def back_to_slips() -> Answer:
     """Where a reloaded page leads back to."""
     return redirect(url_for("dispatch.slips"))
+
+
+def _answer(said: str, undo_at: str = "") -> Answer:
+    """Told to the page that asked by htmx, which reads itself again; else on the next page."""
+    if is_fragment_request():
+        told = {"words": said, "undo": undo_at}
+        # ascii_json: a header holds no Chinese
+        return Response(status=204, headers={"HX-Trigger": ascii_json({"fieldservice:done": told})})
+    say(said)
+    return redirect(_back(), 303)
 
 
 def _back() -> str:

@@ -24,6 +24,7 @@ const BEHAVIOURS = {
   'take-slot': () => import('#app/behaviours/take-slot.js'),
   shortcuts: () => import('#app/behaviours/shortcuts.js'),
   print: () => import('#app/behaviours/print.js'),
+  together: () => import('#app/behaviours/together.js'),
   'usual-minutes': () => import('#app/behaviours/usual-minutes.js'),
 };
 

@@ -13,9 +13,10 @@ from typing import Protocol
 
 from fieldservice.accounts.models import Person
 from fieldservice.core import i18n
-from fieldservice.dispatch import queries, rules, ways
+from fieldservice.dispatch import queries, rules
 from fieldservice.dispatch.queries import Contact
 from fieldservice.dispatch.rules import Late
+from fieldservice.dispatch.slips import Expected, Look
 from fieldservice.dispatch.ways import Way
 from fieldservice.jobs.models import Job
 from fieldservice.jobs.rules import CANCELLED, ENDED, UNASSIGNED
@@ -54,9 +55,13 @@ class Block:
     """One visit on the board."""
 
     job: Job
-    #: None: no time agreed, or no day
+    #: where it is drawn: as planned to begin, else the window; None: no time agreed, or no day
     span: Span | None
     late: Late | None
+    #: the window agreed with the customer, where it is drawn otherwise
+    window: Span | None = None
+    #: when somebody comes, as things stand; None: nobody can say
+    expected: Expected | None = None
     #: what is to be done soon, or first, and is not late: `rules.due`; '' nothing
     due: str = ""
     #: minutes too late that it would begin, as the day stands; 0 in time, or not known
@@ -100,6 +105,21 @@ class Block:
             return ""
         start, end = (i18n.local(at, job.branch.timezone) for at in (job.window_start_at, job.window_end_at))
         return f"{start:%H:%M}–{end:%H:%M}"
+
+    @property
+    def begins(self) -> str:
+        """'10:30' where it is planned to begin otherwise than with its window; else ''."""
+        at = self.job.planned_start_at
+        return f"{i18n.local(at, self.job.branch.timezone):%H:%M}" if self.window and at else ""
+
+    @property
+    def window_minutes(self) -> str:
+        """'600,720': the window from midnight, where it is drawn otherwise; else ''."""
+        job = self.job
+        if not (self.window and job.visit_on and job.window_start_at):
+            return ""
+        start = round(_hour(job.window_start_at, job.visit_on, job.branch.timezone) * 60)
+        return f"{start},{start + self.minutes}"
 
     @property
     def minutes(self) -> int:
@@ -220,6 +240,8 @@ class Board:
     waiting: dict[str, int]
     #: how many of them search and filters leave out
     left_out: int
+    #: visits that will miss their window, as things stand today
+    missing: int
 
     @property
     def waiting_count(self) -> int:
@@ -256,6 +278,7 @@ class Choice:
 def read_board(choice: Choice, now: datetime) -> Board:
     """The board at this moment, in the same few queries whatever its length."""
     days = choice.days
+    looks = [Look(choice.branch_ids, day, now) for day in days]  # before the visits are read
     roster = Roster(choice.branch_ids, days[0], days[-1])
     people = sorted(roster.people, key=lambda one: one.staff_no)
     jobs = [job for job in queries.jobs_between(choice.branch_ids, days[0], days[-1]) if job.state != CANCELLED]
@@ -263,27 +286,31 @@ def read_board(choice: Choice, now: datetime) -> Board:
     meant = _meant(choice)
     contacts = queries.contacts_of(people)
     raw = {job.id: span for job in jobs if (span := _span(job))}
+    planned = {job.id: span for job in jobs if job.id in raw and (span := _planned(job, raw[job.id]))}
+    known = [look.read([job for job in jobs if job.visit_on == day]) for look, day in zip(looks, days, strict=True)]
+    expected = {job_id: one for found in known for job_id, one in found.expected.items()}
     duties = {person.id: [roster.on(person, day) for day in days] for person in people}
     shifts = [Span(one.shift_start / 3600, one.shift_end / 3600) for known in duties.values() for one in known
               if one.is_there]
-    axis = Axis(days, *_hours([*raw.values(), *shifts]))
+    axis = Axis(days, *_hours([*raw.values(), *planned.values(), *shifts]))
 
     def block(job: Job, *, helper_id: str = "") -> Block:
         late = rules.lateness(job.state, job.window_start_at, job.window_end_at, now)
         is_dim = (meant is not None and job.id not in meant) or not _is_chosen(choice.only, job, late)
-        span = axis.place(raw[job.id], (job.visit_on - choice.day).days) if job.id in raw and job.visit_on else None
-        return Block(job, span, late, "" if late else rules.due(job.state, job.priority, job.window_start_at, now),
+        day = (job.visit_on - choice.day).days if job.visit_on else 0
+        window = axis.place(raw[job.id], day) if job.id in raw else None
+        span = axis.place(planned[job.id], day) if job.id in planned else window
+        return Block(job, span, late, window=None if span is window else window, expected=expected.get(job.id),
+                     due="" if late else rules.due(job.state, job.priority, job.window_start_at, now),
                      helper_id=helper_id, is_dim=is_dim)
 
     timed = [job for job in jobs if job.window_start_at]
     blocks = _blocks_by_person(timed, block)
-    known_ways = [ways.ways_of(choice.branch_ids, day, [job for job in jobs if job.visit_on == day], now)
-                  for day in days]
     lanes = [_on_duty(_stacked(person, blocks[person.id], contacts.get(person.id)), duties.get(person.id, []), axis)
              for person in _crew(people, jobs)]
     orders = [orders_of(duties, day) for day in days]
-    lanes = [_in_own_order(_on_its_way(lane, [known.get(lane.person.id) for known in known_ways], axis, choice.viewer),
-                           [known.get(lane.person.id) for known in orders]) for lane in lanes if lane.person]
+    lanes = [_in_own_order(_on_its_way(lane, [one.ways.get(lane.person.id) for one in known], axis, choice.viewer),
+                           [one.get(lane.person.id) for one in orders]) for lane in lanes if lane.person]
     tray = _stacked(None, [block(job) for job in timed if job.state == UNASSIGNED])
     untimed = [block(job) for job in jobs if not job.window_start_at]
     nowhere = [block(job) for job in undated]
@@ -297,7 +324,7 @@ def read_board(choice: Choice, now: datetime) -> Board:
     return Board(
         axis=axis, tray=tray, lanes=lanes, untimed=shown_untimed, undated=shown_nowhere[:UNDATED_SHOWN],
         now_at=_now_at(choice, axis, now), counts=counts, found=None if meant is None else len(meant),
-        waiting=_waiting(waiting), left_out=narrow.left_out)
+        waiting=_waiting(waiting), left_out=narrow.left_out, missing=sum(found.missing for found in known))
 
 
 class _Narrow:
@@ -414,12 +441,13 @@ def _on_its_way(lane: Lane, known: list[Way | None], axis: Axis, viewer: Person)
             if block is None or block.span is None:  # no time agreed: somewhere between
                 continue
             is_told = before is not None or viewer.can("jobs.assign")
-            minutes, is_late = -(-stop.travel_seconds // 60) if is_told else 0, stop.late_seconds > 0
-            blocks[stop.visit_id] = replace(block, coming_late=-(-stop.late_seconds // 60), travel_minutes=minutes,
-                                            is_ahead=True)
+            minutes = -(-stop.travel_seconds // 60) if is_told else 0
+            # of today the slips say it, as everywhere; who helps is told by the way
+            late = block.expected.late_minutes if block.expected and not block.is_helping else -(-stop.late_seconds // 60)
+            blocks[stop.visit_id] = replace(block, coming_late=late, travel_minutes=minutes, is_ahead=True)
             begin = before.end if before else max(axis.first_hour + day * axis.hours, block.span.start - minutes / 60)
             if minutes and begin < block.span.start:
-                gaps.append(Gap(Span(begin, block.span.start), minutes, is_late))
+                gaps.append(Gap(Span(begin, block.span.start), minutes, late > 0))
             before = block.span
     return replace(lane, ways=known, gaps=gaps, blocks=[blocks[block.key] for block in lane.blocks])
 
@@ -449,6 +477,15 @@ def _span(job: Job) -> Span | None:
     zone = job.branch.timezone
     start, end = (_hour(moment, job.visit_on, zone) for moment in (job.window_start_at, job.window_end_at))
     return Span(start, end) if end > start else Span(start, start + rules.SNAP_MINUTES / 60)
+
+
+def _planned(job: Job, window: Span) -> Span | None:
+    """Where it lies when it is planned to begin otherwise than with its window; None: it is not."""
+    if not (job.planned_start_at and job.visit_on):
+        return None
+    start = _hour(job.planned_start_at, job.visit_on, job.branch.timezone)
+    own = Span(start, min(24.0, start + job.planned_minutes / 60))
+    return own if own.start < own.end and own != window else None
 
 
 def _hour(moment: datetime, day: date, timezone: str) -> float:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from fieldservice.accounts.models import Person
@@ -68,6 +68,9 @@ class Check:
 
     def _other(self, job: Job) -> Other | None:
         window = self._window(job.window_start_at, job.window_end_at)
+        if window and job.planned_start_at:  # as the board draws it
+            length = timedelta(minutes=job.planned_minutes)
+            window = self._window(job.planned_start_at, job.planned_start_at + length)
         return Other(job.id, job.case.customer.address_form, *window, job.state in ENDED, job.load_m2 or 0) if window \
             else None
 

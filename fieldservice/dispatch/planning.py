@@ -156,7 +156,8 @@ class _Draft:
     at: datetime
     #: several branches: each has its own technicians
     keeps_branches: bool
-    places: dict[Place, int] = field(default_factory=dict)
+    #: and whose branch plans with it, where there are several
+    places: dict[tuple[Place, str], int] = field(default_factory=dict)
     people: dict[str, Available] = field(default_factory=dict)
     jobs: dict[str, Job] = field(default_factory=dict)
     left_out: dict[str, Reason] = field(default_factory=dict)
@@ -169,7 +170,14 @@ class _Draft:
     @cached_property
     def now(self) -> int:
         """Seconds into the day; 0 before it, the whole day after it."""
-        return max(0, min(2 * DAY_SECONDS, _seconds(self.at, self.on, self.timezone)))
+        return max(0, min(2 * DAY_SECONDS, self._seconds(self.at)))
+
+    @cached_property
+    def _midnight(self) -> datetime:
+        return midnight(self.on, self.timezone)
+
+    def _seconds(self, moment: datetime) -> int:
+        return int((moment - self._midnight).total_seconds())
 
     @property
     def is_over(self) -> bool:
@@ -221,7 +229,7 @@ class _Draft:
         return travel.estimate(travel.metres_between(begin, place)) if begin and place else 0
 
     def _of_day(self, moment: datetime) -> int:
-        return max(0, _seconds(moment, self.on, self.timezone))
+        return max(0, self._seconds(moment))
 
     def _plan(self, job: Job, begins: set[Place]) -> None:
         place = _place_of(job)
@@ -260,8 +268,8 @@ class _Draft:
         priority, _points = PRIORITIES[job.priority]
         skills = frozenset(job.skills) | ({_BRANCH + job.branch_id} if self.keeps_branches else frozenset())
         return Visit(
-            id=job.id, place=self._index(place), seconds=job.planned_minutes * 60, windows=windows, skills=skills,
-            value=value_of(job, self.at), priority=priority, load=job.load_m2 or 0,
+            id=job.id, place=self._index(place, job.branch_id), seconds=job.planned_minutes * 60, windows=windows,
+            skills=skills, value=value_of(job, self.at), priority=priority, load=job.load_m2 or 0,
             lead=job.lead_id if job.visit_on else None, start=start)
 
     def _free_at(self, person_id: str | None) -> int:
@@ -288,14 +296,14 @@ class _Draft:
     def _windows(self, job: Job) -> tuple[tuple[int, int], ...]:
         if not (job.window_start_at and job.window_end_at):
             return ()
-        start, end = (_seconds(moment, self.on, self.timezone) for moment in (job.window_start_at, job.window_end_at))
+        start, end = self._seconds(job.window_start_at), self._seconds(job.window_end_at)
         return ((max(0, start), max(0, end)),)
 
-    def _index(self, place: Place) -> int:
-        return self.places.setdefault(place, len(self.places))
+    def _index(self, place: Place, branch_id: str) -> int:
+        return self.places.setdefault((place, branch_id if self.keeps_branches else ""), len(self.places))
 
     def _technician(self, one: Available) -> Technician:
-        person_id = one.person.id
+        person_id, branch_id = one.person.id, one.person.branch_id
         at, busy = None, None
         doing, ended = self.doing.get(person_id), self.ended.get(person_id)
         if doing:
@@ -307,21 +315,57 @@ class _Draft:
         skills = one.skills | ({_BRANCH + one.person.branch_id} if self.keeps_branches else frozenset())
         return Technician(
             id=person_id, skills=skills, shift_start=one.shift_start, shift_end=one.shift_end,
-            start=self._index(one.start) if one.start else None,
-            end=self._index(one.end) if one.end and one.end != "open" else None,
+            start=self._index(one.start, branch_id) if one.start else None,
+            end=self._index(one.end, branch_id) if one.end and one.end != "open" else None,
             lunch=Lunch(*one.lunch) if one.lunch else None, capacity=one.van_m2, busy_until=busy,
-            at=self._index(at) if at else None)
+            at=self._index(at, branch_id) if at else None)
 
     def planned(
         self, branches: list[Branch], ways: Callable[[Branch | str, Sequence[Place], datetime], Any]
     ) -> Planned:
         technicians = tuple(self._technician(one) for one in self.people.values() if not one.why_not)
-        travel_seconds = ways(branches[0] if branches else "", list(self.places), self.at).seconds
-        day = Day(technicians, tuple(self.visits), travel_seconds, now=self.now)
+        day = Day(technicians, tuple(self.visits), self._travel(branches, ways), now=self.now)
         order, visits = _as_it_stands(day)
         return Planned(
             replace(day, visits=visits), self.on, self.timezone, self.jobs, self.people, self.left_out, self.doing,
-            order, self.helping, tuple(self.places))
+            order, self.helping, tuple(place for place, _branch_id in self.places))
+
+
+    def _travel(self, branches: list[Branch], ways: Callable[[Branch | str, Sequence[Place], datetime], Any]) -> Any:
+        """Seconds from place to place, of each branch by its own numbers; nobody goes from one branch's to another's."""
+        if not self.keeps_branches:
+            return ways(branches[0] if branches else "", [place for place, _branch_id in self.places], self.at).seconds
+        own: dict[str, list[int]] = defaultdict(list)
+        for (_place, branch_id), index in self.places.items():
+            own[branch_id].append(index)
+        places = [place for place, _branch_id in self.places]
+        parts = {branch_id: ways(branch_id, [places[one] for one in indices], self.at).seconds
+                 for branch_id, indices in own.items()}
+        return _joined(parts, own, len(places))
+
+
+class _ByBranch:
+    """Seconds from place to place, each pair by what its branch knows."""
+
+    def __init__(self, parts: Mapping[str, Any], own: Mapping[str, Sequence[int]]) -> None:
+        self._of = {index: (parts[branch_id], place) for branch_id, indices in own.items()
+                    for place, index in enumerate(indices)}
+
+    def __getitem__(self, pair: tuple[int, int]) -> int:
+        (here, start), (there, end) = self._of[int(pair[0])], self._of[int(pair[1])]
+        return int(here[start, end]) if here is there else DAY_SECONDS
+
+
+def _joined(parts: Mapping[str, Any], own: Mapping[str, Sequence[int]], size: int) -> Any:
+    """As each branch has them: whole tables as a whole table, which engines need; legs worked out one by one so."""
+    if not all(hasattr(part, "shape") for part in parts.values()):
+        return _ByBranch(parts, own)
+    import numpy as np
+
+    whole = np.full((size, size), DAY_SECONDS, np.int32)
+    for branch_id, indices in own.items():
+        whole[np.ix_(indices, indices)] = parts[branch_id]
+    return whole
 
 
 def _place_of(job: Job) -> Place | None:

@@ -8,7 +8,7 @@ from fieldservice.accounts.models import Person
 from fieldservice.core import i18n
 from fieldservice.core.errors import NotFound
 from fieldservice.core.i18n import gettext as _
-from fieldservice.dispatch import planning, queries, ways
+from fieldservice.dispatch import planning, queries, slips
 from fieldservice.jobs.models import Job
 from fieldservice.jobs.rules import CANCELLED
 from fieldservice.web.job_words import TYPES
@@ -32,6 +32,14 @@ class Stop:
             return ""
         return i18n.window(job.window_start_at, job.window_end_at, job.branch.timezone)
 
+    @property
+    def begins(self) -> str:
+        """'10:30' where it is planned to begin later in its window; else ''."""
+        at = self.job.planned_start_at
+        if at is None or at == self.job.window_start_at:
+            return ""
+        return i18n.clock_time(at, self.job.branch.timezone)
+
 
 @dataclass(frozen=True)
 class Sheet:
@@ -51,8 +59,8 @@ def read_sheet(viewer: Person, person_id: str, day: date, at: datetime) -> Sheet
     person = next((one for one in queries.technicians_of(branch_ids) if one.id == person_id), None)
     if person is None:
         raise NotFound()
+    way = slips.of_day([person.branch_id], day, at).ways.get(person_id)
     jobs = [job for job in queries.jobs_on([person.branch_id], day) if job.state != CANCELLED and job.is_crew(person_id)]
-    way = ways.ways_of([person.branch_id], day, jobs, at).get(person_id)
     stops = {stop.visit_id.partition("+")[0]: stop for stop in way.stops} if way else {}
     midnight = planning.midnight(day, person.branch.timezone)
     is_told = viewer.can("jobs.assign")  # how far it is from home is for planners
@@ -83,6 +91,7 @@ def _lines(number: int, stop: Stop) -> str:
     way = _("travel about %(minutes)s min", minutes=stop.travel_minutes) if stop.travel_minutes else ""
     facts: Mapping[str, str] = {
         "what": f"{number}. {stop.when or _('no time agreed')} {customer.address_form} {TYPES[job.type]}",
+        "begins": stop.begins and _("planned to begin at %(time)s", time=stop.begins),
         "brief": job.brief, "where": job.site.full_address + phone,
         "bring": job.bring and _("Bring: %(what)s", what=job.bring), "way": way}
     return "\n".join(line for line in facts.values() if line)

@@ -8,7 +8,7 @@ import threading
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -21,6 +21,7 @@ from fieldservice.core import i18n
 from fieldservice.core.db import db
 from fieldservice.dispatch import planning
 from fieldservice.dispatch.planning import Planned
+from fieldservice.dispatch.ways import Way, legs_of, ways_in
 from fieldservice.jobs.models import Job
 from fieldservice.jobs.rules import EN_ROUTE, ENDED, RUNNING, UNASSIGNED
 from fieldservice.people.models import BranchPlanning, PersonPlanning, ShiftChange
@@ -88,6 +89,13 @@ class Slips:
     expected: Mapping[str, Expected]
     #: the most pressing kind first
     slips: Sequence[Slip]
+    #: by technician who is there: the way through the rest of the day
+    ways: Mapping[str, Way] = field(default_factory=dict)
+
+    @property
+    def missing(self) -> int:
+        """How many visits will miss their window, or have lost who was to come."""
+        return len({job_id for slip in self.slips if slip.kind != URGENT for job_id in slip.touched})
 
 
 NOTHING = Slips({}, ())
@@ -95,26 +103,41 @@ NOTHING = Slips({}, ())
 
 def of_day(branch_ids: Sequence[str], day: date, at: datetime) -> Slips:
     """How the day goes at this moment. One query, unless something has changed. What is over is not looked at."""
-    kept, stale = _kept(), []
-    found: list[Slips] = []
-    marks = _marks(branch_ids, day)
-    for branch_id in branch_ids:
-        mark = (marks.get(branch_id), at.timestamp() // _MINUTE)
-        known = kept.get((branch_id, day))
-        if known is not None and known[0] == mark:
-            found.append(known[1])
-        else:
-            stale.append((branch_id, mark))
-    if stale:
-        fresh = _read([branch_id for branch_id, _mark in stale], day, at)
+    return Look(branch_ids, day, at).read()
+
+
+class Look:
+    """One look at a day. It knows what is kept and whether that still counts; whoever reads the visits of the day anyway
+    reads them after making it, so that nothing old is kept as if it were new.
+    """
+
+    def __init__(self, branch_ids: Sequence[str], day: date, at: datetime) -> None:
+        self._day, self._at = day, at
+        self._found: list[Slips] = []
+        self._stale: dict[str, Any] = {}
+        kept, marks = _kept(), _marks(branch_ids, day)
+        for branch_id in branch_ids:
+            mark = (marks.get(branch_id), at.timestamp() // _MINUTE)
+            known = kept.get((branch_id, day))
+            if known is not None and known[0] == mark:
+                self._found.append(known[1])
+            else:
+                self._stale[branch_id] = mark
+
+    def read(self, jobs: Iterable[Job] | None = None) -> Slips:
+        """How the day goes. `jobs`: all visits of the day, if they were read already."""
+        if not self._stale:
+            return _joined(self._found)
+        own = None if jobs is None else [job for job in jobs if job.branch_id in self._stale]
+        fresh = _read(list(self._stale), self._day, self._at, own)
+        kept = _kept()
         with LOCK:
-            for branch_id, mark in stale:
-                kept[branch_id, day] = (mark, fresh[branch_id])
-                kept.move_to_end((branch_id, day))
+            for branch_id, mark in self._stale.items():
+                kept[branch_id, self._day] = (mark, fresh[branch_id])
+                kept.move_to_end((branch_id, self._day))
             while len(kept) > _KEPT:
                 kept.popitem(last=False)
-        found += fresh.values()
-    return _joined(found)
+        return _joined([*self._found, *fresh.values()])
 
 
 def expected_of(job: Job, *, at: datetime) -> datetime | None:
@@ -155,6 +178,7 @@ def _marks(branch_ids: Sequence[str], day: date) -> dict[str, tuple[Any, ...]]:
         counted(ShiftChange, *of_person, ShiftChange.person_id == Person.id, ShiftChange.on_day == day),
         counted(PersonPlanning, *of_person, PersonPlanning.person_id == Person.id),
         counted(BranchPlanning, BranchPlanning.branch_id),
+        counted(Branch, Branch.id),  # its numbers of travel
     ]
     found: dict[str, list[Any]] = defaultdict(list)
     for branch_id, *mark in db.session.execute(sa.union_all(*parts)):
@@ -162,7 +186,7 @@ def _marks(branch_ids: Sequence[str], day: date) -> dict[str, tuple[Any, ...]]:
     return {branch_id: tuple(sorted(marks)) for branch_id, marks in found.items()}
 
 
-def _read(branch_ids: Sequence[str], day: date, at: datetime) -> dict[str, Slips]:
+def _read(branch_ids: Sequence[str], day: date, at: datetime, jobs: Sequence[Job] | None) -> dict[str, Slips]:
     """By branch; branches of one zone together."""
     by_zone: dict[str, list[str]] = defaultdict(list)
     for branch_id, zone in db.session.execute(sa.select(Branch.id, Branch.timezone).where(Branch.id.in_(branch_ids))):
@@ -171,7 +195,8 @@ def _read(branch_ids: Sequence[str], day: date, at: datetime) -> dict[str, Slips
     for zone, ids in by_zone.items():
         if i18n.local(at, zone).date() <= day:
             with apart():
-                planned = planning.day_of(ids, day, at=at, with_undated=False)
+                own = None if jobs is None else [job for job in jobs if job.branch_id in ids]
+                planned = planning.day_of(ids, day, at=at, jobs=own, with_undated=False, ways=legs_of(ids))
                 found |= _split(read(planned, at), planned, ids)
     return found
 
@@ -192,7 +217,9 @@ def _split(slips: Slips, planned: Planned, branch_ids: Iterable[str]) -> dict[st
     return {
         branch_id: Slips(
             {job_id: one for job_id, one in slips.expected.items() if planned.jobs[job_id].branch_id == branch_id},
-            [one for one in slips.slips if one.branch_id == branch_id])
+            [one for one in slips.slips if one.branch_id == branch_id],
+            {person_id: way for person_id, way in slips.ways.items()
+             if planned.people[person_id].person.branch_id == branch_id})
         for branch_id in branch_ids
     }  # fmt: skip
 
@@ -201,7 +228,8 @@ def _joined(found: Sequence[Slips]) -> Slips:
     if len(found) == 1:
         return found[0]
     expected = {job_id: one for slips in found for job_id, one in slips.expected.items()}
-    return Slips(expected, _in_order(one for slips in found for one in slips.slips))
+    ways = {person_id: way for slips in found for person_id, way in slips.ways.items()}
+    return Slips(expected, _in_order(one for slips in found for one in slips.slips), ways)
 
 
 def _in_order(slips: Iterable[Slip]) -> list[Slip]:
@@ -222,21 +250,20 @@ class _Reader:
     def read(self) -> Slips:
         expected: dict[str, Expected] = {}
         slips: list[Slip] = []
+        ways = ways_in(self._planned)
         if self._is_today:
             for technician in self._planned.day.technicians:
-                own = self._expected(technician.id)
+                own = self._expected(technician.id, ways[technician.id])
                 expected |= {one.job_id: one for one in own}
                 late = [one.job_id for one in own if one.late_minutes]
                 if late:
                     slips.append(self._slip(technician.id, late))
             slips += self._urgent()
-        return Slips(expected, _in_order([*slips, *self._away()]))
+        return Slips(expected, _in_order([*slips, *self._away()]), ways)
 
-    def _expected(self, person_id: str) -> list[Expected]:
+    def _expected(self, person_id: str, way: Way) -> list[Expected]:
         """Of each visit that is led and still ahead, in the order of the day."""
-        planned = self._planned
-        route = schedule.project(planned.day, planned.technicians[person_id], planned.order[person_id])
-        ahead = [stop for stop in route.stops if self._is_ahead(stop.visit_id)]
+        ahead = [stop for stop in (*way.begun, *way.stops) if self._is_ahead(stop.visit_id)]
         return [self._one(stop.visit_id, person_id, stop.start, place) for place, stop in enumerate(ahead)]
 
     def _is_ahead(self, visit_id: str) -> bool:

@@ -1,18 +1,17 @@
 """The ways of a day as the board draws them: how long from visit to visit, who comes too late, from when one is free."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from flask import current_app
 
 from fieldservice.branches.models import Branch
-from fieldservice.dispatch import planning
-from fieldservice.jobs.models import Job
+from fieldservice.dispatch.planning import Planned
 from fieldservice.routing import roads, schedule, travel
 from fieldservice.routing.model import Stop
-from fieldservice.routing.queries import model_of
+from fieldservice.routing.queries import models_of
 from fieldservice.routing.travel import Place, TravelModel
 
 
@@ -44,38 +43,45 @@ class _Lazy:
 
     def __init__(self, places: Sequence[Place], model: TravelModel) -> None:
         self._places, self._model = places, model
+        self._known: dict[tuple[int, int], int] = {}
 
     def __getitem__(self, pair: tuple[int, int]) -> int:
-        here, there = (self._places[one] for one in pair)
-        return travel.estimate(travel.metres_between(here, there), self._model, hour=0)
+        found = self._known.get(pair)
+        if found is None:
+            here, there = (self._places[one] for one in pair)
+            found = self._known[pair] = travel.estimate(travel.metres_between(here, there), self._model, hour=0)
+        return found
 
 
-def legs_for(branch: Branch | str, places: Sequence[Place], at: datetime) -> Legs | roads.Matrix:
-    """As `roads.matrix_for`; where a road service is set, that."""
+def legs_of(branch_ids: Sequence[str]) -> Callable[[Branch | str, Sequence[Place], datetime], Legs | roads.Matrix]:
+    """Does what `roads.matrix_for` does, by the formula of each of these branches; where a road service is set, that."""
     if current_app.config["ROADS"]:
-        return roads.matrix_for(branch, places, at)
-    return Legs(_Lazy(places, model_for(branch if isinstance(branch, str) else branch.id)))
+        return roads.matrix_for
+    models = models_for(branch_ids)
+
+    def legs(branch: Branch | str, places: Sequence[Place], _at: datetime) -> Legs:
+        return Legs(_Lazy(places, models[branch if isinstance(branch, str) else branch.id]))
+
+    return legs
 
 
-def model_for(branch_id: str) -> TravelModel:
-    """The formula of a branch as a whole day is planned by it: the same at every hour."""
-    return roads.of_the_day(model_of(branch_id))
+def models_for(branch_ids: Sequence[str]) -> dict[str, TravelModel]:
+    """The formula of each branch as a whole day is planned by it: the same at every hour."""
+    return {branch_id: roads.of_the_day(model) for branch_id, model in models_of(branch_ids).items()} or {
+        "": roads.of_the_day(travel.DEFAULT)}  # fmt: skip
 
 
-def ways_of(branch_ids: Sequence[str], day: date, jobs: Sequence[Job], at: datetime) -> dict[str, Way]:
-    """By technician who is there. `jobs`: the visits of the day."""
-    planned = planning.day_of(branch_ids, day, at=at, jobs=jobs, with_undated=False, ways=legs_for)
+def ways_in(planned: Planned) -> dict[str, Way]:
+    """By technician who is there."""
     found = {}
     for technician in planned.day.technicians:
         order = planned.order.get(technician.id, ())
         visits = [planned.visits[one] for one in order]
         begun = [visit for visit in visits if schedule.is_begun(planned.day, technician, visit)]
         begin = schedule.beginning(planned.day, technician, begun)
-        rest = visits[len(begun):]
-        route = schedule.walk(planned.day, technician, begin, rest, lenient=True)
-        stops = () if isinstance(route, schedule.Broken) else route.stops[len(begin.stops):]
+        route = schedule.walk_late(planned.day, technician, begin, visits[len(begun):])
         found[technician.id] = Way(
-            stops=stops, begun=begin.stops, now=planned.day.now, free=begin.at,
+            stops=route.stops[len(begin.stops):], begun=begin.stops, now=planned.day.now, free=begin.at,
             start=None if begin.place is None else planned.places[begin.place],
             end=None if technician.end is None else planned.places[technician.end],
             lunch=(begin.lunch.earliest, begin.lunch.latest, begin.lunch.seconds) if begin.lunch else None)

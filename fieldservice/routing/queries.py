@@ -1,5 +1,7 @@
 """Reads of what a branch's ways are like."""
 
+from collections.abc import Iterable
+
 import sqlalchemy as sa
 
 from fieldservice.core.db import db
@@ -31,6 +33,17 @@ def setting_by_id(branch_id: str, setting_id: str) -> TravelSetting | None:
 def model_of(branch_id: str) -> TravelModel:
     """The formula of a branch, with the usual numbers where nobody set any."""
     return model_from(setting_of(branch_id))
+
+
+def models_of(branch_ids: Iterable[str]) -> dict[str, TravelModel]:
+    """The formula of each of these branches; one query."""
+    ids = list(branch_ids)
+    latest = sa.func.row_number().over(
+        partition_by=TravelSetting.branch_id, order_by=(TravelSetting.at.desc(), TravelSetting.id.desc()))
+    ranked = sa.select(TravelSetting.id, latest.label("rank")).where(TravelSetting.branch_id.in_(ids)).subquery()
+    query = sa.select(TravelSetting).join(ranked, ranked.c.id == TravelSetting.id).where(ranked.c.rank == 1)
+    found = {setting.branch_id: setting for setting in db.session.scalars(query)}
+    return {branch_id: model_from(found.get(branch_id)) for branch_id in ids}
 
 
 def model_from(setting: TravelSetting | None) -> TravelModel:

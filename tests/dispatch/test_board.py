@@ -1,6 +1,7 @@
 """The board: where everything lies, what a drop does, and what it does not overwrite."""
 
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,11 +11,15 @@ from flask.testing import FlaskClient
 
 from fieldservice.core import clock
 from fieldservice.core.db import db
+from fieldservice.core.i18n import local
 from fieldservice.core.ids import new_id
 from fieldservice.core.oplog import log_of
+from fieldservice.dispatch import slips
 from fieldservice.dispatch.board import Span, clashes_of, stack
 from fieldservice.jobs.models import Job
 from fieldservice.people.models import ShiftChange
+from fieldservice.routing.actions import set_travel
+from fieldservice.routing.travel import DEFAULT
 from fieldservice.visits.models import DayOrder
 from tests.builders import MOMENT, a_customer, a_job, a_site
 from tests.cast import Cast, sign_in
@@ -187,6 +192,76 @@ def test_the_ways_are_drawn_and_who_comes_late_is_told(app: Flask, cast: Cast) -
     assert "data-at=" not in seen, "where everything is counts for who plans"
     assert '"skills"' not in seen
     assert "&#34;way&#34;" not in seen
+
+
+def test_a_visit_lies_where_it_is_planned_to_begin_and_its_window_behind_it(
+        dispatcher: FlaskClient, cast: Cast) -> None:
+    job = a_job(cast.store, cast.technician, planned_start_at=MOMENT + timedelta(hours=3), planned_minutes=60)
+    job.window_end_at = MOMENT + timedelta(hours=6)
+    db.session.commit()
+    row = lane_of(read(dispatcher), cast.technician.id)
+    band, block = re.search(r'class="band" style="([^"]*)"', row), re.search(r' style="([^"]*)" data-job', row)
+    assert band
+    assert block
+    assert (band[1], block[1]) == ("--s:10;--e:16", "--s:13;--e:14")
+    assert 'data-minutes="360" data-window="600,960"' in row, "what is moved is the window"
+    assert "10:00–16:00 (planned to begin at 13:00)" in row
+    three = lane_of(read(dispatcher, "/board?day=2026-11-20&view=3"), cast.technician.id)
+    assert '"band" style="--s:21;--e:27"' in three
+    sheet = text_of(read(dispatcher, f"/board/{cast.technician.id}/sheet?day=2026-11-21"))
+    assert sheet.count("planned to begin at 13:00") == 2
+    job.planned_start_at = MOMENT
+    job.planned_minutes = 360
+    db.session.commit()
+    assert 'class="band"' not in read(dispatcher), "as its window"
+
+
+def test_lateness_is_that_of_the_slips(app: Flask, cast: Cast) -> None:
+    at = MOMENT + timedelta(minutes=50)
+    begun = a_job(cast.store, cast.technician, state="working", planned_minutes=180)
+    late = a_job(cast.store, cast.technician, start_at=MOMENT + timedelta(hours=1), planned_minutes=30)
+    planner, desk = (sign_in(app.test_client(), person) for person in (cast.dispatcher, cast.service_desk))
+    page = read(planner, at=at)
+    found = slips.of_day([cast.store.id], MOMENT.date(), at)
+    expected = found.expected[late.id]
+    assert expected.late_minutes > 0
+    row = text_of(lane_of(page, cast.technician.id))
+    assert f"+{expected.late_minutes} min late" in row
+    assert f"expected about {local(expected.at, cast.store.timezone):%H:%M} (next)" in page
+    button = re.search(r'id="board-slips".*?</a>', page, re.DOTALL)
+    assert button
+    assert "visits that will miss their window: 1" in text_of(button[0])
+    assert 'href="/day/slips' in button[0]
+    assert 'id="board-slips"' not in read(desk, at=at)
+    with counted(db.engine) as statements:
+        read(planner, at=at)
+    read_days = [one for one in statements if "FROM job " in one and "job.planned_minutes" in one]
+    assert len(read_days) == 2, "the day, and what has none"
+    begun.state = "finished"
+    late.state = "finished"
+    db.session.commit()
+    assert "visits that will miss" not in read(planner, at=at)
+
+
+def test_each_branch_goes_by_its_own_numbers(app: Flask, cast: Cast) -> None:
+    crews = ((cast.store, cast.technician), (cast.other_store, cast.outside_technician))
+    for branch, technician in crews:
+        for hour, lat in ((0, 39.99), (5, 40.1)):
+            a_job(branch, technician, start_at=MOMENT + timedelta(hours=hour), site=a_site(a_customer(branch), lat=lat))
+    manager = sign_in(app.test_client(), cast.head_office_manager)
+
+    def minutes() -> list[list[int]]:
+        page = read(manager, at=MOMENT - timedelta(hours=4))
+        return [[int(one) for one in re.findall(r'class="drive".*?<span>(\d+)</span>', lane_of(page, person.id))]
+                for _branch, person in crews]
+
+    own, other = minutes()
+    assert own == other
+    numbers = replace(DEFAULT, speed_slow=5.0, speed_gain=0.1)
+    set_travel(cast.other_store, numbers, expected_id="", by=cast.administrator, at=MOMENT)
+    slow = minutes()
+    assert slow[0] == own
+    assert slow[1][-1] > 2 * own[-1]
 
 
 def test_another_order_of_the_technician_is_told(dispatcher: FlaskClient, cast: Cast) -> None:

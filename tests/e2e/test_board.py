@@ -117,6 +117,12 @@ def test_a_drag_says_what_speaks_against_it_and_keeps_what_happens_elsewhere_wai
         assert moved.window_start_at.astimezone(ZONE).strftime("%H:%M") == "13:30"
     page.locator("#notices").get_by_role("button").click()
     expect(page.locator("#lane-tray .blk", has_text="江女士")).to_be_visible(timeout=WITHIN_MS)
+    give(day, "踢脚线松动", "0218")  # one row loses it, one gets it, the others stay, twice
+    expect(lane(page, "陈志强").locator(".blk[data-job]", has_text="罗先生")).to_be_visible(timeout=WITHIN_MS)
+    give(day, "踢脚线松动", "0217")
+    expect(lane(page, "王建国").locator(".blk[data-job]", has_text="罗先生")).to_be_visible(timeout=WITHIN_MS)
+    expect(page.locator(".blk[data-job]")).to_have_count(4)
+    expect(page.locator("#lane-tray .blk", has_text="江女士")).to_be_visible()
 
 
 def test_the_keys_do_what_the_mouse_does(desk_context: BrowserContext, day: Flask, bare_server: Server) -> None:
@@ -138,6 +144,7 @@ def test_the_keys_do_what_the_mouse_does(desk_context: BrowserContext, day: Flas
     page.keyboard.press("Enter")
     expect(lane(page, "王建国").locator(".blk[data-job]", has_text="江女士")).to_be_visible(timeout=WITHIN_MS)
     expect(block(page, "江女士")).to_be_focused()
+    expect(block(page, "郑女士")).to_be_visible()  # rows that were not sent again are still there
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog")).to_be_visible()
     page.keyboard.press("Escape")

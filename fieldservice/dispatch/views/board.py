@@ -14,6 +14,7 @@ from fieldservice.core import clock, i18n, versions
 from fieldservice.core.i18n import lazy_gettext as _l
 from fieldservice.core.permissions import needs
 from fieldservice.dispatch import board, ways
+from fieldservice.dispatch.slip_words import CERTAINTIES
 from fieldservice.dispatch.views.asked import Asked, asked_words, read_asked
 from fieldservice.dispatch.views.blueprint import blueprint
 from fieldservice.jobs.rules import CANCELLED, STATES, TYPES
@@ -39,6 +40,8 @@ NEED_WORDS = {"due": _l("Due or late"), "urgent": _l("Urgent or emergency"), "no
 
 #: said of hundreds of blocks: looked up once
 TRAVEL_WORDS = _l("travel about %(minutes)s min")
+BEGIN_WORDS = _l("planned to begin at %(time)s")
+EXPECTED_WORDS = _l("expected about %(time)s (%(how)s)")
 
 #: why somebody is not there; that it is an illness is for planners
 OFF_WORDS = {"off": _l("Day off"), "sick": _l("Ill"), "no_shift": _l("No shift"), "inactive": _l("Account disabled")}
@@ -69,7 +72,9 @@ def page() -> str:
         "words": {state: str(job_words.STATES[state]) for state in BLOCK_CLASSES},
         "due_words": {due: str(words) for due, words in DUE_WORDS.items()}, "need_words": NEED_WORDS,
         "skill_names": skill_names() if g.person.can("jobs.assign") else {}, "travel": _travel(asked),
-        "said_travel": str(TRAVEL_WORDS), "off_words": _off_words(), "who_facts": _facts_of, "sheet": _sheets(choice),
+        "said_travel": str(TRAVEL_WORDS),
+        "said_begin": str(BEGIN_WORDS), "said_expected": _expected_in(asked.timezone), "off_words": _off_words(),
+        "who_facts": _facts_of, "sheet": _sheets(choice),
         "can_enter_jobs": may_open("/jobs/new"), "is_part": is_fragment_request()}
     tray_rows, rows = _rows(shown, values)
     return render_template("dispatch/_board.html" if values["is_part"] else "dispatch/board.html", **values,
@@ -109,14 +114,26 @@ def _facts_of(lane: board.Lane) -> dict[str, Any]:
             "expired": {code: until.isoformat() for code, until in one.expired.items()}}
 
 
+def _expected_in(zone: str) -> Callable[[board.Block], str]:
+    """Says when somebody comes, and how sure that is; '' where nobody can say."""
+    words, how = str(EXPECTED_WORDS), {code: str(said) for code, said in CERTAINTIES.items()}
+
+    def say(one: board.Block) -> str:
+        if one.expected is None:
+            return ""
+        return words % {"time": f"{i18n.local(one.expected.at, zone):%H:%M}", "how": how[one.expected.certainty]}
+
+    return say
+
+
 def _minute(now: datetime, timezone: str) -> int:
     local = i18n.local(now, timezone)
     return local.hour * 60 + local.minute
 
 
 def _travel(asked: Asked) -> dict[str, Any]:
-    """The formula of the ways, for the browser: of the first branch shown, as the server takes it."""
-    return asdict(ways.model_for(asked.branches[0].id)) if asked.branches else {}
+    """The formula of the ways, for the browser: by branch, as the server takes it."""
+    return {branch_id: asdict(model) for branch_id, model in ways.models_for(asked.branch_ids).items()}
 
 
 def _sheets(choice: board.Choice) -> Callable[[str], str]:

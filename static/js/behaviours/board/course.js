@@ -4,7 +4,7 @@
  */
 
 /** @typedef {import('#app/rules/travel.js').Place} Place */
-/** @typedef {{ id: string, place: Place | null, seconds: number, window: [number, number] }} Work work begins within the window */
+/** @typedef {{ id: string, place: Place | null, seconds: number, window: [number, number], start?: number }} Work work begins within the window, and is planned for `start` in it */
 /** @typedef {{ now?: number, free: number, from: Place | null, to: Place | null, lunch: [number, number, number] | null }} Way */
 /** @typedef {{ starts: number[], late: number[], lunchAt: number | null, homeAt: number, hasLunch: boolean }} Walked */
 
@@ -31,7 +31,7 @@ export function late(way, works, travel) {
 /** What could have begun already is told apart by its end. @param {number} now */
 function byWindow(now) {
   /** @param {Work} one @param {Work} other */
-  return (one, other) => Math.max(one.window[0], now) - Math.max(other.window[0], now) || one.window[1] - other.window[1] || (one.id < other.id ? -1 : 1);
+  return (one, other) => Math.max(one.start ?? one.window[0], now) - Math.max(other.start ?? other.window[0], now) || one.window[1] - other.window[1] || (one.id < other.id ? -1 : 1);
 }
 
 /**

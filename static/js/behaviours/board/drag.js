@@ -17,8 +17,10 @@ export class Drag {
   #hold = null;
   /** the last place of the pointer that is not shown yet: once a frame is enough @type {PointerEvent | null} */
   #moved = null;
-  /** @type {{ block: HTMLElement, x: number, y: number, offset: number, timer: ReturnType<typeof setTimeout> | undefined } | null} */
+  /** @type {{ block: HTMLElement, x: number, y: number, timer: ReturnType<typeof setTimeout> | undefined } | null} */
   #press = null;
+  /** hours from the start of the visit to where it was taken */
+  #offset = 0;
 
   /** @param {HTMLElement} page @param {Rows} rows */
   constructor(page, rows) {
@@ -38,9 +40,7 @@ export class Drag {
   #down(event) {
     const block = event.target instanceof Element ? event.target.closest('.blk[data-job]') : null;
     if (!(block instanceof HTMLElement) || event.button !== 0 || 'busy' in this.#page.dataset || this.#isNarrow) return;
-    const box = block.getBoundingClientRect();
-    const isLoose = !block.closest('[data-lane]');
-    this.#press = { block, x: event.clientX, y: event.clientY, offset: isLoose ? 0 : this.#rows.hourAt(event.clientX) - this.#rows.hourAt(box.left), timer: undefined };
+    this.#press = { block, x: event.clientX, y: event.clientY, timer: undefined };
     if (event.pointerType === 'touch') this.#press.timer = setTimeout(() => this.#take(), PRESS_MS);
   }
 
@@ -59,7 +59,12 @@ export class Drag {
   }
 
   #take() {
-    if (this.#press && !this.#hold && 'moves' in this.#press.block.dataset) this.#hold = new Hold(this.#page, this.#rows, this.#press.block);
+    if (!this.#press || this.#hold || !('moves' in this.#press.block.dataset)) return;
+    const { block, x } = this.#press;
+    const { left } = block.getBoundingClientRect();
+    const hold = new Hold(this.#page, this.#rows, block, true);
+    this.#offset = block.closest('[data-lane]') ? hold.places.hourAt(x) - hold.places.hourAt(left) : 0;
+    this.#hold = hold;
   }
 
   /** @param {PointerEvent} event */
@@ -79,18 +84,11 @@ export class Drag {
   #follow() {
     const event = this.#moved;
     this.#moved = null;
-    if (!event || !this.#press || !this.#hold) return;
-    this.#hold.moveTo(this.#rows.laneAt(event.clientX, event.clientY), this.#rows.hourAt(event.clientX) - this.#press.offset);
-    this.#scroll(event);
-  }
-
-  /** Near the edge the board goes on. @param {PointerEvent} event */
-  #scroll(event) {
-    const wrap = /** @type {HTMLElement} */ (this.#page.querySelector('#board-wrap'));
-    const box = wrap.getBoundingClientRect();
-    const down = event.clientY > box.bottom - EDGE_PX ? 1 : event.clientY < box.top + EDGE_PX ? -1 : 0;
-    const right = event.clientX > box.right - EDGE_PX ? 1 : event.clientX < box.left + EDGE_PX ? -1 : 0;
-    if (down || right) wrap.scrollBy(right * 12, down * 12);
+    const hold = this.#hold;
+    if (!event || !this.#press || !hold) return;
+    const { clientX: x, clientY: y } = event;
+    hold.moveTo(hold.places.laneAt(x, y), hold.places.hourAt(x) - this.#offset);
+    hold.places.scrollAt(x, y, EDGE_PX);
   }
 
   #up() {

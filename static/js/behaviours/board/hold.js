@@ -1,6 +1,6 @@
-import { clamp, clockOf, isSame, momentAt, remarks, snap, windowOf } from '#app/behaviours/board/rules.js';
+import { Places } from '#app/behaviours/board/places.js';
+import { clamp, clockOf, isSame, momentAt, placeOf, remarks, snap, windowOf } from '#app/behaviours/board/rules.js';
 import { remarkWords } from '#app/behaviours/board/words.js';
-import { lengthOf } from '#app/behaviours/board/rows.js';
 import { day } from '#app/core/i18n.js';
 
 /** @typedef {import('#app/behaviours/board/rules.js').Held} Held */
@@ -8,7 +8,14 @@ import { day } from '#app/core/i18n.js';
 /** @typedef {import('#app/behaviours/board/rules.js').Target} Target */
 /** @typedef {import('#app/behaviours/board/rows.js').Rows} Rows */
 
-/** A visit in the hand: shows where it would lie and what speaks against it, and puts it there. */
+/** @typedef {{ others: import('#app/behaviours/board/rules.js').Other[], duty: import('#app/behaviours/board/rules.js').Duty, late: (target: Target) => import('#app/behaviours/board/rules.js').Late[] }} Known */
+
+const GAP_PX = 8;
+
+/**
+ * A visit in the hand: shows where it would lie and what speaks against it, and puts it there. What it shows lies above the
+ * page in a layer of its own: the board is neither laid out nor drawn anew for a move.
+ */
 export class Hold {
   #page;
   #rows;
@@ -16,9 +23,15 @@ export class Hold {
   /** @type {Held} */
   #held;
   #axis;
+  #places;
+  #layer = document.createElement('div');
+  #row = document.createElement('div');
   #ghost = document.createElement('div');
   #note = document.createElement('div');
-  #noteHeight = 0;
+  /** of the note, for as many lines @type {{ lines: number, width: number, height: number }} */
+  #size = { lines: 0, width: 0, height: 0 };
+  /** what is known of a row on a day: nothing of it changes meanwhile @type {Map<string, Known>} */
+  #known = new Map();
   /** @type {HTMLElement} */
   #lane;
   /** place on the axis */
@@ -28,24 +41,34 @@ export class Hold {
   /**
    * @param {HTMLElement} page @param {Rows} rows
    * @param {HTMLElement} block one that can be moved
+   * @param {boolean} isDragged by a pointer, which touches nothing else meanwhile
    */
-  constructor(page, rows, block) {
+  constructor(page, rows, block, isDragged) {
     this.#page = page;
     this.#rows = rows;
     this.#block = block;
     this.#axis = rows.axis;
+    this.#places = new Places(page, rows, () => requestAnimationFrame(() => this.#place()));
     this.#held = rows.heldOf(block);
     const own = block.closest('[data-lane]');
     this.#lane = /** @type {HTMLElement} */ (own ?? rows.laneOf(this.#held.lead) ?? rows.lanes[0]);
-    this.#at = own ? lengthOf(block, '--s') : clamp(snap(rows.now.at ?? this.#axis.first), this.#hours, this.#axis);
+    this.#at = own && this.#held.from ? placeOf(this.#held.from, this.#axis) : clamp(snap(rows.now.at ?? this.#axis.first), this.#hours, this.#axis);
     page.dataset.busy = ''; // what happens elsewhere waits
     block.classList.add('is-lifted');
+    this.#layer.className = isDragged ? 'hold hold-drag' : 'hold';
     this.#ghost.className = 'blk blk-ghost is-held';
     this.#ghost.setAttribute('aria-hidden', 'true');
     this.#note.className = 'drop-note';
     this.#note.setAttribute('role', 'status');
-    page.append(this.#note);
+    this.#layer.append(this.#row, this.#ghost, this.#note);
+    this.#layer.addEventListener('wheel', (event) => this.#places.scrollBy(event), { passive: true });
+    document.body.append(this.#layer);
     this.#show();
+  }
+
+  /** Where everything lies meanwhile. */
+  get places() {
+    return this.#places;
   }
 
   get block() {
@@ -59,8 +82,7 @@ export class Hold {
   /** To a row (null: the same) and a place on the axis under the pointer. @param {HTMLElement | null} lane @param {number} at */
   moveTo(lane, at) {
     const start = clamp(snap(at), this.#hours, this.#axis);
-    if ((lane ?? this.#lane) === this.#lane && start === this.#at && this.#ghost.isConnected) return;
-    this.#mark('');
+    if ((lane ?? this.#lane) === this.#lane && start === this.#at) return;
     this.#lane = lane ?? this.#lane;
     this.#at = start;
     this.#show();
@@ -71,8 +93,8 @@ export class Hold {
     const lanes = this.#rows.lanes;
     const index = Math.max(0, Math.min(lanes.length - 1, lanes.indexOf(this.#lane) + rows));
     this.moveTo(/** @type {HTMLElement} */ (lanes[index]), this.#stepped(hours));
-    this.#ghost.scrollIntoView({ block: 'nearest', inline: 'nearest' });
-    this.#place(true);
+    this.#places.reveal(this.#lane, this.#at, this.#end);
+    this.#place();
   }
 
   /** @param {number} hours */
@@ -91,15 +113,15 @@ export class Hold {
       this.leave();
       return false;
     }
-    this.#end();
+    this.#letGo();
     this.#send(target);
     return true;
   }
 
   /** Everything stays as it is. */
   leave() {
-    this.#end();
-    this.#ghost.remove();
+    this.#letGo();
+    this.#layer.remove();
     this.#block.classList.remove('is-lifted');
   }
 
@@ -114,33 +136,35 @@ export class Hold {
     const window = windowOf(target.start, target.start + this.#held.minutes);
     const found = this.#found(target);
     this.#isRefused = found.some(({ level }) => level === 'refused');
-    this.#ghost.style.setProperty('--s', String(this.#at));
-    this.#ghost.style.setProperty('--e', String(Math.min(this.#at + this.#hours, this.#endOfDay)));
     this.#ghost.textContent = `${this.#block.dataset.name} ${window}`;
     this.#ghost.classList.toggle('is-refused', this.#isRefused);
-    this.#mark(this.#isRefused ? 'is-refused' : found.some(({ level }) => level === 'hard') ? 'is-hard' : 'is-target');
-    this.#lane.querySelector('.track')?.append(this.#ghost);
+    this.#row.className = `hold-row ${this.#isRefused ? 'is-refused' : found.some(({ level }) => level === 'hard') ? 'is-hard' : ''}`;
     const when = this.#axis.days.length > 1 ? `${day(target.day)} ${window}` : window;
     this.#say(`${target.name} ${when}`, found);
+    this.#place();
   }
 
-  get #endOfDay() {
+  /** Where it would end on the axis. */
+  get #end() {
     const { first, day: length } = this.#axis;
-    return first + (Math.floor((this.#at - first) / length) + 1) * length;
+    return Math.min(this.#at + this.#hours, first + (Math.floor((this.#at - first) / length) + 1) * length);
   }
 
   /** What speaks against it. @param {Target} target @returns {Remark[]} */
   #found(target) {
-    const others = this.#rows.othersIn(this.#lane, target.day);
-    const duty = this.#rows.dutyOf(this.#lane, target.day);
-    const late = target.lead ? this.#rows.lateWith(this.#lane, this.#held, this.#block, target) : [];
-    return remarks(this.#held, target, others, duty, late, this.#rows.known);
+    const { others, duty, late } = this.#knownOf(this.#lane, target.day);
+    return remarks(this.#held, target, others, duty, target.lead ? late(target) : [], this.#rows.known);
   }
 
-  /** How the row under it looks. @param {string} way '' as usual */
-  #mark(way) {
-    const track = this.#lane.querySelector('.track');
-    for (const one of ['is-target', 'is-hard', 'is-refused']) track?.classList.toggle(one, one === way);
+  /** @param {HTMLElement} lane @param {string} on @returns {Known} */
+  #knownOf(lane, on) {
+    const key = `${lane.id} ${on}`;
+    let known = this.#known.get(key);
+    if (!known) {
+      known = { others: this.#rows.othersIn(lane, on), duty: this.#rows.dutyOf(lane, on), late: this.#rows.courseOf(lane, on, this.#held, this.#block) };
+      this.#known.set(key, known);
+    }
+    return known;
   }
 
   /** @param {string} where @param {Remark[]} found */
@@ -150,25 +174,28 @@ export class Hold {
     const lines = found.map((remark) => Object.assign(document.createElement('p'), { textContent: remarkWords(remark, this.#rows.skillNames), className: remark.level === 'told' ? '' : 'flag' }));
     this.#note.classList.toggle('drop-note-risk', lines.length > 0);
     this.#note.replaceChildren(head, ...lines);
-    this.#place(false);
+    this.#size.lines = -1;
   }
 
-  /** The note beside the place. @param {boolean} isScrolled the board moved meanwhile */
-  #place(isScrolled) {
-    if (isScrolled || !this.#noteHeight || this.#note.childElementCount !== Number(this.#note.dataset.lines)) {
-      this.#noteHeight = this.#note.offsetHeight;
-      this.#note.dataset.lines = String(this.#note.childElementCount);
-    }
-    const ghost = this.#ghost.getBoundingClientRect();
-    const isBelow = ghost.bottom + this.#noteHeight + 16 < innerHeight;
-    this.#note.style.top = `${isBelow ? ghost.bottom + 8 : Math.max(8, ghost.top - this.#noteHeight - 8)}px`;
-    this.#note.style.left = `${Math.max(8, Math.min(ghost.left, innerWidth - this.#note.offsetWidth - 8))}px`;
+  /** All of it where it belongs: the row, the visit in it, the note beside it. */
+  #place() {
+    if (!this.#layer.isConnected) return;
+    const row = this.#places.rowOf(this.#lane);
+    put(this.#row, row.left, row.top, row.right - row.left, row.bottom - row.top);
+    const { left, top, right, bottom } = this.#places.boxOf(this.#lane, this.#at, this.#end);
+    put(this.#ghost, left, top + 3, right - left - 2, bottom - top - 6);
+    if (this.#size.lines < 0) this.#size = { lines: this.#note.childElementCount, width: this.#note.offsetWidth, height: this.#note.offsetHeight };
+    const { width, height } = this.#size;
+    const isBelow = bottom + height + 2 * GAP_PX < innerHeight;
+    move(this.#note, Math.max(GAP_PX, Math.min(left, innerWidth - width - GAP_PX)), isBelow ? bottom + GAP_PX : Math.max(GAP_PX, top - height - GAP_PX));
   }
 
-  #end() {
+  #letGo() {
+    this.#places.end();
     delete this.#page.dataset.busy;
+    this.#layer.className = 'hold';
     this.#note.remove();
-    this.#mark('');
+    this.#row.remove();
     document.dispatchEvent(new Event('fieldservice:free'));
   }
 
@@ -179,10 +206,22 @@ export class Hold {
     const opened = JSON.stringify({ state: [this.#held.state] });
     const values = { version: this.#block.dataset.version ?? '', opened, lead: target.lead, day: target.day, start: clockOf(target.start) };
     for (const [name, value] of Object.entries(values)) /** @type {HTMLInputElement} */ (form.elements.namedItem(name)).value = value;
-    const clear = () => { this.#ghost.remove(); this.#block.classList.remove('is-lifted'); };
+    const clear = () => { this.#layer.remove(); this.#block.classList.remove('is-lifted'); };
     this.#page.addEventListener('htmx:after:swap', clear, { once: true });
     form.addEventListener('htmx:finally:request', () => setTimeout(clear, 3000), { once: true });
     document.addEventListener('htmx:error', clear, { once: true });
     form.requestSubmit();
   }
+}
+
+/** @param {HTMLElement} element @param {number} left @param {number} top px in the window */
+function move(element, left, top) {
+  element.style.transform = `translate(${Math.round(left)}px, ${Math.round(top)}px)`;
+}
+
+/** @param {HTMLElement} element @param {number} left @param {number} top @param {number} width @param {number} height */
+function put(element, left, top, width, height) {
+  move(element, left, top);
+  element.style.width = `${Math.round(width)}px`;
+  element.style.height = `${Math.round(height)}px`;
 }

@@ -40,7 +40,7 @@ export class Keys {
 
   /** @param {HTMLElement} block */
   #take(block) {
-    if (!('busy' in this.#page.dataset)) this.#hold = new Hold(this.#page, this.#rows, block);
+    if (!('busy' in this.#page.dataset)) this.#hold = new Hold(this.#page, this.#rows, block, false);
   }
 
   /** @param {KeyboardEvent} event @param {[number, number] | undefined} way */

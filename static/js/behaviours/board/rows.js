@@ -72,19 +72,6 @@ export class Rows {
     return this.lanes.find((lane) => lane.dataset.lane === lead);
   }
 
-  /** The row under a point of the window; null: there is none. @param {number} x @param {number} y */
-  laneAt(x, y) {
-    const lane = document.elementFromPoint(x, y)?.closest('[data-lane]');
-    return lane instanceof HTMLElement ? lane : null;
-  }
-
-  /** The place on the axis under a height of the window. @param {number} x */
-  hourAt(x) {
-    const hours = /** @type {HTMLElement} */ (this.#page.querySelector('.axis-hours')).getBoundingClientRect();
-    const { first, day, days } = this.axis;
-    return first + ((x - hours.left) / hours.width) * day * days.length;
-  }
-
   /** The visit of a block, to be moved. @param {HTMLElement} block @returns {Held} */
   heldOf(block) {
     const lane = block.closest('[data-lane]');
@@ -92,7 +79,7 @@ export class Rows {
     const { job = '', state = '', branch = '', minutes, needs, load, pinned, at } = block.dataset;
     return {
       id: job, state, branch, lead, minutes: Number(minutes), leadName: (lead && this.laneOf(lead)?.dataset.name) || '',
-      from: lane ? momentAt(lengthOf(block, '--s'), this.axis) : null,
+      from: lane ? { ...momentAt(lengthOf(block, '--s'), this.axis), ...startOf(block) } : null,
       needs: needs ? needs.split(' ') : [], load: Number(load ?? 0), isPinned: pinned !== undefined,
       isPlaced: at !== undefined || !('assigns' in this.#page.dataset),
     };
@@ -129,28 +116,44 @@ export class Rows {
   }
 
   /**
-   * Whom that person would reach too late with the visit there, later than without it.
-   * @param {HTMLElement} lane @param {Held} held @param {HTMLElement} block @param {Target} target @returns {Late[]}
+   * Tells whom that person would reach too late on that day with the visit somewhere, later than without it.
+   * @param {HTMLElement} lane @param {string} day @param {Held} held @param {HTMLElement} block
+   * @returns {(target: Target) => Late[]}
    */
-  lateWith(lane, held, block, target) {
+  courseOf(lane, day, held, block) {
     /** @type {Way | undefined} */
-    const way = JSON.parse(lane.dataset.who ?? '{}').days?.[this.axis.days.indexOf(target.day)]?.way;
-    const { travel } = this.#page.dataset;
-    if (!way || !travel) return [];
-    /** @type {import('#app/rules/travel.js').TravelModel} */
-    const model = JSON.parse(travel);
-    const others = this.#blocksIn(lane, target.day).filter(({ block: one }) => 'ahead' in one.dataset && one.dataset.job !== held.id);
+    const way = JSON.parse(lane.dataset.who ?? '{}').days?.[this.axis.days.indexOf(day)]?.way;
+    const model = this.#modelOf(lane);
+    if (!way || !model) return () => [];
+    const others = this.#blocksIn(lane, day).filter(({ block: one }) => 'ahead' in one.dataset && one.dataset.job !== held.id);
     const works = others.map(({ block: one, start, end }) => workOf(one, start, end));
-    const own = workOf(block, target.start, target.start + held.minutes);
     /** @param {Place} here @param {Place} there */
     const seconds = (here, there) => estimate(metresBetween(here, there), model, 0);
     const before = late(way, works, seconds);
-    return [...late(way, [...works, own], seconds)].flatMap(([id, more]) => {
+    return (target) => [...late(way, [...works, { ...workOf(block, 0, 0), window: [target.start * 60, (target.start + held.minutes) * 60], start: target.start * 60 }], seconds)].flatMap(([id, more]) => {
       const minutes = Math.ceil(more / 60);
       const name = others.find(({ block: one }) => keyOf(one) === id)?.block.querySelector('b')?.textContent ?? '';
       return more > (before.get(id) ?? 0) ? [{ id, name, minutes }] : [];
     });
   }
+
+  /** The formula of travel of the branch of a row. @param {HTMLElement} lane @returns {import('#app/rules/travel.js').TravelModel | undefined} */
+  #modelOf(lane) {
+    const models = JSON.parse(this.#page.dataset.travel ?? '{}');
+    return models[lane.dataset.branch ?? Object.keys(models)[0] ?? ''];
+  }
+}
+
+/** Where the window begins of a visit that is drawn as it is planned, minutes of its day. @param {HTMLElement} block @returns {{ start?: number }} */
+function startOf(block) {
+  const [start] = windowOf(block) ?? [];
+  return start === undefined ? {} : { start };
+}
+
+/** The window agreed with the customer, where it is drawn otherwise. @param {HTMLElement} block @returns {[number, number] | null} */
+function windowOf(block) {
+  const [start, end] = block.dataset.window?.split(',').map(Number) ?? [];
+  return start === undefined || end === undefined ? null : [start, end];
 }
 
 /** A visit on somebody's way: that of who helps has a name of its own. @param {HTMLElement} block */
@@ -161,8 +164,9 @@ function keyOf(block) {
 /** @param {HTMLElement} block @param {number} start @param {number} end minutes @returns {Work} */
 function workOf(block, start, end) {
   const place = block.dataset.at?.split(',').map(Number);
+  const [first, last] = windowOf(block) ?? [start, end];
   return {
     id: keyOf(block), place: place ? [place[0] ?? 0, place[1] ?? 0] : null,
-    seconds: Number(block.dataset.work) * 60, window: [start * 60, end * 60],
+    seconds: Number(block.dataset.work) * 60, window: [first * 60, last * 60], start: start * 60,
   };
 }

@@ -61,6 +61,11 @@ export function momentAt(at, { first, day, days }) {
   return { day: /** @type {string} */ (days[index]), start: Math.round((at - index * day) * 60) };
 }
 
+/** Where a moment lies on the axis. @param {Moment} moment @param {Axis} axis @returns {number} */
+export function placeOf({ day: on, start }, { day, days }) {
+  return start / 60 + Math.max(0, days.indexOf(on)) * day;
+}
+
 /** @param {number} minutes 810 → '13:30' @returns {string} */
 export function clockOf(minutes) {
   return `${String(Math.floor(minutes / 60) % 24).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`;

@@ -9,13 +9,19 @@ import sqlalchemy as sa
 from fieldservice.accounts.models import Person
 from fieldservice.audit.models import HeadSending
 from fieldservice.cases.models import Case
+from fieldservice.core import json
 from fieldservice.core.audit import Entry, Fact, TreeHead
 from fieldservice.core.db import db
+from fieldservice.core.oplog import LogEntry
 from fieldservice.customers.models import Customer, Product, Site
 from fieldservice.jobs.models import Job
+from fieldservice.people.models import PersonPlanning
+from fieldservice.people.words import logged_words
 
 ROWS_A_PAGE = 50
 
+#: entries of which the history says what the log kept
+_PLANNINGS = frozenset({"office.change_planning", "office.change_days", "office.take_back_days"})
 #: rows that came with an entry of the log, which tells it already
 _TOLD_BY_LOG = ("evidence", "sign_off", "charge_statement", "incident", "job_step")
 
@@ -31,6 +37,8 @@ class Line:
     entity_type: str
     entity_id: str
     is_erased: bool
+    #: the row it stands for, '' none
+    source_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -41,6 +49,8 @@ class History:
     #: person's id → name, job's id → number
     names: Mapping[str, str]
     numbers: Mapping[str, str]
+    #: number of an entry → whose planning it is about ('' the one whose history it is), and what it says of it
+    plannings: Mapping[int, tuple[str, str]]
     #: number of the entry the next page begins below; None: it ends here
     below: int | None
 
@@ -65,14 +75,17 @@ def _ids(query: sa.Select[Any]) -> list[str]:
 
 
 def person_history(person: Person, below: int | None) -> History:
-    """Everything that a person did, and that was done to the account."""
-    about = sa.and_(Fact.entity_type == "person", Fact.entity_id == person.id)
-    return _page(sa.or_(Fact.person_id == person.id, about), below)
+    """Everything that a person did, and that was done to the account and the planning."""
+    planning = _ids(sa.select(PersonPlanning.id).where(PersonPlanning.person_id == person.id))
+    about = {"person": [person.id], "person_planning": planning}
+    each = (sa.and_(Fact.entity_type == kind, Fact.entity_id.in_(ids)) for kind, ids in about.items())
+    return _page(sa.or_(Fact.person_id == person.id, *each), below, whose=person.id)
 
 
-def _page(about: sa.ColumnElement[bool], below: int | None) -> History:
+def _page(about: sa.ColumnElement[bool], below: int | None, *, whose: str = "") -> History:
     query = (
-        sa.select(Fact.seq, Entry.at, Entry.kind, Fact.person_id, Fact.entity_type, Fact.entity_id, Fact.salt == "")
+        sa.select(Fact.seq, Entry.at, Entry.kind, Fact.person_id, Fact.entity_type, Fact.entity_id, Fact.salt == "",
+                  Fact.source_id)
         .join(Entry, Entry.seq == Fact.seq)
         .where(about, Fact.source_table.not_in(_TOLD_BY_LOG))
         .order_by(Fact.seq.desc())
@@ -82,12 +95,26 @@ def _page(about: sa.ColumnElement[bool], below: int | None) -> History:
         query = query.where(Fact.seq < below)
     lines = [Line(*row) for row in db.session.execute(query)]
     shown = lines[:ROWS_A_PAGE]
+    planned = _plannings(shown)
+    names = _named(Person.name, Person.id, {line.person_id for line in shown} | {one for one, _said in planned.values()})
     return History(
         shown,
-        _named(Person.name, Person.id, {line.person_id for line in shown}),
+        names,
         _named(Job.number, Job.id, {line.entity_id for line in shown if line.entity_type == "job"}),
+        {seq: ("" if one == whose else names.get(one, ""), said) for seq, (one, said) in planned.items()},
         shown[-1].seq if len(lines) > ROWS_A_PAGE else None,
     )
+
+
+def _plannings(lines: Sequence[Line]) -> dict[int, tuple[str, str]]:
+    """Number of an entry about somebody's planning → whose, and what the log says of it."""
+    seqs = {line.source_id: line.seq for line in lines if line.kind in _PLANNINGS and not line.is_erased}
+    query = sa.select(LogEntry.id, LogEntry.kind, LogEntry.entity_id, LogEntry.body).where(LogEntry.id.in_(seqs))
+    found = {}
+    for row in db.session.execute(query):
+        body = json.loads(row.body)
+        found[seqs[row.id]] = (str(body.get("person_id", row.entity_id)), logged_words(row.kind, body))
+    return found
 
 
 def _named(column: Any, key: Any, ids: set[Any]) -> dict[str, str]:

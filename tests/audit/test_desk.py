@@ -1,6 +1,7 @@
 """The chain at the desk: its page and check, histories, and the commands."""
 
 import json
+from datetime import date
 
 import sqlalchemy as sa
 
@@ -11,6 +12,8 @@ from fieldservice.core.audit import walking
 from fieldservice.core.db import db
 from fieldservice.core.versions import unversioned_writes
 from fieldservice.jobs.actions import add_office_note, cancel_job
+from fieldservice.people import actions as people
+from fieldservice.people.rules import Held, PlanningEntry
 from tests.builders import MOMENT, a_customer, a_job, a_site
 from tests.cast import sign_in
 from tests.support.html import text_of
@@ -123,6 +126,22 @@ def test_a_persons_history_is_for_those_who_help_people(app, cast, session):
     assert seen["administrator"] == seen["branch_manager"] == 200
     assert {seen["dispatcher"], seen["technician"]} == {403}
     assert seen["outsider"] in (403, 404)
+
+
+def test_a_persons_history_says_what_changed_in_the_planning_and_nothing_of_home_or_sickness(client, cast, session):
+    entry = PlanningEntry(skills=(Held("electrician", date(2027, 1, 31), "京 A 1"),), week={0: (540, 1050)},
+                          start_from="home", home=(39.9, 116.4), home_address="望京 3 号", van_m2=60)  # fmt: skip
+    people.save_planning(cast.technician, entry, by=cast.dispatcher, at=MOMENT)
+    people.change_days(cast.technician, [date(2026, 11, 25)], "sick", None, "发烧", by=cast.dispatcher, at=MOMENT)
+    session.commit()
+    desk = sign_in(client, cast.administrator)
+    desk.set_cookie("lang", "en", domain="localhost")
+    page = text_of(desk.get(f"/people/{cast.technician.id}/history").text)
+    assert "Skills: Electrician's certificate until 31 Jan 2027; Week: Monday 09:00–17:30" in page
+    assert "The day begins: at home; Load of the van: 60 m² of boards; Home" in page
+    assert "25 Nov 2026: away" in page
+    assert not [word for word in ("望京", "发烧", "39.9", "京 A 1", "Sick") if word in page]
+    assert cast.technician.name in text_of(desk.get(f"/people/{cast.dispatcher.id}/history").text)
 
 
 def test_the_commands_check_and_give_a_head_out(runner, cast, session, tmp_path):

@@ -96,11 +96,14 @@ def watch_context(watch: Watch, context: BrowserContext) -> None:
 
 
 def assert_accessible(page: Page, *, leave_out: tuple[str, ...] = (), also: tuple[str, ...] = ()) -> None:
-    """axe finds nothing on the page as it is now: WCAG 2.2 A and AA and axe's best practices.
+    """axe finds nothing on the page as it is, once what fades in is there: WCAG 2.2 A and AA and axe's best practices.
 
     `leave_out` names rules that do not apply, each with a reason in a comment where it is called; `also` names
     rules that axe leaves out by itself.
     """
+    page.evaluate("""() => Promise.allSettled(document.getAnimations()
+        .filter((one) => one.playState === 'running' && one.effect?.getComputedTiming().endTime < 5000)
+        .map((one) => one.finished))""")
     page.evaluate((ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text())
     rules = {name: {"enabled": False} for name in leave_out} | {name: {"enabled": True} for name in also}
     found = page.evaluate("(rules) => axe.run(document, {rules, resultTypes: ['violations']})", rules)

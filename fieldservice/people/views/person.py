@@ -21,7 +21,8 @@ from fieldservice.people.models import ShiftChange, Skill
 from fieldservice.people.payloads import DAYS, HOME, DaysForm, PlanningForm, read_days, read_entry
 from fieldservice.people.queries import Standing, standing_of
 from fieldservice.people.rules import AWAY, PlanningEntry
-from fieldservice.people.views.blueprint import CHANGES, ENDS, STARTS, WEEKDAYS, blueprint
+from fieldservice.people.views.blueprint import blueprint
+from fieldservice.people.words import CHANGES, ENDS, STARTS, WEEKDAYS
 from fieldservice.people.work import Work, work_of
 from fieldservice.web.field_words import FIELDS, saved_words
 from fieldservice.web.forms import FormState, read_form

@@ -131,7 +131,8 @@ def _slip(asked: Asked, shown: slip_page.Shown) -> Matter:
     words = _("will miss the window: %(customers)s", customers=names)
     if shown.slip.kind == slips.SICK:
         words = _("is away; nobody goes to: %(customers)s", customers=names)
-    late = max((row.expected.late_minutes for row in waiting if row.expected), default=0)
+    late = max((row.expected.late_minutes for row in waiting if row.expected and not row.expected.is_after_shift),
+               default=0)
     may_plan = asked.viewer.can("jobs.assign")
     action = Action(_("See what helps"), f"{url_for('dispatch.slips')}#slip-{shown.slip.key}") if may_plan else Action(
         _("Open the job"), f"/jobs/{first.id}")  # fmt: skip

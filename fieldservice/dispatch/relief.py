@@ -112,10 +112,13 @@ def relieve(day: Day, orders: Orders, technician_id: str) -> Change | None:
         return None
     singles = sorted(_singles(board, orders, technician_id, route), key=_price)
     tried = singles[:1] + sorted(_pairs(board, orders, technician_id, singles), key=_price)[:1]
-    best = min(tried, key=_price, default=None)
-    if best is None or best.late_after > best.late_before - TOLERANCE:
-        return None
-    return replace(best, settled=tuple(settled(day, orders, best.moves)))
+    for best in sorted(tried, key=_price):
+        if best.late_after > best.late_before - TOLERANCE:
+            return None
+        others = tuple(settled(day, orders, best.moves))
+        if all(move.start < board.technicians[move.to_id].shift_end for move in others):
+            return replace(best, settled=others)
+    return None
 
 
 def after(day: Day, orders: Orders, moves: Sequence[Move]) -> dict[str, list[str]]:
@@ -247,8 +250,9 @@ def _singles(board: _Board, orders: Orders, technician_id: str, route: Route) ->
         visit = board.visits[visit_id]
         rest = [one for one in order if one != visit_id]
         for position in range(begun, len(rest) + 1):
-            if (way := [*rest[:position], visit_id, *rest[position:]]) != order:
-                yield _within(board, technician_id, route, way, visit_id)
+            way = [*rest[:position], visit_id, *rest[position:]]
+            if way != order and (found := _within(board, technician_id, route, way, visit_id)):
+                yield found
         others = [who for who in orders if who != technician_id]
         is_before_a_late_one = order.index(visit_id) <= max((order.index(one) for one in late), default=-1)
         if visit.pinned is None and is_before_a_late_one:
@@ -284,9 +288,12 @@ def _saved(board: _Board, technician_id: str, order: Sequence[str], visit_id: st
     return board.route(technician_id, rest).travel_seconds - board.route(technician_id, order).travel_seconds
 
 
-def _within(board: _Board, technician_id: str, before: Route, order: Sequence[str], visit_id: str) -> Change:
+def _within(board: _Board, technician_id: str, before: Route, order: Sequence[str], visit_id: str) -> Change | None:
+    """None: it would begin after working hours there."""
     route = board.route(technician_id, order)
     start = next(stop.start for stop in route.stops if stop.visit_id == visit_id)
+    if start >= board.technicians[technician_id].shift_end:
+        return None
     move = Move(visit_id, technician_id, technician_id, start)
     return _change(board, (move,), before, route, route.travel_seconds - before.travel_seconds)
 

@@ -52,6 +52,11 @@ class Touched:
     #: why nobody can take it; None: somebody can, or it was not asked
     why: Reason | None = None
 
+    @property
+    def needs_another_day(self) -> bool:
+        """Nobody comes today any more, as things stand."""
+        return self.why is not None or (self.expected is not None and self.expected.is_after_shift)
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -71,6 +76,11 @@ class Shown:
     def is_choice(self) -> bool:
         """Whether one line is to be chosen, not all."""
         return self.slip.kind == slips.URGENT
+
+    @property
+    def is_day_over(self) -> bool:
+        """Whatever it touches would begin after working hours: no other order helps."""
+        return all(one.expected is not None and one.expected.is_after_shift for one in self.touched)
 
     @property
     def untold(self) -> int:
@@ -114,7 +124,8 @@ def touched_by(found: Sequence[Slip], jobs: Mapping[str, Job], day: slips.Slips)
 def _touched(job: Job, day: slips.Slips, known: Mapping[str, Sequence[CustomerMessage]]) -> Touched:
     told = messages.last_told(known.get(job.id, ()), job)
     expected = day.expected.get(job.id)
-    return Touched(job, expected, told, messages.is_covered(told, job.lead_id, expected.at if expected else None))
+    comes_at = expected.at if expected and not expected.is_after_shift else None
+    return Touched(job, expected, told, messages.is_covered(told, job.lead_id, comes_at))
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,11 @@
 """Slips in words."""
 
-from datetime import datetime
-
 from fieldservice.core import i18n
 from fieldservice.core.i18n import gettext as _
 from fieldservice.core.i18n import lazy_gettext as _l
 from fieldservice.dispatch import slips
 from fieldservice.dispatch.slip_page import Shown
+from fieldservice.dispatch.slips import Expected
 from fieldservice.routing.model import Reason
 
 CERTAINTIES = {slips.SURE: _l("on the way there"), slips.LIKELY: _l("next"), slips.ROUGH: _l("rough estimate")}
@@ -34,8 +33,11 @@ def title(shown: Shown, zone: str) -> str:
     return _("%(name)s: the day does not fit from %(customer)s on", name=name, customer=where)
 
 
-def expected(at: datetime, late_minutes: int, certainty: str, zone: str) -> str:
-    """'about 12:10, 40 min late, rough estimate'."""
+def expected(found: Expected, zone: str) -> str:
+    """'about 12:10, 40 min late, rough estimate'; past the working day no time is said."""
+    if found.is_after_shift:
+        return _("not within working hours today any more")
+    at, late_minutes, certainty = found.at, found.late_minutes, found.certainty
     time, sure = i18n.clock_time(at, zone), str(CERTAINTIES[certainty])
     if not late_minutes:
         return _("about %(time)s (%(certainty)s)", time=time, certainty=sure)

@@ -56,6 +56,8 @@ class Expected:
     late_minutes: int
     #: 'sure', 'likely' or 'rough'
     certainty: str
+    #: it would begin when the working day of whoever has it is over: nobody comes today
+    is_after_shift: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,11 +143,11 @@ class Look:
 
 
 def expected_of(job: Job, *, at: datetime) -> datetime | None:
-    """When somebody comes to this visit as things stand; None: nobody goes today."""
+    """When somebody comes to this visit as things stand; None: nobody goes today, or not within working hours."""
     if job.visit_on is None or job.lead_id is None or job.state in ENDED:
         return None
     found = of_day([job.branch_id], job.visit_on, at).expected.get(job.id)
-    return found.at if found else None
+    return found.at if found and not found.is_after_shift else None
 
 
 def mark_of(branch_id: str, day: date) -> Any:
@@ -275,7 +277,8 @@ class _Reader:
         at = max(self._planned.moment(start), self._at)
         late = (at - job.window_end_at) // timedelta(minutes=1) if job.window_end_at else 0
         certainty = SURE if job.state == EN_ROUTE else LIKELY if place == 0 and not self._has_gaps(person_id) else ROUGH
-        return Expected(job_id, person_id, at, max(0, late), certainty)
+        is_after = job.state != EN_ROUTE and start >= self._planned.technicians[person_id].shift_end
+        return Expected(job_id, person_id, at, max(0, late), certainty, is_after)
 
     def _has_gaps(self, person_id: str) -> bool:
         """Whether there is a visit in between of which nobody knows where it is."""

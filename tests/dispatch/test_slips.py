@@ -291,6 +291,29 @@ def test_an_emergency_says_who_is_there_first_and_whom_it_displaces(cast, store,
     assert "Emergency at" not in read(desk)
 
 
+def test_no_time_after_working_hours_is_proposed_or_told(cast, store, desk) -> None:
+    """The branch works till 18:00: an hour before midnight nothing is moved to the night, another day is what helps."""
+    first = visit(store, cast.technician, "先到女士", MOMENT + HOUR, minutes=120)
+    visit(store, cast.technician, "要等先生", MOMENT + HOUR, minutes=120)
+    urgent = visit(store, None, "漏水女士", MOMENT + HOUR, priority="emergency", priority_reason="漏水")
+    with clock.frozen(MOMENT):
+        assert slips.expected_of(first, at=MOMENT)
+    for hours in (7.9, 9, 13.5):  # 17:54, 19:00, 23:30
+        at = MOMENT + hours * HOUR
+        page = read(desk, at=at)
+        assert not lines(page), hours
+        assert "Nobody could be there within working hours today" in text_of(page)
+        assert f"/jobs/{urgent.id}/slots" in page
+        assert text_of(page).count("not within working hours today any more") == (1 if hours < 8 else 2)
+        assert not re.search(r"about (1[89]|2\d|0\d):", text_of(page))
+    assert "agree on another day with the customers" in text_of(page)
+    assert slips.expected_of(first, at=at) is None
+    assert f"/jobs/{first.id}/message?next=/day/slips&amp;kind=ask_time" in page
+    with clock.frozen(at):
+        form = desk.get(f"/jobs/{first.id}/message", headers=EN).text
+    assert re.search(r'value="ask_time"[^>]*checked', form) or 'value="ask_time" selected' in form
+
+
 def test_a_change_of_several_visits_is_taken_back_as_one_or_not_at_all(cast, store, desk) -> None:
     for name, hours in (("一号女士", 1), ("二号先生", 3)):
         visit(store, cast.technician, name, MOMENT + hours * HOUR)

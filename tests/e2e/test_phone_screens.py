@@ -215,16 +215,16 @@ def test_who_comes_back_finds_the_place(page, server_app):
         a_job_for(server_app)
     page.evaluate("dispatchEvent(new Event('online'))")
     expect(page.locator("ol.route .travel").nth(7)).to_be_visible()  # the ways between them are there
-    page.locator("a.stop").nth(9).scroll_into_view_if_needed()
+    page.locator("a.stop").nth(8).scroll_into_view_if_needed()
     before = page.evaluate("document.querySelector('main').scrollTop")
     assert before > 100
-    page.locator("a.stop").nth(8).click()
+    page.evaluate("document.querySelectorAll('a.stop')[8].click()")  # a tap scrolls nothing, the test's pointer may
     expect(page.locator(".planks")).to_be_visible()
     assert page.evaluate("document.querySelector('main').scrollTop") == 0
     page.go_back()
-    # what stands above may be drawn a moment later: the place is the card that was tapped
-    page.wait_for_function("() => document.querySelector('main').scrollTop > 100")
-    expect(page.locator("a.stop").nth(8)).to_be_in_viewport()
+    page.wait_for_function("() => document.querySelector('main').scrollTop > 0")
+    assert page.evaluate("document.querySelector('main').scrollTop") == before
+    assert page.locator("ol.route .travel").count() >= 8, "drawn at once, not after the place was found"
 
 
 @pytest.mark.parametrize("part", ["", "visit", "closing", "phrases", "photos", "charges", "handover"])

@@ -63,7 +63,7 @@ class TodayScreen extends Screen {
     const { app } = this;
     const today = dayOf(nowMs(), app.zone);
     const sorted = planOf(this.#jobs, { personId: app.person.id, today });
-    const plan = way?.apply(sorted, this.#jobs, app) ?? sorted;
+    const plan = (this.loaded && way?.apply(sorted, this.#jobs, app)) || sorted; // what is not read yet has no order: the one known stays
     return html`<div class="screen has-nav">
       <header class="top"><h1 tabindex="-1">${day(today)}</h1><span class="small two top-who">${app.person.name} <span class="nb">${app.person.staffNo}</span></span></header>
       ${syncLine(app)}${updateLine(app)}

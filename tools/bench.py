@@ -949,8 +949,8 @@ def day_order(_driver: Playwright, _server: Server, _folder: Path) -> list[Figur
         at_most(f"{what}: proven, p95 ms of a core", found.proven_ms, 350, judged=False),
         at_most(f"{what}: proven, median ms of a core", found.proven_median_ms, 350, judged=False),
         at_most(f"{what}: not proven", found.unproven, 0),
-        at_most(f"{what}: first answer not the best", found.off, 3),
-        at_most(f"{what}: first answer, worst gap %", found.worst_gap, 5),
+        at_most(f"{what}: first answer not the best", found.off, 0),
+        at_most(f"{what}: first answer, worst gap %", found.worst_gap, 0),
     ]
 
 

@@ -1,7 +1,7 @@
 """One technician's day: the order of the stops that costs least.
 
-A label dynamic programme over (stops done, last one, lunch taken) that keeps what is not dominated in clock and cost; a
-beam of the same code answers first, the rest proves it up to 15 stops. `static/js/rules/day-order.js` is the same, label
+A label dynamic programme over (stops done, last one, lunch taken) that keeps what is not dominated in clock and cost; two
+beams of the same code answer first, the second below the price of the first; the rest proves it up to 15 stops. `static/js/rules/day-order.js` is the same, label
 by label, with the same ties; `tests/vectors/day_order.json` holds both. All numbers are whole: seconds of the day, prices
 a second.
 """
@@ -20,7 +20,8 @@ LATE_LUNCH = 20
 #: a normal visit a minute late: for less the office's order is not left
 SLIGHT = 1800
 
-BEAM = 600
+#: labels kept for each number of stops: for a price, then for the answer
+BEAMS = (100, 1000)
 MOST_PROVEN = 15
 #: more stops are not put in order: a phone counts sets of them in 30 bits
 MOST = 30
@@ -104,12 +105,12 @@ class DayOrder:
 
 
 def first_order(day: TechnicianDay) -> DayOrder:
-    """The beam's answer."""
+    """The beams' answer."""
     return _answer(day, is_best=False)
 
 
 def best_order(day: TechnicianDay) -> DayOrder:
-    """The best there is up to 15 stops, the beam's beyond."""
+    """The best there is up to 15 stops, the beams' beyond."""
     return _answer(day, is_best=True)
 
 
@@ -137,14 +138,16 @@ def _answer(day: TechnicianDay, *, is_best: bool) -> DayOrder:
 
 
 def _solved(problem: _Problem, *, is_best: bool) -> DayOrder:
-    first = _found(_Search(problem, BEAM, None).run())
-    if not is_best or problem.n > MOST_PROVEN:
-        return _told(problem, first, proven=False)
-    try:
-        better = _Search(problem, None, first.cost).run()
-    except _TooLargeError:
-        return _told(problem, first, proven=False)
-    return _told(problem, better or first, proven=True)
+    found = _Search(problem, BEAMS[0], None).run()
+    assert found is not None  # without a bound there is always an order
+    is_whole = False
+    for width in (BEAMS[1], None) if is_best and problem.n <= MOST_PROVEN else BEAMS[1:]:
+        search = _Search(problem, width, found.cost)
+        found = search.run() or found
+        is_whole = search.is_whole
+        if is_whole:
+            break
+    return _told(problem, found, proven=is_whole)
 
 
 def _late_cost(problem: _Problem, order: DayOrder) -> int:
@@ -152,20 +155,11 @@ def _late_cost(problem: _Problem, order: DayOrder) -> int:
     return sum(stop.late * weights[stop.id] for stop in order.stops)
 
 
-class _TooLargeError(Exception):
-    """More labels than a small phone can hold."""
-
-
 class _End(NamedTuple):
     """A finished order: (stop, how); how 1: lunch before leaving for it, 2: lunch at its door."""
 
     cost: int
     path: list[tuple[int, int]]
-
-
-def _found(end: _End | None) -> _End:
-    assert end is not None  # without a bound there is always an order
-    return end
 
 
 class _Problem:
@@ -265,17 +259,20 @@ class _Label:
 
 @dataclass(slots=True)
 class _Search:
-    """`width`: labels kept for each number of stops, None all; `bound`: only what costs less is looked for, None any."""
+    """`width`: labels kept for each number of stops, None all; `bound`: only what costs less is looked for, None any.
+    `is_whole`: nothing was left out, there is none better.
+    """
 
     p: _Problem
     width: int | None
     bound: int | None
     size: int = 1
+    is_whole: bool = True
     made: list[_Label] = field(default_factory=list)
     table: dict[tuple[int, int, int], list[_Label]] = field(default_factory=dict)
 
     def run(self) -> _End | None:
-        """None: nothing is below the bound. Raises _TooLargeError."""
+        """None: nothing found below the bound."""
         p, bound = self.p, self.bound
         layer = [_Label(0, p.n, 0 if p.has_lunch else 1, 0, p.clock, 0, None)]
         self.size += 1
@@ -285,12 +282,14 @@ class _Search:
                 if bound is None or self._least(label, is_known=True) < bound:
                     self._expand(label, place)
             if self.size > MOST_LABELS:
-                raise _TooLargeError
+                self.is_whole = False
+                return None
             layer = [one for one in self.made if not one.is_dead]
             if bound is not None:
                 layer = [one for one in layer if self._least(one, is_known=False) < bound]
             if self.width is not None and len(layer) > self.width:
-                layer = sorted(layer, key=self._likely)[: self.width]
+                self.is_whole = False
+                layer = sorted(layer, key=self._price)[: self.width]
         return self._end(layer)
 
     def _end(self, layer: list[_Label]) -> _End | None:
@@ -318,6 +317,10 @@ class _Search:
                 if is_known:
                     late += stop.late_weight * _late(stop, label.clock + p.nearest[index])
         return label.value + late + p.over(label.clock + ride + work, label.lunch, ride)
+
+    def _price(self, label: _Label) -> int:
+        """What the beams choose by."""
+        return self._likely(label) + self._least(label, is_known=True)
 
     def _likely(self, label: _Label) -> int:
         """What a label looks like costing, for the beam to choose by: the rest in the order in which it is due."""

@@ -1,7 +1,7 @@
 /**
  * One technician's day: the order of the stops that costs least. A label dynamic programme over (stops done, last one,
- * lunch taken) that keeps what is not dominated in clock and cost; a beam of the same code answers first, the rest proves
- * it up to 15 stops. `fieldservice/routing/dayorder.py` is the same, label by label; `tests/vectors/day_order.json`
+ * lunch taken) that keeps what is not dominated in clock and cost; two beams of the same code answer first, the second below
+ * the price of the first; the rest proves it up to 15 stops. `fieldservice/routing/dayorder.py` is the same, label by label; `tests/vectors/day_order.json`
  * holds both. It imports nothing, so that a worker can load it. All numbers are whole: seconds of the day, prices a second.
  *
  * @typedef {object} Stop
@@ -45,22 +45,22 @@ const LATE_LUNCH = 20;
 
 const SLIGHT = 1800; // a normal visit a minute late: for less the office's order is not left
 
-const BEAM = 600;
+const BEAMS = [100, 1000]; // labels kept for each number of stops: for a price, then for the answer
 const MOST_PROVEN = 15;
 const MOST = 30; // bits of a set
-const MOST_LABELS = 1_500_000; // what a small phone can hold; beyond, the beam's answer stands
+const MOST_LABELS = 1_500_000; // what a small phone can hold; beyond, the beams' answer stands
 
-/** The beam's answer in one go. @param {Day} day @returns {Order} */
+/** The beams' answer in one go. @param {Day} day @returns {Order} */
 export function firstOrder(day) {
   return whole(inSlices(day));
 }
 
-/** The best there is up to 15 stops, the beam's beyond. @param {Day} day @returns {Order} */
+/** The best there is up to 15 stops, the beams' beyond. @param {Day} day @returns {Order} */
 export function bestOrder(day) {
   return whole(answer(day, true));
 }
 
-/** The beam's answer with pauses, for a page without workers. @type {(day: Day) => Generator<void, Order>} */
+/** The beams' answer with pauses, for a page without workers. @type {(day: Day) => Generator<void, Order>} */
 export const inSlices = (day) => answer(day, false);
 
 /** As the office planned, unless somebody would be served later by it than need be. @param {Day} day @param {boolean} isBest @returns {Generator<void, Order>} */
@@ -77,12 +77,17 @@ function* answer(day, isBest) {
   return lateCost(free, best) <= late ? { ...best, off_plan: true, proven: best.proven && kept.proven } : { ...kept, proven: best.proven && kept.proven };
 }
 
-/** @param {Problem} p @param {boolean} isBest @returns {Generator<void, [found: End | null | undefined, proven: boolean]>} */
+/** @param {Problem} p @param {boolean} isBest @returns {Generator<void, [found: End, isProven: boolean]>} */
 function* solve(p, isBest) {
-  const first = yield* search(p, BEAM, Infinity);
-  if (!isBest || p.n > MOST_PROVEN) return [first, false];
-  const better = yield* search(p, Infinity, /** @type {End} */ (first).cost);
-  return [better ?? first, better !== undefined];
+  let found = /** @type {End} */ ((yield* search(p, BEAMS[0], Infinity)).end);
+  let isWhole = false;
+  for (const width of isBest && p.n <= MOST_PROVEN ? [BEAMS[1], Infinity] : [BEAMS[1]]) {
+    const next = yield* search(p, width, found.cost);
+    found = next.end ?? found;
+    isWhole = next.isWhole;
+    if (isWhole) break;
+  }
+  return [found, isWhole];
 }
 
 /** @param {Problem} p @param {Order} order */
@@ -197,7 +202,7 @@ class Labels {
 /**
  * A pause after each stop more. @param {Problem} p @param {number} width labels kept for each number of stops
  * @param {number} bound only what costs less is looked for
- * @returns {Generator<void, End | null | undefined>} null: nothing is below the bound; undefined: too large to tell
+ * @returns {Generator<void, {end: End | null, isWhole: boolean}>} null: nothing found below the bound; isWhole: nothing was left out, there is none better
  */
 function* search(p, width, bound) {
   const { n, stops, ways, nearest, at, isPinned, after, lunch } = p;
@@ -206,6 +211,7 @@ function* search(p, width, bound) {
   /** @type {Map<number, number>} */
   const map = new Map();
   const full = n ? 2 ** n - 1 : 0;
+  let isWhole = true;
 
   /** What a label costs at least, however it ends. @param {number} id @param {boolean} isKnown whether to count who is late already */
   const least = (id, isKnown) => {
@@ -292,11 +298,12 @@ function* search(p, width, bound) {
     const from = labels.size;
     map.clear();
     for (const id of layer) if (bound === Infinity || least(id, true) < bound) expand(id, place);
-    if (labels.size > MOST_LABELS) return undefined;
+    if (labels.size > MOST_LABELS) return { end: null, isWhole: false };
     layer = [];
     for (let id = from; id < labels.size; id++) if (!labels.dead[id] && (bound === Infinity || least(id, false) < bound)) layer.push(id);
     if (layer.length > width) {
-      const price = new Map(layer.map((id) => [id, likely(id)]));
+      isWhole = false;
+      const price = new Map(layer.map((id) => [id, likely(id) + least(id, true)]));
       layer = layer.sort((one, other) => /** @type {number} */ (price.get(one)) - /** @type {number} */ (price.get(other)) || one - other).slice(0, width);
     }
     yield;
@@ -309,10 +316,10 @@ function* search(p, width, bound) {
     const price = labels.value[id] + whole.more;
     if (price < cost) [best, cost] = [id, price];
   }
-  if (!best) return null;
+  if (!best) return { end: null, isWhole };
   const path = [];
   for (let id = best; labels.last[id] !== n; id = labels.before[id]) path.unshift({ stop: labels.last[id], how: labels.how[id] });
-  return { cost, path };
+  return { end: { cost, path }, isWhole };
 }
 
 /** What the rest of a day costs at least beside its value: `until` without a lunch still to come. @param {Problem} p @param {number} until @param {number} taken @param {number} ride */
@@ -333,9 +340,9 @@ function ending(p, last, clock, taken) {
   return { eat, home, more: (TRAVEL - WAITING) * ride + WAITING * waited + OVERTIME * Math.max(0, home - p.shiftEnd) + late };
 }
 
-/** The order as people read it. @param {Problem} p @param {End | null | undefined} found @param {boolean} proven @returns {Order} */
+/** The order as people read it. @param {Problem} p @param {End} found @param {boolean} proven @returns {Order} */
 function told(p, found, proven) {
-  const { cost, path } = /** @type {End} */ (found);
+  const { cost, path } = found;
   const stops = [];
   let { clock } = p;
   let last = p.n;

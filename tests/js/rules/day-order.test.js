@@ -87,5 +87,5 @@ test('a day without stops, one with too many, and slices', () => {
     }
     pauses += 1;
   }
-  assert.equal(pauses, 6);
+  assert.equal(pauses, 12);
 });

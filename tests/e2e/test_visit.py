@@ -225,6 +225,7 @@ def agree_on_more(phone, visit):
     page = phone.die()
     expect(page.locator("turned-screen h1")).to_be_visible(timeout=20_000)
     expect(page.locator("turned-screen .sum")).to_contain_text("280.05")
+    assert page.evaluate("localStorage.getItem('lock.locked')") is None, "a phone killed after the way back would be shut"
     sign(page)
     confirm(page)
     take_back(page)

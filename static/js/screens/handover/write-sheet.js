@@ -1,6 +1,5 @@
 import { anchor, monoMs, nowMs, pageSession } from '#app/core/clock.js';
 import { deviceKey, sha256Hex } from '#app/device/device-key.js';
-import { lockNow } from '#app/device/lock.js';
 import { recordedPlace } from '#app/device/position.js';
 import { turn } from '#app/device/turned.js';
 import { signedSheet } from '#app/rules/payload.js';
@@ -47,8 +46,7 @@ export async function turnTo(from, app, job, kind, turning) {
   await app.store.setDraft(turnedDraft(job.id, kind), { ...turning, revision: nextRevision(job, kind) });
   const to = { job: job.id, kind };
   await app.store.setMeta('turned', to);
-  turn(to);
-  lockNow();
+  turn(to); // and no lock beside it: killed soon after the way back, the browser would still remember that one
   return from.dispatchEvent(new CustomEvent('turned', { bubbles: true }));
 }
 

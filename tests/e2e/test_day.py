@@ -27,6 +27,9 @@ from tests.support.set_aside import set_aside
 
 PASSWORD = "planken-legen-26"  # of the test's dispatcher
 WITHIN_MS = 2000  # what happens elsewhere is on the screen within two seconds
+#: as long gunicorn waits for what is open before it kills (tools/gunicorn.conf.py). A connection that a browser opened
+#: beforehand and says nothing on holds a stop up for 5 s, one that was kept alive for 2
+GRACE_SECONDS = 10
 
 
 @pytest.fixture
@@ -188,7 +191,7 @@ def test_the_page_says_when_the_server_is_away_and_comes_back(
     row = page.locator(".day-row", has_text="卧室地板响")
     started_at = time.monotonic()
     with bare_server.stopped():
-        assert time.monotonic() - started_at < 8, "an open stream held the server up"
+        assert time.monotonic() - started_at < GRACE_SECONDS, "an open stream held the server up"
         expect(page.locator("#live [data-when=lost]")).to_be_visible(timeout=10_000)
         row.locator(".day-acts a").first.click()
         expect(page.get_by_role("dialog")).to_contain_text("连接不到服务器")
@@ -264,6 +267,6 @@ def test_ctrl_c_ends_the_server_while_a_page_listens(
     come_to_the_day(desk_context)
     started_at = time.monotonic()
     bare_server.stop()
-    assert time.monotonic() - started_at < 8
+    assert time.monotonic() - started_at < GRACE_SECONDS
     assert "Traceback" not in bare_server.log()
     assert not subprocess.run(["pgrep", "-f", f"127.0.0.1:{bare_server.port}"], capture_output=True, check=False).stdout

@@ -98,19 +98,20 @@ async function once(db, stores, mode, work) {
   done.catch(() => {}); // its failure is thrown below; this only keeps it from counting as unhandled
   try {
     const result = await work(tx);
+    if (mode === 'readwrite') quietly(() => tx.commit()); // now, not when the answer to each request has been heard
     await done;
     return result;
   } catch (error) {
-    abort(tx);
+    quietly(() => tx.abort());
     await done.catch(() => {});
     throw tx.error ?? error;
   }
 }
 
-/** @param {import('idb').IDBPTransaction<any, any, any>} tx */
-function abort(tx) {
+/** @param {() => void} end */
+function quietly(end) {
   try {
-    tx.abort();
+    end();
   } catch {
     // it had already ended
   }

@@ -86,18 +86,17 @@ export function opById(tx, id) {
 }
 
 /**
- * Puts a new op at the end; its number is taken in the same transaction, so two tabs can never take the same one.
+ * Puts a new op at the end; its number is taken in the same transaction, so two tabs can never take the same one. Nothing
+ * is waited for: what cannot be written ends the transaction.
  * @param {WriteTx} tx
  * @param {Omit<Op, 'seq' | 'open'>} op
  * @param {ClientState} client as it stands in this transaction
- * @returns {Promise<Op>}
+ * @returns {Op}
  */
-export async function append(tx, op, client) {
+export function append(tx, op, client) {
   const numbered = { ...op, seq: client.next_seq, open: /** @type {1} */ (1) };
-  const added = tx.objectStore('ops').add(numbered); // meanwhile: a slow phone waits for every answer
-  added.catch(() => {}); // what it could not do ends the transaction
-  await tx.objectStore('meta').put({ ...client, next_seq: client.next_seq + 1 }, 'client');
-  await added;
+  tx.objectStore('ops').add(numbered).catch(() => {});
+  tx.objectStore('meta').put({ ...client, next_seq: client.next_seq + 1 }, 'client').catch(() => {});
   return numbered;
 }
 

@@ -111,13 +111,15 @@ export class Store {
     const id = newId(); // one id for every attempt: a repeat after a lost connection finds the first
     const mono = { page: pageSession, t: monoMs(), anchor: anchor() ?? undefined };
     const moment = { occurred_at: Math.max(0, nowMs()), mono };
+    let tried = false;
     const op = await this.db.write([...SEEN, 'meta', 'bytes'], async (tx) => {
-      const built = this.#build(tx, kind, jobId, args, moment.occurred_at); // meanwhile: a slow phone waits for every answer
-      built.catch(() => {}); // thrown below, unless it was written before
-      const before = await opById(tx, id);
-      if (before) return before;
-      const { client, op } = await built;
-      const made = await append(tx, { id, ...op, ...moment }, client);
+      if (tried) {
+        const before = await opById(tx, id);
+        if (before) return before;
+      }
+      tried = true;
+      const { client, op } = await this.#build(tx, kind, jobId, args, moment.occurred_at);
+      const made = append(tx, { id, ...op, ...moment }, client);
       if (file) await keepPhoto(tx, made, file);
       if (made.args.payload) await putFirst(tx, made);
       return made;
@@ -188,7 +190,8 @@ export class Store {
    * @param {number} now
    */
   async #build(tx, kind, jobId, args, now) {
-    const [client, [job], me] = await Promise.all([tx.objectStore('meta').get('client'), views(tx, this.#lens, jobId), whoIsMe(tx, this.personId)]);
+    const mine = whoIsMe(tx, this.personId);
+    const [client, [job], me] = await Promise.all([tx.objectStore('meta').get('client'), views(tx, this.#lens, jobId, mine), mine]); // at once, and no more than it takes: a slow phone waits for every answer
     if (!job) throw new AppError('job_unknown');
     if (job.handedOver) throw new AppError('job_reassigned');
     const checked = this.#lens.operations[kind].build(clean(args), { job, me, nowMs: now });

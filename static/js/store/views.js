@@ -31,11 +31,12 @@ export async function whoIsMe(tx, personId) {
  * @param {any} tx over base, ops and evidence
  * @param {Lens} lens
  * @param {string} [jobId] only this one
+ * @param {Promise<Me>} [mine] given where nobody looks at it: what is in trouble and whose bytes are here is left out
  * @returns {Promise<JobView[]>}
  */
-export async function views(tx, lens, jobId) {
+export async function views(tx, lens, jobId, mine) {
   const [docs, open, troubled, photos, me] = await Promise.all([
-    jobId ? oneJob(tx, jobId) : baseJobs(tx), openOps(tx), tx.objectStore('ops').index('trouble').getAll(), openPhotos(tx), whoIsMe(tx, lens.personId)]);
+    jobId ? oneJob(tx, jobId) : baseJobs(tx), openOps(tx), mine ? [] : tx.objectStore('ops').index('trouble').getAll(), mine ? [] : openPhotos(tx), mine ?? whoIsMe(tx, lens.personId)]);
   const of = (/** @type {Op[]} */ ops, /** @type {BaseDoc} */ doc) => ops.filter((op) => op.entity === doc.id);
   return Promise.all(docs.map((doc) => view(tx, doc, of(open, doc), of(troubled, doc), photos.filter(({ job }) => job === doc.id), me, lens)));
 }

@@ -268,13 +268,7 @@ export async function everyWriteIsStrict(app) {
 /** P12: the transaction fails at its very end, after every request went well. @param {App} app */
 export async function nothingIsPromisedBeforeItIsWritten(app) {
   const { store } = await aPhone(app);
-  const { put } = IDBObjectStore.prototype;
-  await withStorage(IDBObjectStore.prototype, { put: /** @this {IDBObjectStore} */ function (/** @type {any[]} */ ...args) {
-    const request = put.apply(this, /** @type {any} */ (args));
-    const { transaction } = this;
-    request.addEventListener('success', () => setImmediate(() => { try { transaction.abort(); } catch { /* it has ended */ } }));
-    return request;
-  } }, async () => {
+  await withStorage(IDBTransaction.prototype, { commit: /** @this {IDBTransaction} */ function () { this.abort(); } }, async () => {
     const op = await note(store).catch(() => null);
     const kept = await store.db.read(['ops'], (tx) => tx.objectStore('ops').getAll());
     assert.equal(kept.length, op ? 1 : 0);

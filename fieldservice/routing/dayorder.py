@@ -1,9 +1,9 @@
 """One technician's day: the order of the stops that costs least.
 
 A label dynamic programme over (stops done, last one, lunch taken) that keeps what is not dominated in clock and cost; two
-beams of the same code answer first, the second below the price of the first; the rest proves it up to 15 stops. `static/js/rules/day-order.js` is the same, label
-by label, with the same ties; `tests/vectors/day_order.json` holds both. All numbers are whole: seconds of the day, prices
-a second.
+beams of the same code answer first, the second below the price of the first; the rest proves it up to 15 stops.
+`static/js/rules/day-order.js` is the same, label by label, with the same ties; `tests/vectors/day_order.json` holds both.
+All numbers are whole: seconds of the day, prices a second.
 """
 
 from __future__ import annotations

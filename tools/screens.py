@@ -14,6 +14,7 @@ DESK: dict[str, tuple[str, str]] = {
     "/positions": ("positions", DISPATCHER),
     "/travel": ("travel", MANAGER),
     "/travel/calibration": ("travel-calibration", MANAGER),
+    "/board/<person_id>/away": ("board-away", DISPATCHER),
     "/board/<person_id>/sheet": ("board-sheet", DISPATCHER),
     "/day": ("day", DISPATCHER),
     "/day/slips": ("slips", DISPATCHER),

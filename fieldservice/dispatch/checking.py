@@ -9,6 +9,7 @@ from fieldservice.accounts.models import Person
 from fieldservice.core import i18n
 from fieldservice.dispatch import conflicts, planning, queries, rules
 from fieldservice.dispatch.conflicts import Duty, Held, Late, Moment, Now, Other, Remark, Target
+from fieldservice.jobs.actions import Against
 from fieldservice.jobs.models import Job
 from fieldservice.jobs.rules import ASSIGNED, CANCELLED, ENDED
 from fieldservice.people.availability import Available, Roster
@@ -126,6 +127,19 @@ def duty_of(available: Available, viewer: Person) -> Duty:
 def hard_codes(found: Iterable[Remark]) -> set[str]:
     """What somebody has to say once more."""
     return {one.code for one in found if one.level == conflicts.HARD}
+
+
+def overruled(job: Job, wish: Wish, found: Iterable[Remark]) -> Against:
+    """What somebody does all the same, for the log: about whom, and which skills. An illness is a day off there."""
+    against: Against = {}
+    for one in found:
+        person_id = job.lead_id if one.code == "pinned" else wish.lead.id if wish.lead else None
+        known = against.setdefault("off" if one.code == "sick" else one.code, {"person_id": person_id})
+        if skill := one.facts.get("skill"):
+            known.setdefault("skills", []).append(skill)
+            if until := one.facts.get("until"):
+                known.setdefault("until", {})[skill] = until
+    return against
 
 
 def _window(start_at: datetime | None, end_at: datetime | None, day: date | None, zone: str) -> tuple[int, int] | None:

@@ -6,18 +6,15 @@ from datetime import date
 from fieldservice.core import i18n
 from fieldservice.core.i18n import lazy_gettext as _l
 from fieldservice.dispatch.conflicts import Remark
+from fieldservice.web.job_words import AGAINST
 
 #: by code; `customer_told` of another day has its own
 WORDS = {
+    **AGAINST,
     "may_not_assign": _l("Your role does not decide who goes. The time can be changed in its own row."),
     "other_branch": _l("%(name)s belongs to another branch."),
-    "pinned": _l("The customer asked for %(name)s."),
-    "no_skill": _l("%(name)s cannot do this: %(skill)s is missing."),
-    "certificate_expired": _l("%(name)s: the certificate %(skill)s was good until %(until)s."),
-    "off": _l("%(name)s has this day off."),
     "sick": _l("%(name)s is ill on this day."),
     "no_shift": _l("%(name)s does not work on this day of the week."),
-    "inactive": _l("The account of %(name)s is disabled."),
     "outside_shift": _l("%(name)s works %(window)s."),
     "overlap": _l("%(name)s is then at %(customer)s, %(window)s."),
     "late_here": _l("%(name)s cannot arrive in time: %(minutes)s min late."),

@@ -23,6 +23,9 @@ from fieldservice.jobs.events import LeadChanged, RunChanged
 from fieldservice.jobs.models import Job, JobContact, JobHelper, JobNote, JobStep
 from fieldservice.people.queries import offered_skills
 
+#: what spoke gravely against a change and was overruled: code → `person_id`, and which `skills`, or `until` by skill
+Against = dict[str, dict[str, Any]]
+
 
 @dataclass(frozen=True)
 class StepGiven:
@@ -141,16 +144,18 @@ def assign_job(
     expected_version: int,
     by: Person,
     at: datetime,
+    against: Against | None = None,
 ) -> None:
     """Gives the job to a technician, or takes it back into the tray (`lead=None`). Raises Conflict, RuleBroken.
 
-    A new lead starts at "assigned", whatever the one before had done: those steps stay in the history.
+    `against`: what spoke gravely against it and was overruled, for the log. A new lead starts at "assigned", whatever
+    the one before had done: those steps stay in the history.
     """
     check_version(job, expected_version)
     _check_open(job)
     before = _crew_logged(job)
     _set_crew(job, lead, helpers, at=at)
-    log_office_edit("assign_job", job, by=by, at=at, before=before, **_crew_logged(job))
+    log_office_edit("assign_job", job, by=by, at=at, before=before, **_crew_logged(job), **_overruled(against))
 
 
 def move_job(
@@ -163,10 +168,12 @@ def move_job(
     by: Person,
     at: datetime,
     is_promised: bool | None = None,
+    against: Against | None = None,
 ) -> None:
     """Another day or window. Raises Conflict, RuleBroken.
 
-    `is_promised`: the window was agreed with the customer; None: it is as much as the one before.
+    `is_promised`: the window was agreed with the customer; None: it is as much as the one before. `against`: as of
+    `assign_job`.
     """
     check_version(job, expected_version)
     _check_open(job)
@@ -176,7 +183,12 @@ def move_job(
     job.visit_on, job.window_start_at, job.window_end_at = visit_on, window_start_at, window_end_at
     job.planned_start_at = None  # it was planned for the time before
     job.is_promised = window_start_at is not None and (job.is_promised if is_promised is None else is_promised)
-    log_office_edit("move_job", job, by=by, at=at, before=before, **_time_logged(job))
+    log_office_edit("move_job", job, by=by, at=at, before=before, **_time_logged(job), **_overruled(against))
+
+
+def _overruled(against: Against | None) -> dict[str, Any]:
+    """In the log only where there was something."""
+    return {"against": against} if against else {}
 
 
 def plan_start(

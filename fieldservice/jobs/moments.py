@@ -1,7 +1,7 @@
 """What jobs know of a timeline: steps, notes, contacts, and the edits of the office in words."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,8 +13,9 @@ from fieldservice.core.i18n import gettext as _
 from fieldservice.customers.models import Product
 from fieldservice.jobs.edits import changes_between, columns_after, crew_changes, first_facts
 from fieldservice.jobs.models import JobContact, JobStep
+from fieldservice.people.queries import skill_names
 from fieldservice.web.case_words import CASE_KINDS
-from fieldservice.web.job_words import ACTS, STEPS
+from fieldservice.web.job_words import ACTS, AGAINST, STEPS
 from fieldservice.web.timeline import Entry, Fact, Log, Moment, Story, Told, gives_moments, reads_names, tells
 
 STEP_ICONS = {
@@ -96,7 +97,7 @@ def moved(entry: Entry, log: Log) -> Told:
     names = ("visit_on", "window_start_at", "window_end_at")
     after = {name: entry.body.get(name) for name in names}
     before = {name: known.get(name) for name in names} if known else {}
-    facts = changes_between(before, after, log.names, _zone(entry, log))
+    facts = [*changes_between(before, after, log.names, _zone(entry, log)), *_overruled(entry, log)]
     if str(entry.job_id) in plans:
         plans[str(entry.job_id)].update(after)
     return Told(words=_sentence(ACTS.get(entry.kind, entry.kind)), icon="calendar-clock", facts=facts)
@@ -126,7 +127,27 @@ def assigned(entry: Entry, log: Log) -> Told:
         anew = _("The visit begins anew with the new lead; what was done before stays in the history.")
         said = _("Goes on where this technician had stopped.") if is_back else anew
         facts.append(Fact(_("Visit"), said))
+    facts += _overruled(entry, log)
     return Told(words=_sentence(ACTS.get(entry.kind, entry.kind)), icon="user-round-plus", facts=facts)
+
+
+def _overruled(entry: Entry, log: Log) -> list[Fact]:
+    """What spoke against it and was overruled."""
+    against = entry.body.get("against")
+    if not isinstance(against, dict):
+        return []
+    skills = log.memory.setdefault("skills", skill_names())
+    said = [str(AGAINST[code]) % one for code, known in against.items() if code in AGAINST
+            for one in _each(known, log.names, skills)]
+    return [Fact(_("Done all the same"), " ".join(said))] if said else []
+
+
+def _each(known: Mapping[str, Any], names: Mapping[str, str], skills: Mapping[str, str]) -> list[dict[str, str]]:
+    """For each skill it is about, or once."""
+    name, until = names.get(str(known.get("person_id")), _("somebody")), known.get("until") or {}
+    ends = {one: i18n.day(date.fromisoformat(day)) for one, day in until.items()}
+    return [{"name": name, "skill": skills.get(one, one), "until": ends.get(one, "")}
+            for one in known.get("skills") or [""]]
 
 
 @tells("take_back_step")

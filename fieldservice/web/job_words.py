@@ -90,3 +90,12 @@ def helpers() -> dict[str, Any]:
 
 def _reader(words: dict[str, Any]) -> Any:
     return lambda code: words.get(code, code)
+
+#: what speaks gravely against somebody's going; that it is an illness stays with planners
+AGAINST = {
+    "pinned": _l("The customer asked for %(name)s."),
+    "no_skill": _l("%(name)s cannot do this: %(skill)s is missing."),
+    "certificate_expired": _l("%(name)s: the certificate %(skill)s was good until %(until)s."),
+    "off": _l("%(name)s has this day off."),
+    "inactive": _l("The account of %(name)s is disabled."),
+}

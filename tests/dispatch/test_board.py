@@ -264,6 +264,34 @@ def test_each_branch_goes_by_its_own_numbers(app: Flask, cast: Cast) -> None:
     assert slow[1][-1] > 2 * own[-1]
 
 
+def test_an_absence_is_noted_from_the_row_of_whom_it_is(app: Flask, cast: Cast) -> None:
+    a_job(cast.store, cast.technician)
+    planner = sign_in(app.test_client(), cast.dispatcher)
+    address = f"/board/{cast.technician.id}/away?day=2026-11-21"
+    assert f'href="{address}"' in lane_of(read(planner), cast.technician.id)
+    assert "/away" not in read(sign_in(app.test_client(), cast.service_desk))
+    page = read(planner, address)
+    assert "Open visits on this day: 1" in text_of(page)
+    assert planner.get(address, headers={"HX-Request": "true"}).text.lstrip().startswith("<div"), "in front of the board"
+    assert "This day is over" in text_of(read(planner, address, at=MOMENT + timedelta(days=2)))
+    form = {"csrf_token": form_token(page), "person": cast.technician.id, "next": "/day/slips?day=2026-11-21"}
+    with clock.frozen(MOMENT):
+        answer = planner.post("/day/slips/absence?day=2026-11-21", data=form)
+    assert answer.headers["Location"].endswith("/day/slips?day=2026-11-21")
+    seen = text_of(read(planner, address))
+    assert "Noted as ill on this day." in seen
+    assert "Is sick" not in seen
+    away = {"csrf_token": form_token(page), "days_kind": "off", "days_first": "2026-11-22", "days_last": "2026-11-22"}
+    assert planner.post(f"/team/{cast.technician.id}/days", data=away).status_code == 303
+    assert "Noted as off on this day." in text_of(read(planner, address.replace("-21", "-22")))
+    assert f"/board/{cast.technician.id}/away" in read(planner, f"/team/{cast.technician.id}")
+    administrator = sign_in(app.test_client(), cast.administrator)
+    assert "/away" not in read(administrator, f"/people/{cast.dispatcher.id}"), "nobody is sent there"
+    for person, status in ((cast.outsider, 404), (cast.service_desk, 403)):
+        assert sign_in(app.test_client(), person).get(address).status_code == status
+    assert planner.get(f"/board/{cast.dispatcher.id}/away").status_code == 404
+
+
 def test_another_order_of_the_technician_is_told(dispatcher: FlaskClient, cast: Cast) -> None:
     names = ("甲女士", "乙先生", "丙女士")
     jobs = [a_job(cast.store, cast.technician, start_at=MOMENT + timedelta(hours=hour),

@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from fieldservice.core import clock
 from fieldservice.core.db import db
 from fieldservice.core.ids import new_id
+from fieldservice.core.oplog import log_of
 from fieldservice.dispatch import conflict_words
 from fieldservice.dispatch.conflicts import Duty, Held, Late, Moment, Now, Other, Target, remarks
 from fieldservice.people.models import PersonSkill, ShiftChange
@@ -103,8 +104,29 @@ def test_a_missing_skill_is_asked_once_more_and_then_done(dispatcher: FlaskClien
     assert post(dispatcher, f"/jobs/{job.id}/placement", job.version, **place,
                 anyway="certificate_expired no_skill").status_code == 204
     assert job.lead_id == cast.technician.id
+    logged = {entry.kind: json.loads(entry.body).get("against") for entry in log_of("job", job.id)}
+    expired = {"person_id": cast.technician.id, "skills": ["electrician"], "until": {"electrician": "2026-11-20"}}
+    missing = {"person_id": cast.technician.id, "skills": ["vinyl"]}
+    assert logged == {"office.assign_job": {"certificate_expired": expired, "no_skill": missing}, "office.move_job": None}
+    for language, label, words in (("en", "Done all the same", "was good until Fri 20 Nov"),
+                                   ("zh", "仍照此安排", "王建国做不了")):
+        page = text_of(dispatcher.get(f"/jobs/{job.id}", headers={"Accept-Language": language}).text)
+        assert label in page
+        assert words in page
     later = post(dispatcher, f"/jobs/{job.id}/placement", job.version, **place | {"start": "15:00"})
     assert later.status_code == 204, "what was known before is not asked at every move"
+
+
+def test_an_illness_that_was_overruled_is_a_day_off_in_the_log(dispatcher: FlaskClient, cast: Cast) -> None:
+    job = a_job(cast.store, cast.technician)
+    db.session.add(ShiftChange(id=new_id(), person_id=cast.technician.id, on_day=MOMENT.date() + timedelta(days=1),
+                               kind="sick", made_at=MOMENT))
+    db.session.commit()
+    form = {"day": "2026-11-22", "start": "13:00", "end": "14:30"}
+    assert post(dispatcher, f"/jobs/{job.id}/window", job.version, **form).status_code == 422
+    assert job.visit_on == MOMENT.date()
+    assert post(dispatcher, f"/jobs/{job.id}/window", job.version, **form, anyway="sick").status_code == 204
+    assert json.loads(log_of("job", job.id)[-1].body)["against"] == {"off": {"person_id": cast.technician.id}}
 
 
 def test_who_is_away_whom_the_customer_asked_for_and_what_comes_too_late(dispatcher: FlaskClient, cast: Cast) -> None:

@@ -1,6 +1,7 @@
 """Pages of dispatch: what to handle first, the day, the board, the small forms that change a visit, the stream."""
 
 from fieldservice.dispatch.views import (
+    away,
     board,
     calibration,
     change,
@@ -18,6 +19,7 @@ from fieldservice.dispatch.views import (
 from fieldservice.dispatch.views.blueprint import blueprint
 
 __all__ = [
+    "away",
     "blueprint",
     "board",
     "calibration",

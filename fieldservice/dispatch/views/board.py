@@ -11,6 +11,7 @@ from flask import current_app, g, render_template, request
 from markupsafe import Markup
 
 from fieldservice.core import clock, i18n, versions
+from fieldservice.core.i18n import gettext as _
 from fieldservice.core.i18n import lazy_gettext as _l
 from fieldservice.core.permissions import needs
 from fieldservice.dispatch import board, ways
@@ -75,6 +76,7 @@ def page() -> str:
         "said_travel": str(TRAVEL_WORDS),
         "said_begin": str(BEGIN_WORDS), "said_expected": _expected_in(asked.timezone), "off_words": _off_words(),
         "who_facts": _facts_of, "sheet": _sheets(choice),
+        "away": _aways(choice), "away_words": _("Sick or day off"),
         "can_enter_jobs": may_open("/jobs/new"), "is_part": is_fragment_request()}
     tray_rows, rows = _rows(shown, values)
     return render_template("dispatch/_board.html" if values["is_part"] else "dispatch/board.html", **values,
@@ -140,6 +142,12 @@ def _sheets(choice: board.Choice) -> Callable[[str], str]:
     """Makes the address of somebody's day on paper."""
     day = choice.day.isoformat()
     return lambda person_id: f"/board/{person_id}/sheet?day={day}"
+
+
+def _aways(choice: board.Choice) -> Callable[[str], str]:
+    """Makes the address at which somebody's absence is noted."""
+    day = choice.day.isoformat()
+    return lambda person_id: f"/board/{person_id}/away?day={day}"
 
 
 def _rows(shown: board.Board, values: dict[str, Any]) -> tuple[list[Markup], list[Markup]]:

@@ -69,7 +69,9 @@ def restoration(job_id: str) -> AnyResponse | str:
     return _form_of(changes.RESTORATION, RestorationForm, job_id, _restore)
 
 
-def _form_of(name: str, model: type[Any], job_id: str, act: Callable[[Job, Any], str]) -> AnyResponse | str:
+def _form_of(
+    name: str, model: type[Any], job_id: str, act: Callable[[Job, Any, actions.Against], str]
+) -> AnyResponse | str:
     """GET shows the form; POST acts, or shows it again with what was typed and why it was not taken."""
     if request.method == "GET":
         job = queries.job_for(g.person, job_id)
@@ -84,8 +86,8 @@ def _form_of(name: str, model: type[Any], job_id: str, act: Callable[[Job, Any],
         if stops or not is_clear:
             raise Conflict("changed_meanwhile", version=job.version)
         form: Form = read_form(model, state.data)
-        minds = _minds(job, form, state)
-        said, before = act(job, form), job.version
+        minds, against = _minds(job, form, state)
+        said, before = act(job, form, against), job.version
         said = " ".join([said, *minds, *changes.told(since)])
         back = f"{_back(job)}#job-{job.id}"
         db.session.commit()
@@ -95,13 +97,13 @@ def _form_of(name: str, model: type[Any], job_id: str, act: Callable[[Job, Any],
     return _done(said, back, job if job.version != before else None)
 
 
-def _minds(job: Job, form: Form, state: FormState) -> list[str]:
-    """What speaks against the wish and is only said. Raises RuleBroken where it has to be wished once more: of what
-    did not speak against how it is now. `state.minds` keeps the words for the form.
+def _minds(job: Job, form: Form, state: FormState) -> tuple[list[str], actions.Against]:
+    """What speaks against the wish and is said, and what of it is overruled. Raises RuleBroken where it has to be wished
+    once more: of what did not speak against how it is now. `state.minds` keeps the words for the form.
     """
     wish = _wish(job, form)
     if wish is None:
-        return []
+        return [], {}
     check = checking.Check(job, wish.day, by=g.person, at=clock.now())
     now = checking.Wish(job.lead, job.visit_on, job.window_start_at, job.window_end_at)
     found = check.remarks(wish)
@@ -114,7 +116,7 @@ def _minds(job: Job, form: Form, state: FormState) -> list[str]:
     state.values["anyway"] = [" ".join(codes)]
     if set(codes) - set(form.anyway.split()):
         raise RuleBroken("speaks_against")
-    return state.minds
+    return state.minds, checking.overruled(job, wish, hard)
 
 
 def _wish(job: Job, form: Form) -> checking.Wish | None:
@@ -144,11 +146,11 @@ def _values(name: str, job: Job) -> dict[str, Any]:
     return of_forms.get(name, {})
 
 
-def _assign(job: Job, form: AssignmentForm) -> str:
+def _assign(job: Job, form: AssignmentForm, against: actions.Against) -> str:
     lead = _technician(job, form.lead)
     crew = [_technician(job, person_id) for person_id in form.helpers]
     actions.assign_job(job, lead, [person for person in crew if person], expected_version=job.version, by=g.person,
-                       at=clock.now())
+                       at=clock.now(), against=against)
     return _("%(customer)s: %(name)s goes.", customer=job.case.customer.address_form, name=lead.name) if lead else _(
         "%(customer)s: nobody goes yet.", customer=job.case.customer.address_form)
 
@@ -167,14 +169,14 @@ def _crew(job: Job) -> list[Person]:
     return [*([job.lead] if job.lead else []), *job.helpers]
 
 
-def _move(job: Job, form: WindowForm) -> str:
+def _move(job: Job, form: WindowForm, against: actions.Against) -> str:
     visit_on, start_at, end_at = form.values(job.branch.timezone)
     actions.move_job(job, visit_on, start_at, end_at, expected_version=job.version, by=g.person, at=clock.now(),
-                     is_promised=True)
+                     is_promised=True, against=against)
     return _("%(customer)s: new time kept.", customer=job.case.customer.address_form)
 
 
-def _place(job: Job, form: PlacementForm) -> str:
+def _place(job: Job, form: PlacementForm, against: actions.Against) -> str:
     """Gives and moves in one act; the length of the visit stays. Raises NotAllowed, RuleBroken."""
     zone, at = job.branch.timezone, clock.now()
     visit_on, start_at, end_at = form.values(zone, rules.length_of(job.window_start_at, job.window_end_at,
@@ -183,19 +185,21 @@ def _place(job: Job, form: PlacementForm) -> str:
     if form.lead != (job.lead_id or ""):
         if not g.person.can("jobs.assign"):
             raise NotAllowed("not_allowed")
-        actions.assign_job(job, lead, job.helpers, expected_version=job.version, by=g.person, at=at)
+        actions.assign_job(job, lead, job.helpers, expected_version=job.version, by=g.person, at=at, against=against)
+        against = {}  # one entry says it
     if (visit_on, start_at, end_at) != (job.visit_on, job.window_start_at, job.window_end_at):
-        actions.move_job(job, visit_on, start_at, end_at, expected_version=job.version, by=g.person, at=at)
+        actions.move_job(job, visit_on, start_at, end_at, expected_version=job.version, by=g.person, at=at,
+                         against=against)
     return _("%(customer)s: %(name)s, %(window)s.", customer=job.case.customer.address_form,
              name=lead.name if lead else _("nobody yet"), window=i18n.window(start_at, end_at, zone))
 
 
-def _cancel(job: Job, form: CancellationForm) -> str:
+def _cancel(job: Job, form: CancellationForm, _against: actions.Against) -> str:
     actions.cancel_job(job, form.reason, expected_version=job.version, by=g.person, at=clock.now())
     return _("%(customer)s: cancelled.", customer=job.case.customer.address_form)
 
 
-def _restore(job: Job, form: RestorationForm) -> str:
+def _restore(job: Job, form: RestorationForm, _against: actions.Against) -> str:
     actions.restore_job(job, expected_version=job.version, by=g.person, at=clock.now())
     return _("%(customer)s: takes place after all.", customer=job.case.customer.address_form)
 

@@ -41,7 +41,7 @@ function fetchLost(page) {
 
 /** The form of a visit opens in front of the board; a link one wants in another tab stays a link. @param {MouseEvent} event */
 function open(event) {
-  const block = event.target instanceof Element ? event.target.closest('.blk[data-moves]') : null;
+  const block = event.target instanceof Element ? event.target.closest('.blk[data-moves], .lane-away') : null;
   const opener = document.getElementById('board-open');
   if (!(block instanceof HTMLAnchorElement) || !opener || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, scoped_session
 from tests.support import shared_folder
 from tests.support.databases import KINDS, Database, app_on, close, copy_of, migrated
 from tests.support.pg_cluster import stop_cluster
+from tests.support.reused import reused_copy_of
 from tests.support.rules import changed_rules
 from tests.support.warm import collect_seldom, keep_addresses
 
@@ -83,7 +84,8 @@ def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
 @pytest.fixture
 def database(database_kind: str) -> Iterator[Database]:
     """A fresh database with all tables and no rows."""
-    with copy_of(migrated(database_kind)) as fresh:
+    made_for = copy_of if database_kind == "sqlite" else reused_copy_of
+    with made_for(migrated(database_kind)) as fresh:
         yield fresh
 
 
@@ -96,13 +98,16 @@ def data_dir(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def app(database: Database, data_dir: Path) -> Iterator[Flask]:
+def app(database: Database, data_dir: Path, request: pytest.FixtureRequest) -> Iterator[Flask]:
     """The application on a fresh database, with its own data folder."""
+    from tests.support import rail
     from tests.support.fresh_client import FreshContextClient
 
     made = app_on(database, data_dir)
     made.test_client_class = FreshContextClient
     made.extensions["may_work"] = True  # just migrated: a process looks once, not nine thousand times
+    if not request.node.get_closest_marker("every_rail"):
+        rail.count_once(made)
     yield made
     close(made)
 

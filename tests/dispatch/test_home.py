@@ -18,6 +18,8 @@ from tests.support.html import text_of
 from tests.support.set_aside import set_aside
 from tests.support.statements import counted
 
+pytestmark = pytest.mark.every_rail
+
 EN = {"Accept-Language": "en"}
 HOUR = timedelta(hours=1)
 

@@ -22,6 +22,8 @@ from tests.support.html import form_token, text_of
 from tests.support.set_aside import set_aside
 from tests.support.statements import counted
 
+pytestmark = pytest.mark.every_rail
+
 EN = {"Accept-Language": "en"}
 CONTENT = json.loads((Path(__file__).parents[1] / "vectors" / "visit_checklist.json").read_text())
 

@@ -16,6 +16,7 @@ import flask_migrate
 import sqlalchemy as sa
 from flask import Flask
 
+from tests.support import kept_connections
 from tests.support.pg_cluster import cluster_address
 from tests.support.shared_folder import locked, shared_folder
 from tests.support.warm import keep_warm
@@ -85,22 +86,28 @@ def empty_database(kind: str) -> Iterator[Database]:
     try:
         yield database
     finally:
-        _drop(database)
+        drop(database)
 
 
 @contextmanager
 def copy_of(source: Template) -> Iterator[Database]:
     """A copy of the template; it is gone afterwards."""
+    database = create_copy(source)
+    try:
+        yield database
+    finally:
+        drop(database)
+
+
+def create_copy(source: Template) -> Database:
+    """A copy of the template; whoever has it drops it."""
     name = _fresh_name()
     database = Database(source.kind, _url(source.kind, name))
     if source.kind == "sqlite":
         shutil.copyfile(_sqlite_file(source.database), _sqlite_file(database))
     else:
         _administer(f'CREATE DATABASE "{name}" TEMPLATE "template_{source.name}"')
-    try:
-        yield database
-    finally:
-        _drop(database)
+    return database
 
 
 def migrate(database: Database, data_dir: Path) -> None:
@@ -114,10 +121,13 @@ def migrate(database: Database, data_dir: Path) -> None:
 def app_on(database: Database, data_dir: Path, **settings: object) -> Flask:
     """The application on a database, as the tests set it up."""
     from fieldservice import create_app
+    from fieldservice.core.db import db
 
     given = {"TESTING": True, "DATABASE_URL": database.url, "DATA_DIR": data_dir, "BACKGROUND": "inline"}
     made = create_app(given | settings)
     keep_warm(made)
+    with made.app_context():
+        kept_connections.lend(db.engine)
     return made
 
 
@@ -128,6 +138,7 @@ def close(app: Flask) -> None:
     with app.app_context():
         db.session.remove()
         for engine in db.engines.values():
+            kept_connections.keep(engine)
             engine.dispose()
 
 
@@ -151,7 +162,8 @@ def _create(database: Database) -> None:
     # SQLite makes its file at the first connection
 
 
-def _drop(database: Database) -> None:
+def drop(database: Database) -> None:
+    """The database is gone; who is connected, too."""
     if database.kind == "postgresql":
         _administer(f'DROP DATABASE IF EXISTS "{sa.make_url(database.url).database}" WITH (FORCE)')
         return

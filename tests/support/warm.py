@@ -32,18 +32,26 @@ def keep_warm(app: Flask) -> None:
 
 
 def keep_addresses() -> None:
-    """From now on, write the function that builds an address once for each rule, not once for each application."""
-    write: Callable[[Rule, bool], Any] = Rule._compile_builder
-    written: dict[object, Any] = {}
+    """From now on, read the pattern of an address once for each rule, not once for each application."""
+    compile_rule: Callable[[Rule], None] = Rule.compile
+    read: dict[object, dict[str, Any]] = {}
 
-    def find(rule: Rule, append_unknown: bool = True) -> Any:
-        # all that is written into the function
-        key = (rule.rule, tuple(rule._trace), repr(rule.defaults), append_unknown)
-        if key not in written:
-            written[key] = write(rule, append_unknown)
-        return written[key]
+    def find(rule: Rule) -> None:
+        # all that goes into what is compiled
+        key = (rule.rule, rule.subdomain, rule.host, rule.merge_slashes, repr(rule.defaults))
+        if key not in read:
+            compile_rule(rule)
+            read[key] = {name: vars(rule)[name] for name in ("_parts", "_trace", "_converters", "arguments")} | {
+                name: vars(rule)[name].__func__ for name in ("_build", "_build_unknown")
+            }
+            return
+        found = read[key]
+        for name in ("_parts", "_trace", "_converters", "arguments"):
+            setattr(rule, name, found[name].copy())
+        for name in ("_build", "_build_unknown"):
+            setattr(rule, name, found[name].__get__(rule, None))
 
-    Rule._compile_builder = find  # type: ignore[method-assign]
+    Rule.compile = find  # type: ignore[method-assign]
 
 
 def collect_seldom() -> None:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
@@ -11,6 +12,8 @@ from tests.builders import a_job
 from tests.cast import Cast, sign_in
 from tests.support.databases import Database, app_on, close
 from tests.sync.phone import Phone, results
+
+pytestmark = pytest.mark.every_rail
 
 
 def test_without_a_database_it_lives_and_says_that_it_is_not_ready(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from fieldservice.dispatch.messages import CustomerMessage
 from fieldservice.dispatch.planning import Planned
 from fieldservice.dispatch.relief import Change, Move
 from fieldservice.dispatch.slips import Expected, Slip
+from fieldservice.dispatch.undo import Deed
 from fieldservice.jobs.models import Job
 from fieldservice.jobs.rules import ENDED
 from fieldservice.routing.model import Reason
@@ -119,6 +120,30 @@ def touched_by(found: Sequence[Slip], jobs: Mapping[str, Job], day: slips.Slips)
             lead = next((row.job.lead for row in rows if row.job.lead_id == slip.person_id), None)
             shown.append(Shown(slip, lead, jobs.get(slip.job_id or ""), rows))
     return shown
+
+
+@dataclass(frozen=True)
+class Changed:
+    """A visit that was given away or put at another time just now, and what its customer was told since."""
+
+    job: Job
+    #: None: nothing
+    told: CustomerMessage | None
+
+
+def changed_by(deeds: Sequence[Deed], day: date) -> list[Changed]:
+    """What somebody planned anew for a day and did not take back, the newest first. One query."""
+    moments: dict[str, tuple[Job, datetime]] = {}
+    for deed in deeds:
+        for act in deed.acts:
+            if "office.plan_start" in act.kinds and act.job.visit_on == day and act.job.state not in ENDED:
+                moments.setdefault(act.job.id, (act.job, act.at))
+    known = messages.messages_of(moments.keys()) if moments else {}
+    found = []
+    for job, at in moments.values():
+        told = messages.last_told(known.get(job.id, ()), job)
+        found.append(Changed(job, told if told and told.told_at and told.told_at >= at else None))
+    return found
 
 
 def _touched(job: Job, day: slips.Slips, known: Mapping[str, Sequence[CustomerMessage]]) -> Touched:

@@ -339,8 +339,10 @@ def test_a_change_of_several_visits_is_taken_back_as_one_or_not_at_all(cast, sto
     assert "一号女士, 二号先生" in told["words"]
     assert told["undo"] in read(desk)  # the same button for whoever has no JavaScript, or comes back to the page
     assert "Undo: 2 visits: who goes, when it begins" in text_of(read(desk))
+    assert read(desk).count('id="tell-changed-') == 2  # the message to each of them is one click away
     assert undo(told["undo"]) == "Undone: 2."
     assert set(leads().values()) == {"王建国"}
+    assert "tell-changed-" not in read(desk)
     assert all(job.planned_start_at is None for job in db.session.scalars(sa.select(Job)))
     told = give()
     job = db.session.scalars(sa.select(Job).limit(1)).one()

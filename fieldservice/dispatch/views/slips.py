@@ -13,6 +13,7 @@ from fieldservice.core.permissions import needs
 from fieldservice.dispatch import slip_changes, slip_page, slip_words, undo
 from fieldservice.dispatch.views.asked import read_asked
 from fieldservice.dispatch.views.blueprint import blueprint
+from fieldservice.dispatch.views.take_back import own_deeds
 from fieldservice.people import actions as people_actions
 from fieldservice.people.availability import available
 from fieldservice.people.queries import planned_person
@@ -37,7 +38,7 @@ def page() -> str:
     return render_template(
         "dispatch/_slips.html" if is_fragment_request() else "dispatch/slips.html",
         page=shown, asked=asked, at=now, version=version, timezone=asked.timezone, address=asked.addresses("slips"),
-        words=slip_words, is_part=is_fragment_request())
+        words=slip_words, is_part=is_fragment_request(), changed=slip_page.changed_by(own_deeds(), asked.day))
 
 
 @blueprint.post("/day/slips/changes")

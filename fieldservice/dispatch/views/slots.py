@@ -108,7 +108,8 @@ def _take(job: Job) -> str:
     lead = next((one for one in queries.technicians_of([job.branch_id]) if one.id == slot.person_id), None)
     if lead is None:
         raise Conflict("slot_gone")
-    actions.move_job(job, slot.day, slot.start_at, slot.end_at, expected_version=job.version, by=g.person, at=at)
+    actions.move_job(job, slot.day, slot.start_at, slot.end_at, expected_version=job.version, by=g.person, at=at,
+                     is_promised=True)  # whoever takes a time has the customer on the phone
     if lead.id != job.lead_id:
         actions.assign_job(job, lead, job.helpers, expected_version=job.version, by=g.person, at=at)
     return _("%(customer)s: %(name)s, %(day)s %(window)s.", customer=job.case.customer.address_form, name=lead.name,

@@ -39,9 +39,17 @@ def take_back(act_id: str) -> AnyResponse:
     return _answer(_("%(customer)s: undone.", customer=customer))
 
 
+def own_deeds() -> list[undo.Deed]:
+    """What this person did last; read once for a page."""
+    if "own_deeds" not in g:
+        g.own_deeds = undo.last_acts(g.person, clock.now())
+    found: list[undo.Deed] = g.own_deeds
+    return found
+
+
 @blueprint.app_context_processor
 def _last_acts() -> dict[str, Any]:
-    return {"last_acts": lambda: undo.last_acts(g.person, clock.now()) if g.person.can("jobs.edit") else [],
+    return {"last_acts": lambda: own_deeds() if g.person.can("jobs.edit") else [],
             "act_words": undo_words.deed, "blocked_words": undo_words.deed_blocked}
 
 

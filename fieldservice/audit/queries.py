@@ -16,7 +16,6 @@ from fieldservice.core.oplog import LogEntry
 from fieldservice.customers.models import Customer, Product, Site
 from fieldservice.jobs.models import Job
 from fieldservice.people.models import PersonPlanning
-from fieldservice.people.words import logged_words
 
 ROWS_A_PAGE = 50
 
@@ -49,8 +48,8 @@ class History:
     #: person's id → name, job's id → number
     names: Mapping[str, str]
     numbers: Mapping[str, str]
-    #: number of an entry → whose planning it is about ('' the one whose history it is), and what it says of it
-    plannings: Mapping[int, tuple[str, str]]
+    #: number of an entry → whose planning it is about ('' the one whose history it is), and what the log kept
+    plannings: Mapping[int, tuple[str, dict[str, Any]]]
     #: number of the entry the next page begins below; None: it ends here
     below: int | None
 
@@ -96,24 +95,24 @@ def _page(about: sa.ColumnElement[bool], below: int | None, *, whose: str = "") 
     lines = [Line(*row) for row in db.session.execute(query)]
     shown = lines[:ROWS_A_PAGE]
     planned = _plannings(shown)
-    names = _named(Person.name, Person.id, {line.person_id for line in shown} | {one for one, _said in planned.values()})
+    names = _named(Person.name, Person.id, {line.person_id for line in shown} | {one for one, _body in planned.values()})
     return History(
         shown,
         names,
         _named(Job.number, Job.id, {line.entity_id for line in shown if line.entity_type == "job"}),
-        {seq: ("" if one == whose else names.get(one, ""), said) for seq, (one, said) in planned.items()},
+        {seq: ("" if one == whose else names.get(one, ""), body) for seq, (one, body) in planned.items()},
         shown[-1].seq if len(lines) > ROWS_A_PAGE else None,
     )
 
 
-def _plannings(lines: Sequence[Line]) -> dict[int, tuple[str, str]]:
-    """Number of an entry about somebody's planning → whose, and what the log says of it."""
+def _plannings(lines: Sequence[Line]) -> dict[int, tuple[str, dict[str, Any]]]:
+    """Number of an entry about somebody's planning → whose, and what the log kept of it."""
     seqs = {line.source_id: line.seq for line in lines if line.kind in _PLANNINGS and not line.is_erased}
-    query = sa.select(LogEntry.id, LogEntry.kind, LogEntry.entity_id, LogEntry.body).where(LogEntry.id.in_(seqs))
+    query = sa.select(LogEntry.id, LogEntry.entity_id, LogEntry.body).where(LogEntry.id.in_(seqs))
     found = {}
     for row in db.session.execute(query):
         body = json.loads(row.body)
-        found[seqs[row.id]] = (str(body.get("person_id", row.entity_id)), logged_words(row.kind, body))
+        found[seqs[row.id]] = (str(body.get("person_id", row.entity_id)), body)
     return found
 
 

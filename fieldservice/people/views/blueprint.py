@@ -11,7 +11,16 @@ from fieldservice.core.i18n import lazy_gettext as _l
 from fieldservice.people.models import PersonSkill
 from fieldservice.people.queries import skill_words
 from fieldservice.people.rules import initials, is_good
-from fieldservice.people.words import CHANGES, ENDS, STARTS, WEEKDAYS, clock_words, lunch_words, span_words
+from fieldservice.people.words import (
+    CHANGES,
+    ENDS,
+    STARTS,
+    WEEKDAYS,
+    clock_words,
+    logged_words,
+    lunch_words,
+    span_words,
+)
 
 blueprint = Blueprint("people", __name__)
 
@@ -44,6 +53,7 @@ def _words() -> dict[str, Any]:
         "expiry_words": expiry_words,
         "held_words": held_words,
         "skill_words": skill_words,
+        "planning_words": logged_words,
         "is_good": is_good,
     }
 

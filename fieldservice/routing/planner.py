@@ -53,6 +53,8 @@ CLOCK: Callable[[], float] = time.monotonic
 HOT, COLD = 1_500, 8
 #: a plan that is being mended is searched gently: what is good about it stays
 GENTLE = 300
+#: so many 1024ths of what is left out do not count at first, when a plan is worse: less and less, at the end none
+EASE = 920
 
 
 class Cancelled(Exception):
@@ -191,7 +193,7 @@ def _search(
     engine.insert_all(t, s)
     s.numbers[kernel.BEST] = kernel.DEAR
     # the plan one begins with is the best yet
-    engine.search(t, s, 0, 0)
+    engine.search(t, s, 0, 0, 0)
     done = 0
     if t.number and t.people_number:
         done = _anneal(engine, t, s, effort, heat)
@@ -223,7 +225,7 @@ def _anneal(engine: Engine, t: kernel.Tables, s: kernel.State, effort: _Effort, 
             effort.on_progress(share, int(s.numbers[kernel.BEST]))
         if effort.iterations is not None:
             rounds = min(rounds, effort.iterations - done)
-        engine.search(t, s, rounds, _heat(share, heat))
+        engine.search(t, s, rounds, _heat(share, heat), round(EASE * (1 - share)))
         done += rounds
         if effort.iterations is None and done:
             speed = done / max(1e-6, CLOCK() - began)

@@ -18,7 +18,9 @@ from typing import Any, NamedTuple
 #: later than any day; also: cannot be
 NEVER = 1 << 40
 #: more than any plan costs
-DEAR = 1 << 55
+DEAR = 1 << 50
+#: more than a route has positions
+POSITIONS = 1 << 12
 #: how many of those left out are tried again in a round
 POOL = 64
 #: strings are at most so long, and so many visits are taken out in the mean
@@ -28,7 +30,7 @@ MEAN = 10
 BLINK = 127
 
 # places in `State.numbers`
-RANDOM, COST, BEST, BEFORE, VERSION, LEFT, CHANGED, ROUND, ACCEPTED = range(9)
+RANDOM, COST, BEST, BEFORE, VERSION, LEFT, CHANGED, ROUND, ACCEPTED, LOST, LOST_BEFORE = range(11)
 
 # Rows of the tables. A visit: windows are `spans[span_from:span_to]`, who can go there `able[able_from:able_to]`;
 # later than `due` costs `late_price` a second, being left out `worth`. Not `is_free`: stays where it is in this plan;
@@ -46,12 +48,12 @@ PERSON = (
 STOP = ("visit", "free0", "first0", "price0", "free1", "first1", "price1", "last0", "last1")
 # `other`: what of `cost` is neither travel nor another technician; `room`: longer than this nothing can be put in.
 ROUTE = (
-    "length", "load", "travel", "work", "cost", "other", "version", "changed_in", "old_length", "old_version",
+    "length", "load", "travel", "work", "cost", "other", "changed_in", "old_length", "old_version",
     "best_length", "room",
 )  # fmt: skip
 PLACE = ("route", "is_out")
-# The best way to put a visit into a route, as of a version of that route.
-PAIR = ("version", "cost", "at")
+# The best way to put a visit into the route of somebody who can go there, as of a version of that route.
+PAIR = ("version", "best")
 
 
 class Tables(NamedTuple):
@@ -78,6 +80,7 @@ class Tables(NamedTuple):
     spans: Any
     people: Any
     able: Any
+    #: place of a visit and a person in `able`, plus one; 0: cannot go there
     can: Any
     near: Any
     #: 1024 times minus the logarithm of (k + ½) / 1024
@@ -90,6 +93,8 @@ class State(NamedTuple):
     numbers: Any
     stops: Any
     routes: Any
+    #: each change of a route gives it another
+    versions: Any
     places: Any
     pairs: Any
     #: those left out
@@ -240,7 +245,7 @@ def refresh(t: Tables, s: State, r: int) -> bool:
     route, person, base = s.routes[r], t.people[r], r * t.width
     forward(t, s, r)
     s.numbers[VERSION] += 1
-    route.version = s.numbers[VERSION]
+    s.versions[r] = s.numbers[VERSION]
     s.numbers[COST] -= route.cost
     route.cost = 0
     route.other = unfair(person, 0, t.fairness_weight) if t.fairness_weight > 0 else 0
@@ -370,7 +375,8 @@ def place_in(t: Tables, s: State, r: int, v: int) -> tuple[int, int]:
     best_at, best = -1, DEAR
     route, person, visit = s.routes[r], t.people[r], t.visits[v]
     base, size = r * t.width, route.length
-    if visit.least > route.room or route.load + visit.load > person.capacity or size + 2 >= t.width:
+    is_long = size + 2 >= t.width or size + 2 >= POSITIONS
+    if visit.least > route.room or route.load + visit.load > person.capacity or is_long:
         return best_at, best
     latest = t.spans[visit.span_to - 1].closes
     earliest = t.spans[visit.span_from].opens + visit.seconds
@@ -408,7 +414,7 @@ def touch(t: Tables, s: State, r: int) -> None:
     route.changed_in = s.numbers[ROUND]
     s.changed[s.numbers[CHANGED]] = r
     s.numbers[CHANGED] += 1
-    route.old_length, route.old_version = route.length, route.version
+    route.old_length, route.old_version = route.length, s.versions[r]
     for k in range(r * t.width, r * t.width + route.length):
         s.old_route[k] = s.stops[k].visit
 
@@ -423,6 +429,7 @@ def put(t: Tables, s: State, r: int, at: int, v: int) -> None:
     s.routes[r].length += 1
     s.places[v].route = r
     s.numbers[COST] -= t.visits[v].worth
+    s.numbers[LOST] -= t.visits[v].worth
     refresh(t, s, r)
 
 
@@ -448,8 +455,9 @@ def take_back(t: Tables, s: State, left: int) -> None:
             s.stops[k].visit = s.old_route[k]
             s.places[s.old_route[k]].route = r
         refresh(t, s, r)
-        route.version = route.old_version
+        s.versions[r] = route.old_version
     s.numbers[COST] = s.numbers[BEFORE]
+    s.numbers[LOST] = s.numbers[LOST_BEFORE]
     for k in range(left):
         s.left[k] = s.old_left[k]
     s.numbers[LEFT] = left
@@ -503,6 +511,7 @@ def tear(t: Tables, s: State, r: int, v: int, longest: int, out: int) -> int:
             s.places[w].route = -1
             s.places[w].is_out = s.numbers[ROUND]
             s.numbers[COST] += t.visits[w].worth
+            s.numbers[LOST] += t.visits[w].worth
             s.chosen[out] = w
             out += 1
         else:
@@ -562,40 +571,54 @@ def sort_chosen(s: State, out: int) -> None:
         s.chosen[n + 1], s.key[n + 1] = v, key
 
 
-def look(t: Tables, s: State, r: int, v: int) -> int:
-    """What visit v adds to this route at its best position there; known until the route changes."""
-    pair = s.pairs[v * t.people_number + r]
-    if pair.version != s.routes[r].version:
-        at, cost = place_in(t, s, r, v)
-        pair.version, pair.cost, pair.at = s.routes[r].version, cost, at
-    return pair.cost
+def look(t: Tables, s: State, n: int, v: int) -> int:
+    """What visit v adds to the route of `able[n]` at its best position there, with that position in the last bits.
+
+    Known until the route changes.
+    """
+    pair, version = s.pairs[n], s.versions[t.able[n]]
+    if pair.version != version:
+        at, cost = place_in(t, s, t.able[n], v)
+        pair.version, pair.best = version, cost * POSITIONS + at + 1
+    return pair.best
+
+
+def until_blink(s: State, blink: int) -> int:
+    """How many ways to put something back are looked at until one is passed over; `blink` in the mean, 0: none is."""
+    return 1 + draw(s.numbers, 2 * blink - 1) if blink > 0 else NEVER
 
 
 def recreate(t: Tables, s: State, out: int, blink: int) -> None:
     """Puts each back where it costs least, if it costs less than being left out."""
+    seen = until_blink(s, blink)
     for k in range(out):
         v = s.chosen[k]
         visit = t.visits[v]
-        best, best_r = visit.worth, -1
+        best, best_n = visit.worth * POSITIONS, -1
         if s.places[v].is_out == s.numbers[ROUND]:
             for n in range(visit.able_from, visit.able_to):
-                r = t.able[n]
-                if blink > 0 and draw(s.numbers, blink) == 0:
+                seen -= 1
+                if seen == 0:
+                    seen = until_blink(s, blink)
                     continue
-                cost = look(t, s, r, v)
+                cost = look(t, s, n, v)
                 if cost < best:
-                    best, best_r = cost, r
+                    best, best_n = cost, n
         else:
             # it fitted nowhere before: only what has changed can take it
-            for n in range(s.numbers[CHANGED]):
-                r = s.changed[n]
-                if t.can[v * t.people_number + r] == 0 or (blink > 0 and draw(s.numbers, blink) == 0):
+            for c in range(s.numbers[CHANGED]):
+                n = t.can[v * t.people_number + s.changed[c]] - 1
+                if n < 0:
                     continue
-                cost = look(t, s, r, v)
+                seen -= 1
+                if seen == 0:
+                    seen = until_blink(s, blink)
+                    continue
+                cost = look(t, s, n, v)
                 if cost < best:
-                    best, best_r = cost, r
-        if best_r >= 0:
-            put(t, s, best_r, s.pairs[v * t.people_number + best_r].at, v)
+                    best, best_n = cost, n
+        if best_n >= 0:
+            put(t, s, t.able[best_n], best % POSITIONS - 1, v)
 
 
 def gather_left(s: State, left: int, out: int) -> None:
@@ -623,13 +646,17 @@ def keep_best(t: Tables, s: State) -> None:
             s.best_route[k] = s.stops[k].visit
 
 
-def search(t: Tables, s: State, rounds: int, heat: int) -> None:
-    """So many rounds at a temperature: a plan worse by some multiple of `heat` is still taken now and then."""
+def search(t: Tables, s: State, rounds: int, heat: int, ease: int) -> None:
+    """So many rounds at a temperature: a plan worse by some multiple of `heat` is still taken now and then.
+
+    `ease`: so many 1024ths of what is left out do not count in that; which plan is the best is judged by all of it.
+    """
     if s.numbers[COST] < s.numbers[BEST]:
         keep_best(t, s)
     for _ in range(rounds):
         begin_round(s)
         s.numbers[BEFORE] = s.numbers[COST]
+        s.numbers[LOST_BEFORE] = s.numbers[LOST]
         left = s.numbers[LEFT]
         seed = draw(s.numbers, t.number)
         if left > 0 and draw(s.numbers, 4) == 0:
@@ -640,6 +667,7 @@ def search(t: Tables, s: State, rounds: int, heat: int) -> None:
         recreate(t, s, out, BLINK)
         gather_left(s, left, out)
         worse = s.numbers[COST] - s.numbers[BEFORE]
+        worse -= ((s.numbers[LOST] - s.numbers[LOST_BEFORE]) * ease) >> 10
         if worse < (heat * t.logarithm[draw(s.numbers, 1024)]) >> 10:
             s.numbers[ACCEPTED] += 1
             if s.numbers[COST] < s.numbers[BEST]:
@@ -666,7 +694,7 @@ def load_plan(t: Tables, s: State) -> bool:
     fits = True
     for v in range(t.number):
         s.places[v].route = -1
-    s.numbers[COST], s.numbers[LEFT] = 0, 0
+    s.numbers[COST], s.numbers[LOST], s.numbers[LEFT] = 0, 0, 0
     for r in range(t.people_number):
         s.routes[r].cost = 0
         for k in range(r * t.width, r * t.width + s.routes[r].length):
@@ -677,6 +705,7 @@ def load_plan(t: Tables, s: State) -> bool:
             s.left[s.numbers[LEFT]] = v
             s.numbers[LEFT] += 1
             s.numbers[COST] += t.visits[v].worth
+            s.numbers[LOST] += t.visits[v].worth
     return fits
 
 

@@ -152,8 +152,8 @@ def tables_of(
         able_at.append(able_at[-1] + len(some))
     can = [0] * (len(visits) * len(people))
     for number, some in enumerate(able):
-        for person in some:
-            can[number * len(people) + person] = 1
+        for place, person in enumerate(some, able_at[number] + 1):
+            can[number * len(people) + person] = place
     numbers = {one.technician.id: number for number, one in enumerate(people)}
     changing = [
         changes_cost and given.is_placed and not held
@@ -362,8 +362,9 @@ def state_of(t: Tables, seed: int, *, as_arrays: bool) -> State:
         numbers=table.zeros(16),
         stops=table.empty(STOP, stops),
         routes=table.empty(ROUTE, t.people_number),
+        versions=table.zeros(t.people_number),
         places=table.empty(PLACE, most),
-        pairs=table.empty(PAIR, t.number * t.people_number) if as_arrays else _Lazy(_kind(PAIR)),
+        pairs=table.empty(PAIR, len(t.able)) if as_arrays else _Lazy(_kind(PAIR)),
         left=table.zeros(most),
         old_left=table.zeros(most),
         changed=table.zeros(t.people_number + 1),

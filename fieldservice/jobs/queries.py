@@ -7,15 +7,16 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import lazyload
+from sqlalchemy.orm import joinedload, lazyload, selectinload
+from sqlalchemy.orm.interfaces import ORMOption
 
 from fieldservice.accounts.models import Person
 from fieldservice.cases.models import Case
 from fieldservice.core import search
 from fieldservice.core.db import db
 from fieldservice.core.errors import NotFound
-from fieldservice.customers.models import Customer, Site
-from fieldservice.jobs.models import Job, JobHelper
+from fieldservice.customers.models import Customer, Product, Site
+from fieldservice.jobs.models import Job, JobHelper, JobNote, JobStep
 from fieldservice.jobs.rules import ABSENT, CANCELLED, ENDED, UNFINISHED
 
 #: columns one can sort by, each with an index (models.py); a UUIDv7 tells the age
@@ -67,9 +68,25 @@ def job_for(viewer: Person, job_id: str, *, to_change: bool = False) -> Job:
     return found
 
 
-def hold_jobs(job_ids: Iterable[str]) -> list[Job]:
+def with_few_joins(*, notes: bool = True) -> tuple[ORMOption, ...]:
+    """For reading some jobs of few people: all that a job usually joins takes PostgreSQL longer to plan than to find.
+    People and branches are found in the session (`people_met`), or read when asked for. `notes`: False leaves them, too.
+    """
+    return (
+        joinedload(Job.case).options(lazyload(Case.branch), lazyload(Case.customer), lazyload(Case.product)),
+        joinedload(Job.site).joinedload(Site.customer).lazyload(Customer.branch),
+        joinedload(Job.product).lazyload(Product.site),
+        lazyload(Job.branch),
+        lazyload(Job.lead),
+        selectinload(Job.helper_rows).lazyload(JobHelper.person),
+        selectinload(Job.steps).lazyload(JobStep.by),
+        selectinload(Job.notes).lazyload(JobNote.by) if notes else lazyload(Job.notes),
+    )
+
+
+def hold_jobs(job_ids: Iterable[str], *also: ORMOption) -> list[Job]:
     """Locks these jobs till the commit and gives them as they are then: the desk and other phones change them too. As
-    long as somebody keeps what it gives, nobody else in the transaction reads them again.
+    long as somebody keeps what it gives, nobody else in the transaction reads them again. `also`: what to read with them.
 
     First the lock, then a look of its own: a row that changed while one waited brings none of its joined rows along.
     """
@@ -79,8 +96,8 @@ def hold_jobs(job_ids: Iterable[str]) -> list[Job]:
     wanted = Job.id.in_(ids)
     _lock(sa.select(Job.id).where(wanted))
     # whoever adds to the notes of a job need not read all that were written before
-    query = sa.select(Job).where(wanted).options(lazyload(Job.notes)).execution_options(populate_existing=True)
-    return list(db.session.scalars(query).unique())
+    query = sa.select(Job).where(wanted).options(*with_few_joins(notes=False), *also)
+    return list(db.session.scalars(query.execution_options(populate_existing=True)).unique())
 
 
 def _lock(wanted: sa.Select[Any]) -> None:

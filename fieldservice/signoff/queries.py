@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any, cast
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased, joinedload, selectinload, undefer
+from sqlalchemy.orm import aliased, lazyload, selectinload, undefer
 
 from fieldservice.accounts.models import DeviceKey, Person
 from fieldservice.core.clock import to_ms
@@ -245,7 +245,7 @@ def _rows(job_ids: set[str]) -> dict[str, list[SignOff]]:
     query = (
         sa.select(SignOff)
         .where(SignOff.job_id.in_(job_ids))
-        .options(joinedload(SignOff.job))
+        .options(lazyload(SignOff.by))
         .order_by(SignOff.revision, SignOff.id)
     )
     found: dict[str, list[SignOff]] = defaultdict(list)

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from pydantic import ValidationError
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError, SQLAlchemyError
+from sqlalchemy.orm import selectinload
 
 from fieldservice.accounts.models import Device, Person
 from fieldservice.accounts.queries import own_device
@@ -22,6 +23,7 @@ from fieldservice.core.oplog import LogEntry
 from fieldservice.jobs.models import Job
 from fieldservice.jobs.queries import hold_jobs
 from fieldservice.jobs.rules import CANCELLED
+from fieldservice.signoff.models import SignOff
 from fieldservice.sync import rules, upcasters
 from fieldservice.sync.events import OperationSetAside
 from fieldservice.sync.operations import OPERATIONS
@@ -33,6 +35,10 @@ _log = logging.getLogger("fieldservice.sync")
 
 #: a contact is written down at most this often when nothing else is new: an idle phone should not make the disk work
 CONTACT_EVERY_MS = 20_000
+
+
+#: what each operation asks of its job: read at once
+_SIGNED = selectinload(Job.sign_offs).lazyload(SignOff.by)  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True)
@@ -68,7 +74,7 @@ def push(device_id: str, person: Person, request: SyncRequest, *, at: datetime) 
     known = _known([op.id for op in ops])
     if any(op.seq <= device.last_seq and op.id not in known for op in ops):
         return Pushed([], fork=True, is_blocked=is_blocked)
-    _kept = hold_jobs(op.entity for op in ops if op.id not in known)  # to the end: nobody reads them again
+    _kept = hold_jobs((op.entity for op in ops if op.id not in known), _SIGNED)  # to the end: nobody reads them again
     # a copy of this profile may have brought the same under another client id while we waited for the jobs
     known |= _known([op.id for op in ops if op.id not in known])
     taken, fresh, last_seq = [], [], device.last_seq
@@ -147,7 +153,7 @@ def take_carried(ops: Sequence[Op], carried: Carried, author: Person, *, at: dat
     """
     device = _device_of_file(carried.client_id, author)
     known = _known([op.id for op in ops])
-    _kept = hold_jobs(op.entity for op in ops if op.id not in known)  # to the end: nobody reads them again
+    _kept = hold_jobs((op.entity for op in ops if op.id not in known), _SIGNED)  # to the end: nobody reads them again
     known |= _known([op.id for op in ops if op.id not in known])  # the phone itself was faster
     for op in ops:
         if op.id not in known:

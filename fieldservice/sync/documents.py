@@ -1,7 +1,7 @@
 """Jobs and checklists as the phone holds them: whole documents in the words of docs/sync-protocol.md."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
@@ -9,13 +9,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from fieldservice.accounts.models import Person
+from fieldservice.accounts.queries import give_authors, people_met
 from fieldservice.checklists.models import ChecklistVersion
 from fieldservice.core.clock import to_ms
 from fieldservice.core.db import db
 from fieldservice.core.i18n import local
 from fieldservice.customers.models import Product
 from fieldservice.jobs.models import Job, JobNote, JobStep
-from fieldservice.jobs.queries import visit_numbers
+from fieldservice.jobs.queries import visit_numbers, with_few_joins
 from fieldservice.jobs.rules import ABSENT, ENDED, FINISHED, UNFINISHED
 from fieldservice.people.availability import Roster
 from fieldservice.people.models import ShiftChange
@@ -44,6 +45,8 @@ def job_documents(
     numbers = visit_numbers(jobs)
     parts = visit_parts(jobs, at=at)
     met = overlaps_of(jobs, author_id=person_id) if person_id else {}
+    _people = people_met(_named(jobs))  # to the end: nobody reads them again
+    give_authors([row for job in jobs for row in (*job.steps, *job.notes)])
     return [
         _job_document(job, history[job.site_id], numbers.get(job.id, (1, 1))[0])
         | parts[job.id]
@@ -51,6 +54,12 @@ def job_documents(
         | ({"overlaps": [_overlap(one) for one in met[job.id]]} if job.id in met else {})
         for job in jobs
     ]
+
+
+def _named(jobs: Iterable[Job]) -> Iterator[str | None]:
+    for job in jobs:
+        yield job.lead_id
+        yield from (row.person_id for row in job.helper_rows)
 
 
 def _overlap(one: Overlap) -> dict[str, Any]:
@@ -266,7 +275,7 @@ def _history(jobs: Sequence[Job]) -> dict[str, list[Job]]:
     )
     ids = list(db.session.scalars(ended))
     known = {job.id: job for job in jobs}
-    others = sa.select(Job).where(Job.id.in_([one for one in ids if one not in known]))
+    others = sa.select(Job).where(Job.id.in_([one for one in ids if one not in known])).options(*with_few_joins())
     if not known.keys() >= set(ids):
         known |= {job.id: job for job in db.session.scalars(others).unique()}
     found: dict[str, list[Job]] = defaultdict(list)

@@ -13,6 +13,7 @@ from fieldservice.core import i18n, json, versions
 from fieldservice.core.db import db
 from fieldservice.core.oplog import LogEntry
 from fieldservice.jobs.models import Job, JobHelper
+from fieldservice.jobs.queries import with_few_joins
 from fieldservice.jobs.rules import ENDED
 from fieldservice.sync import documents, rules
 from fieldservice.sync.overlaps import Overlap, overlaps_of
@@ -139,7 +140,7 @@ def _checklist_changes(wanted: set[str]) -> list[Change]:
 
 
 def _job_changes(wanted: set[str], at: datetime, person_id: str) -> list[Change]:
-    query = sa.select(Job).where(Job.id.in_(wanted)).order_by(Job.version, Job.id)
+    query = sa.select(Job).where(Job.id.in_(wanted)).order_by(Job.version, Job.id).options(*with_few_joins())
     jobs = list(db.session.scalars(query).unique())
     return [
         Change(type="job", id=job.id, version=job.version, fields=fields)

@@ -7,8 +7,10 @@ from datetime import date, datetime
 from typing import Any, Protocol, TypeVar, cast
 
 import sqlalchemy as sa
+from sqlalchemy.orm import lazyload
 
 from fieldservice.accounts.models import Person
+from fieldservice.accounts.queries import give_authors
 from fieldservice.cases.models import Case
 from fieldservice.checklists.models import EVERYWHERE, PUBLISHED, ChecklistTemplate, ChecklistVersion
 from fieldservice.checklists.rules import missing
@@ -116,7 +118,8 @@ def visits_of(jobs: Sequence[Job], *, sheets: Mapping[str, list[Sheet]] | None =
     photos = _by_job(Evidence, jobs)
     statements = _by_job(ChargeStatement, jobs, ChargeStatement.is_current.is_(True))
     incidents = _by_job(Incident, jobs)
-    closures = _by_job(JobClosure, jobs)
+    closed = _closed_ids(jobs)
+    give_authors([row for kind in (answers, photos, incidents) for rows in kind.values() for row in rows])
     sheets = sheets_of(jobs) if sheets is None else sheets
     return {
         job.id: Visit(
@@ -126,7 +129,7 @@ def visits_of(jobs: Sequence[Job], *, sheets: Mapping[str, list[Sheet]] | None =
             photos=photos[job.id],
             charge=next((one for one in statements[job.id] if one.run == job.run), None),
             incidents=incidents[job.id],
-            is_closed=bool(closures[job.id]),
+            is_closed=job.id in closed,
             sheets=sheets[job.id],
         )
         for job in jobs
@@ -440,19 +443,24 @@ def _done(row: ChecklistAnswer | Evidence | Incident) -> dict[str, Any]:
     return {"at_ms": to_ms(row.happened_at), "by": row.by.name, "by_id": row.by_id}
 
 
-Row = TypeVar("Row", ChecklistAnswer, Evidence, ChargeStatement, Incident, JobClosure)
+Row = TypeVar("Row", ChecklistAnswer, Evidence, ChargeStatement, Incident)
 
 
 def _by_job(
     kind: type[Row], jobs: Sequence[Job], *conditions: sa.ColumnElement[bool]
 ) -> dict[str, list[Row]]:
-    """Rows of these jobs in the order of their making."""
+    """Rows of these jobs in the order of their making, without their authors (`give_authors`)."""
     job_ids = {job.id for job in jobs}
-    query = sa.select(kind).where(kind.job_id.in_(job_ids), *conditions).order_by(kind.id)
+    query = sa.select(kind).where(kind.job_id.in_(job_ids), *conditions).order_by(kind.id).options(lazyload(kind.by))
     found: dict[str, list[Row]] = defaultdict(list)
     for row in db.session.scalars(query).unique():
         found[row.job_id].append(row)
     return found
+
+
+def _closed_ids(jobs: Sequence[Job]) -> set[str]:
+    query = sa.select(JobClosure.job_id).where(JobClosure.job_id.in_({job.id for job in jobs}))
+    return set(db.session.scalars(query))
 
 
 def _published_ids(wanted: set[tuple[str, str]]) -> dict[tuple[str, str], str]:

@@ -10,11 +10,12 @@
 import logging
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import Any
+from functools import cache
+from typing import Any, cast
 
 import sqlalchemy as sa
 from flask import Flask
@@ -25,6 +26,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
 
+from fieldservice.core import json
 from fieldservice.core.ids import new_id
 
 _log = logging.getLogger("fieldservice.database")
@@ -235,6 +237,36 @@ def count_rows() -> None:
         connection.exec_driver_sql("PRAGMA analysis_limit=1000")
         connection.exec_driver_sql("PRAGMA optimize=0x10002")
         connection.commit()
+
+
+def one_of(column: Any, values: Collection[Any]) -> sa.ColumnElement[bool]:
+    """Whether a column holds one of so many values: as one array on PostgreSQL, which else reads and plans each one."""
+    if db.session.get_bind().dialect.name != "postgresql":
+        return cast(sa.ColumnElement[bool], column.in_(values))
+    wanted = sa.bindparam(None, list(values), type_=sa.ARRAY(column.type))
+    return cast(sa.ColumnElement[bool], column == sa.any_(wanted))
+
+
+def insert_rows(connection: Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Many rows with the same columns in one statement. Each value is such as JSON can say it, or a moment."""
+    if not rows:
+        return
+    if connection.dialect.name != "postgresql":
+        connection.execute(sa.insert(table), rows)
+    else:
+        statement = _insert_of_json(table, tuple(rows[0]), connection.dialect)
+        connection.execute(statement, {"rows": json.dumps(rows)})
+
+
+@cache
+def _insert_of_json(table: sa.Table, names: tuple[str, ...], dialect: sa.Dialect) -> sa.TextClause:
+    """The rows as one parameter: a hundred messages of one row each cost both sides more than the rows do."""
+    columns = ", ".join(f'"{name}"' for name in names)
+    typed = ", ".join(f'"{name}" {table.c[name].type.compile(dialect)}' for name in names)
+    return sa.text(  # nothing in it but names of our own tables
+        f'INSERT INTO "{table.name}" ({columns}) SELECT {columns} '  # noqa: S608
+        f"FROM json_to_recordset(CAST(:rows AS json)) AS given ({typed})"
+    )
 
 
 _together: ContextVar[bool] = ContextVar("flushed_together", default=False)

@@ -13,19 +13,20 @@ compared with the highest that was ever given out (`high_water`), and one that i
 import logging
 import re
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column
 from sqlalchemy.orm.attributes import set_committed_value
 
 from fieldservice.core import high_water
-from fieldservice.core.db import Base, db
+from fieldservice.core.db import Base, db, insert_rows, one_of
 
 _log = logging.getLogger("fieldservice.versions")
 
@@ -63,6 +64,7 @@ class UnversionedWrite(RuntimeError):
 
 _last_acts: list[Callable[[Session], None]] = []
 _final_acts: list[Callable[[Session], None]] = []
+_row_acts: list[Callable[[Session, Any, Sequence[Mapping[str, Any]]], None]] = []
 _may_write: ContextVar[bool] = ContextVar("may_write_synced", default=False)
 _followers: dict[type, list[Callable[[Any], Iterable[Any]]]] = defaultdict(list)
 _WRITE = re.compile(r'\s*(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+"?(\w+)"?', re.IGNORECASE)
@@ -106,6 +108,45 @@ def stamped(session: Session) -> list[Any]:
 def touch(row: Any) -> None:
     """Marks a synced row as changed although none of its own columns is."""
     _touched(db.session()).add(row)
+
+
+def write_rows(model: Any, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Writes many new rows of one synced kind past the session, in one statement: with the version of this transaction,
+    as it is taken. `rows`: a value for every other column. Nothing in the transaction finds them before.
+    """
+    session = db.session()
+    _waiting(session).append(_Waiting(cast(sa.Table, model.__table__), rows, tuple(savepoints(session))))
+    for act in _row_acts:
+        act(session, model, rows)
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    """Rows that take the version as they are written, and the savepoints they came in: undone with one of them."""
+
+    table: sa.Table
+    rows: Sequence[Mapping[str, Any]]
+    inside: tuple[SessionTransaction, ...]
+
+
+def _waiting(session: Session) -> list[_Waiting]:
+    found: list[_Waiting] = session.info.setdefault("waiting_rows", [])
+    return found
+
+
+def after_rows(act: Callable[[Session, Any, Sequence[Mapping[str, Any]]], None]) -> Callable[..., None]:
+    """Registers who hears of rows that `write_rows` will write: kind and values."""
+    _row_acts.append(act)
+    return act
+
+
+def savepoints(session: Session) -> Iterator[SessionTransaction]:
+    """Those that are open, the innermost first."""
+    inside = session.get_nested_transaction()
+    while inside is not None:
+        if inside.nested:
+            yield inside
+        inside = inside.parent
 
 
 def current(session: Session | None = None) -> tuple[int, int]:
@@ -203,7 +244,10 @@ def _end_failed_flush(session: Session, ended: Any) -> None:
     _close_gate(session)
     if ended.parent is None:
         session.info.pop("touched", None)
+        session.info.pop("waiting_rows", None)
         session.info.pop("version_taken", None)
+    elif ended.nested:
+        _waiting(session)[:] = [one for one in _waiting(session) if ended not in one.inside]
 
 
 def _close_gate(session: Session) -> None:
@@ -220,14 +264,16 @@ def _stamp(session: Session) -> None:
         return
     session.flush()
     touched = session.info.pop("touched", None) or ()
+    waiting = session.info.pop("waiting_rows", None) or ()
     rows = session.info["stamped"] = [row for row in touched if sa.inspect(row).persistent]
     if touched:
         _hold(session, rows)
     for act in _last_acts:
         act(session)
-    if touched:
+    if touched or waiting:
         version = take_version(session)
         _write(session, rows, version)
+        _insert(session, waiting, version)
     for act in _final_acts:
         act(session)
 
@@ -239,7 +285,7 @@ def _hold(session: Session, rows: list[Any]) -> None:
     if session.connection().dialect.name == "sqlite":
         return  # one writer
     for table, ids in _ids_by_table([row for row in rows if row.version]):
-        held = sa.select(table.c.id).where(table.c.id.in_(ids)).order_by(table.c.id)
+        held = sa.select(table.c.id).where(one_of(table.c.id, ids)).order_by(table.c.id)
         session.connection().execute(held.with_for_update(key_share=True)).all()
 
 
@@ -272,10 +318,16 @@ def _note_high_water(session: Session) -> None:
             high_water.note(version)
 
 
+def _insert(session: Session, waiting: Iterable[_Waiting], version: int) -> None:
+    with unversioned_writes():
+        for one in waiting:
+            insert_rows(session.connection(), one.table, [{**row, "version": version} for row in one.rows])
+
+
 def _write(session: Session, rows: list[Any], version: int) -> None:
     with unversioned_writes():
         for table, ids in _ids_by_table(rows):
-            session.connection().execute(sa.update(table).where(table.c.id.in_(ids)).values(version=version))
+            session.connection().execute(sa.update(table).where(one_of(table.c.id, ids)).values(version=version))
     for row in rows:
         set_committed_value(row, "version", version)
 

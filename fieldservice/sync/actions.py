@@ -16,7 +16,7 @@ from fieldservice.accounts.models import Device, Person
 from fieldservice.accounts.queries import own_device
 from fieldservice.core import events, json, versions
 from fieldservice.core.clock import from_ms, to_ms
-from fieldservice.core.db import db
+from fieldservice.core.db import db, one_of
 from fieldservice.core.errors import NotFound, RuleBroken
 from fieldservice.core.happening import Happening
 from fieldservice.core.oplog import LogEntry
@@ -207,7 +207,7 @@ def judge_again(entry: LogEntry, author: Person) -> tuple[Verdict, Job | None, s
 
 
 def _known(op_ids: list[str]) -> set[str]:
-    return set(db.session.scalars(sa.select(LogEntry.id).where(LogEntry.id.in_(op_ids)))) if op_ids else set()
+    return set(db.session.scalars(sa.select(LogEntry.id).where(one_of(LogEntry.id, op_ids)))) if op_ids else set()
 
 
 def _all_applied(ops: list[Op], device: Device, person: Person, request: SyncRequest, at: datetime) -> bool:
@@ -216,14 +216,16 @@ def _all_applied(ops: list[Op], device: Device, person: Person, request: SyncReq
     """
     try:
         with db.session.begin_nested():
+            log: list[dict[str, Any]] = []
             for op in ops:
                 when, job = _when(op, device, request, at), _own_job(op, person)
                 operation, given = _asked(op)
                 if job is None:
                     raise RuleBroken("job_unknown")
                 verdict = _applied(operation, job, person, when, operation.args.model_validate(given))
-                _write_down(op, job, person, when, verdict, at, _Way(device.id, op.seq))
+                _write_down(op, job, person, when, verdict, at, _Way(device.id, op.seq), log)
             db.session.flush()
+            versions.write_rows(LogEntry, log)
     except OperationalError:
         raise
     except Exception:
@@ -253,12 +255,19 @@ def _take(op: Op, when: Happening, person: Person, at: datetime, way: _Way) -> N
 
 
 def _write_down(
-    op: Op, job: Job | None, person: Person, when: Happening, verdict: Verdict, at: datetime, way: _Way
-) -> None:
-    """Writes the operation with its result into the log, and tells the desk of it where somebody must know."""
-    entry = _entry(op, way, person, when, verdict, at)
-    db.session.add(entry)
+    op: Op, job: Job | None, person: Person, when: Happening, verdict: Verdict, at: datetime, way: _Way,
+    log: list[dict[str, Any]] | None = None,
+) -> None:  # fmt: skip
+    """Writes the operation with its result into the log, and tells the desk of it where somebody must know. `log`: takes
+    what its caller writes together, where nobody must know; None: each by itself.
+    """
+    values = _values(op, way, person, when, verdict, at)
     reason = _reason_to_tell(verdict)
+    if log is not None and not reason:
+        log.append(values)
+        return
+    entry = LogEntry(**values)
+    db.session.add(entry)
     if reason:
         db.session.flush()  # what is told of it refers to it
         events.publish(OperationSetAside(entry=entry, job=job, author=person, reason=reason))
@@ -351,29 +360,30 @@ def _applied(operation: Operation, job: Job, person: Person, when: Happening, ar
     return Verdict(rules.APPLIED, tells=operation.tells)
 
 
-def _entry(
+def _values(
     op: Op, way: _Way, person: Person, when: Happening, verdict: Verdict, at: datetime
-) -> LogEntry:
+) -> dict[str, Any]:
+    """Of its entry in the log."""
     body = op.model_dump(by_alias=True)
-    return LogEntry(
-        id=op.id,
-        origin="phone",
-        device_id=way.device_id,
-        seq=way.seq,
-        brought_by_id=way.brought_by_id,
-        person_id=person.id,
-        kind=op.kind[:40],
-        entity_type="job",
-        entity_id=op.entity,
-        body=plain_json.dumps(body, separators=(",", ":")),
-        result=verdict.result,
-        note=plain_json.dumps(verdict.note) if verdict.note else None,
-        base_version=_base_version(op),
-        device_at=when.device_at,
-        happened_at=when.at,
-        uncertainty_ms=when.uncertainty_ms,
-        received_at=at,
-    )
+    return {
+        "id": op.id,
+        "origin": "phone",
+        "device_id": way.device_id,
+        "seq": way.seq,
+        "brought_by_id": way.brought_by_id,
+        "person_id": person.id,
+        "kind": op.kind[:40],
+        "entity_type": "job",
+        "entity_id": op.entity,
+        "body": plain_json.dumps(body, separators=(",", ":")),
+        "result": verdict.result,
+        "note": plain_json.dumps(verdict.note) if verdict.note else None,
+        "base_version": _base_version(op),
+        "device_at": when.device_at,
+        "happened_at": when.at,
+        "uncertainty_ms": when.uncertainty_ms,
+        "received_at": at,
+    }
 
 
 def _base_version(op: Op) -> int | None:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from fieldservice.accounts.models import Device, Person
 from fieldservice.checklists.models import ChecklistVersion
 from fieldservice.core import i18n, json, versions
-from fieldservice.core.db import db
+from fieldservice.core.db import db, one_of
 from fieldservice.core.oplog import LogEntry
 from fieldservice.jobs.models import Job, JobHelper
 from fieldservice.jobs.queries import with_few_joins
@@ -78,8 +78,9 @@ def acks_of(op_ids: Sequence[str], person_id: str) -> list[Ack]:
     """The stored results, in the order asked for. An id somebody else logged is nobody's business."""
     if not op_ids:
         return []
-    query = sa.select(LogEntry).where(LogEntry.id.in_(op_ids), LogEntry.person_id == person_id)
-    entries = {entry.id: entry for entry in db.session.scalars(query)}
+    columns = (LogEntry.id, LogEntry.result, LogEntry.version, LogEntry.note)
+    query = sa.select(*columns).where(one_of(LogEntry.id, op_ids), LogEntry.person_id == person_id)
+    entries = {entry.id: entry for entry in db.session.execute(query)}
     return [_ack(entries[op_id]) for op_id in op_ids if op_id in entries]
 
 
@@ -148,6 +149,6 @@ def _job_changes(wanted: set[str], at: datetime, person_id: str) -> list[Change]
     ]
 
 
-def _ack(entry: LogEntry) -> Ack:
+def _ack(entry: Any) -> Ack:
     note: dict[str, Any] | None = json.loads(entry.note) if entry.note else None
     return Ack(id=entry.id, result=entry.result, version=entry.version, note=note)

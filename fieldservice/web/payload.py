@@ -1,5 +1,6 @@
 """Untrusted JSON bodies turned into checked values; each feature's models stand in its `payloads.py`."""
 
+import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -9,6 +10,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from fieldservice.core import json
 from fieldservice.core.errors import AppError
 from fieldservice.core.json import BadJson
+
+#: half a character, as JSON can write one
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 class Payload(BaseModel):
@@ -27,7 +31,7 @@ class Payload(BaseModel):
 
 
 def _can_be_stored(text: str) -> bool:
-    return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
+    return "\0" not in text and (text.isascii() or not _HALF.search(text))
 
 
 Model = TypeVar("Model", bound=BaseModel)

@@ -43,7 +43,7 @@ def _cut(name: str, check: Callable[[World], None], function: Callable[..., obje
 PROTECTIONS = [
     # the push
     _cut("a known operation is answered, not applied again", checks.a_repeat_gets_the_same_answer,
-         push._known, "set(db.session.scalars(sa.select(LogEntry.id).where(LogEntry.id.in_(op_ids))))", "set()"),
+         push._known, "set(db.session.scalars(sa.select(LogEntry.id).where(one_of(LogEntry.id, op_ids))))", "set()"),
     _cut("looked again after waiting for the jobs", checks.a_copy_that_comes_at_the_same_moment_is_answered_alike,
          push.push, "known |= _known([op.id for op in ops if op.id not in known])", "pass", on=(POSTGRESQL,)),
     _cut("a file's operation is known by its id", checks.a_file_brings_nothing_twice,

@@ -3,10 +3,11 @@
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any, cast
 
 import sqlalchemy as sa
@@ -42,6 +43,7 @@ def stands_for(model: type, *columns: str, number: int = 1) -> None:
     was chained by: more columns are registered under the next one, beside the old.
     """
     table = cast(sa.Table, model.__table__)  # type: ignore[attr-defined]
+    _newest.cache_clear()
     HELD[table.name][number] = Held(table, tuple(table.columns[name] for name in columns))
 
 
@@ -61,14 +63,34 @@ def row_of(source: Any) -> list[Any] | None:
     if source is None:
         return None
     table = source.__tablename__
+    number, names = _newest(table)
+    return [table, str(key_of(source)), number, digest_of(getattr(source, name) for name in names)]
+
+
+def row_of_values(model: Any, values: Mapping[str, Any]) -> list[Any]:
+    """The same of a row that is known by the values of its columns."""
+    table = cast(sa.Table, model.__table__)
+    (key,) = table.primary_key.columns
+    number, names = _newest(table.name)
+    return [table.name, str(values[key.key]), number, digest_of(values[name] for name in names)]
+
+
+@cache
+def _newest(table: str) -> tuple[int, list[str]]:
+    """Number and names of the columns that are held fast today."""
     number, sealed = max(HELD[table].items())
-    return [table, str(key_of(source)), number, digest_of(getattr(source, column.key) for column in sealed.columns)]
+    return number, [column.key for column in sealed.columns]
 
 
 def key_of(source: Any) -> Any:
     """Its primary key."""
-    (key,) = sa.inspect(source).mapper.primary_key
-    return getattr(source, key.key)
+    return getattr(source, _key_name(type(source)))
+
+
+@cache
+def _key_name(model: type) -> str:
+    (key,) = cast(Any, sa.inspect(model)).primary_key
+    return str(key.key)
 
 
 def digest_of(values: Iterable[Any]) -> str:

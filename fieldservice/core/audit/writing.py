@@ -2,9 +2,10 @@
 
 import secrets
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,10 +14,10 @@ from sqlalchemy.orm import Session, SessionTransaction
 
 from fieldservice.core import clock
 from fieldservice.core.audit.entries import BEGINNING, ERASED, commitment_of, compact, entry_hash_of
-from fieldservice.core.audit.rows import HELD, TELLERS, Told, row_of
+from fieldservice.core.audit.rows import HELD, TELLERS, Told, row_of, row_of_values
 from fieldservice.core.audit.tables import BATCH, ENTRY, FACT, LOCK, Entry, Fact
-from fieldservice.core.db import db
-from fieldservice.core.versions import after_version
+from fieldservice.core.db import db, insert_rows
+from fieldservice.core.versions import after_rows, after_version, savepoints
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,8 @@ class _Pending:
     source: Any
     #: savepoints it was made in: undone with one of them
     inside: tuple[SessionTransaction, ...]
+    #: the row it stands for where nobody holds it, as `row_of` gives it
+    row: list[Any] | None = None
 
 
 def note(
@@ -43,15 +46,7 @@ def note(
 
 
 def _add(session: Session, told: Told, said: Mapping[str, Any], source: Any) -> None:
-    _pending(session).append(_Pending(told, said, source, tuple(_savepoints(session))))
-
-
-def _savepoints(session: Session) -> Iterator[SessionTransaction]:
-    inside = session.get_nested_transaction()
-    while inside is not None:
-        if inside.nested:
-            yield inside
-        inside = inside.parent
+    _pending(session).append(_Pending(told, said, source, tuple(savepoints(session))))
 
 
 def _pending(session: Session) -> list[_Pending]:
@@ -65,6 +60,16 @@ def _note_rows(session: Session, _context: Any) -> None:
         tell = TELLERS.get(type(row))
         if tell is not None:
             _add(session, tell(row), {}, row)
+
+
+@after_rows
+def _note_written(session: Session, model: Any, rows: Sequence[Mapping[str, Any]]) -> None:
+    tell = TELLERS.get(model)
+    if tell is not None:
+        inside = tuple(savepoints(session))
+        for row in rows:
+            told = tell(SimpleNamespace(**row))
+            _pending(session).append(_Pending(told, {}, None, inside, row_of_values(model, row)))
 
 
 @event.listens_for(Session, "after_soft_rollback")
@@ -81,7 +86,7 @@ def _chain(session: Session) -> None:
     pending = session.info.pop("audit_pending", None) or ()
     kept = [one for one in pending if one.source is None or sa.inspect(one.source).persistent]
     if kept:
-        lines = [line_of(one.told, one.said, row_of(one.source)) for one in kept]
+        lines = [line_of(one.told, one.said, one.row or row_of(one.source)) for one in kept]
         write(session.connection(), lines)
 
 
@@ -131,8 +136,8 @@ def write(connection: sa.Connection, lines: Sequence[Line]) -> None:
             "entity_id": line.told.entity_id, "person_id": line.told.by_id,
             "source_table": line.source[0], "source_id": line.source[1],
         })  # fmt: skip
-    connection.execute(sa.insert(ENTRY), entries)
-    connection.execute(sa.insert(FACT), facts)
+    insert_rows(connection, ENTRY, entries)
+    insert_rows(connection, FACT, facts)
 
 
 def _entry(seq: int, at_ms: int, kind: str, commitment: str, prev_hash: str) -> dict[str, Any]:

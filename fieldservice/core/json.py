@@ -32,7 +32,7 @@ def loads(text: str | bytes) -> Any:
 
 def dumps(value: Any) -> str:
     """Compact JSON of `value`; moments as ISO 8601, decimals as text."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_plain)
+    return _ENCODER.encode(value)
 
 
 class StrictJSON(JSONProvider):
@@ -80,3 +80,7 @@ def _plain(value: Any) -> Any:
     if hasattr(value, "__html__"):
         return str(value)
     raise TypeError(f"{type(value).__name__} cannot be written as JSON")
+
+
+#: made once: `json.dumps` makes one a call, which takes longer than a small value
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_plain)

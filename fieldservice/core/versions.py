@@ -13,11 +13,11 @@ compared with the highest that was ever given out (`high_water`), and one that i
 import logging
 import re
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -29,8 +29,6 @@ from fieldservice.core import high_water
 from fieldservice.core.db import Base, db, insert_rows, one_of
 
 _log = logging.getLogger("fieldservice.versions")
-
-Found = TypeVar("Found")
 
 #: A version is epoch · 2^40 + counter, so that a restored database never gives out a number twice.
 EPOCH_STEP = 1 << 40
@@ -65,6 +63,7 @@ class UnversionedWrite(RuntimeError):
 _last_acts: list[Callable[[Session], None]] = []
 _final_acts: list[Callable[[Session], None]] = []
 _row_acts: list[Callable[[Session, Any, Sequence[Mapping[str, Any]]], None]] = []
+_together: ContextVar[list[Any] | None] = ContextVar("rows_together", default=None)
 _may_write: ContextVar[bool] = ContextVar("may_write_synced", default=False)
 _followers: dict[type, list[Callable[[Any], Iterable[Any]]]] = defaultdict(list)
 _WRITE = re.compile(r'\s*(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+"?(\w+)"?', re.IGNORECASE)
@@ -118,6 +117,47 @@ def write_rows(model: Any, rows: Sequence[Mapping[str, Any]]) -> None:
     _waiting(session).append(_Waiting(cast(sa.Table, model.__table__), rows, tuple(savepoints(session))))
     for act in _row_acts:
         act(session, model, rows)
+
+
+@contextmanager
+def rows_together() -> Iterator[None]:
+    """Rows added by `add_together` inside are written as it ends, a statement a kind, behind what the session holds."""
+    rows: list[Any] = []
+    token = _together.set(rows)
+    try:
+        yield
+    finally:
+        _together.reset(token)
+    if rows:
+        _add_rows(rows)
+
+
+def add_together(row: Any) -> bool:
+    """Takes a new row that nobody asks for in this transaction, past the session, and that is never deleted or changed in
+    it. Gives whether it is taken: only inside `rows_together`.
+    """
+    rows = _together.get()
+    if rows is None:
+        return False
+    rows.append(row)
+    return True
+
+
+def _add_rows(rows: Sequence[Any]) -> None:
+    session = db.session()
+    kinds: dict[type, list[dict[str, Any]]] = defaultdict(list)
+    session.info["found_in_flush"] = {}
+    for row in rows:
+        columns = sa.inspect(type(row)).columns
+        kinds[type(row)].append({column.name: getattr(row, key) for key, column in columns.items()})
+        for follow in _followers_of(type(row)):
+            with session.no_autoflush:
+                _touched(session).update(follow(row))
+    session.flush()
+    for kind, values in kinds.items():
+        insert_rows(session.connection(), cast(sa.Table, sa.inspect(kind).local_table), values)
+        for act in _row_acts:
+            act(session, kind, values)
 
 
 @dataclass(frozen=True)
@@ -220,12 +260,9 @@ def _collect(session: Session, _context: Any, _instances: Any) -> None:
     session.info["flush_token"] = _may_write.set(True)
 
 
-def once_a_flush(key: Hashable, find: Callable[[], Found]) -> Found:
-    """What `find` gives, asked once in a flush, in which many rows lead to the same; it sees nothing of it yet."""
-    known: dict[Hashable, Any] = db.session.info.get("found_in_flush", {})
-    if key not in known:
-        known[key] = find()
-    found: Found = known[key]
+def known_in_flush() -> dict[Any, Any]:
+    """For what is asked once in a flush, in which many rows lead to the same, and sees nothing of it yet."""
+    found: dict[Any, Any] = db.session.info.get("found_in_flush", {})
     return found
 
 

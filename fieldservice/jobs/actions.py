@@ -17,6 +17,7 @@ from fieldservice.core.happening import Happening, Place
 from fieldservice.core.ids import new_id
 from fieldservice.core.oplog import LogEntry, log_of, log_office_edit
 from fieldservice.core.permissions import TECHNICIAN
+from fieldservice.core.versions import add_together
 from fieldservice.customers.models import Product, Site
 from fieldservice.jobs import rules
 from fieldservice.jobs.events import LeadChanged, RunChanged
@@ -271,8 +272,10 @@ def add_note(job: Job, text: str, *, by: Person, when: Happening, is_late: bool 
     """Adds a note; the id is that of its operation. Raises RuleBroken."""
     if not text.strip():
         raise RuleBroken("text_missing")
-    note = JobNote(id=when.op_id, job=job, by_id=by.id, text=text.strip(), is_late=is_late, **when.columns())
-    db.session.add(note)
+    note = JobNote(id=when.op_id, job_id=job.id, by_id=by.id, text=text.strip(), is_late=is_late, **when.columns())
+    if not add_together(note):
+        note.job = job
+        db.session.add(note)
     return note
 
 
@@ -289,7 +292,8 @@ def record_contact(
     contact = JobContact(
         id=when.op_id, job_id=job.id, by_id=by.id, channel=channel, is_late=is_late, **when.columns()
     )
-    db.session.add(contact)
+    if not add_together(contact):
+        db.session.add(contact)
     return contact
 
 

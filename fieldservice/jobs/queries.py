@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -68,6 +69,7 @@ def job_for(viewer: Person, job_id: str, *, to_change: bool = False) -> Job:
     return found
 
 
+@cache
 def with_few_joins(*, notes: bool = True) -> tuple[ORMOption, ...]:
     """For reading some jobs of few people: all that a job usually joins takes PostgreSQL longer to plan than to find.
     People and branches are found in the session (`people_met`), or read when asked for. `notes`: False leaves them, too.

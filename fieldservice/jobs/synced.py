@@ -1,6 +1,6 @@
 """Which jobs show a row, and so take a new version when the row changes: the phone holds jobs whole."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from fieldservice.accounts.models import Person, PersonRole
 from fieldservice.branches.models import Branch
 from fieldservice.cases.models import Case
 from fieldservice.core.db import db
-from fieldservice.core.versions import once_a_flush, touches
+from fieldservice.core.versions import known_in_flush, touches
 from fieldservice.customers.models import Customer, Product, Site
 from fieldservice.jobs.models import Job, JobContact, JobHelper, JobNote, JobStep
 from fieldservice.jobs.rules import ENDED
@@ -105,7 +105,23 @@ def _jobs_that_show_a_note_as_history(note: JobNote) -> Iterable[Job]:
 def _others(job: Job) -> Iterable[Job]:
     """The few visits at the same site or under the same case; ended ones too, for phones still hold them."""
 
-    def find() -> list[Job]:
-        return list(_jobs(sa.or_(Job.site_id == job.site_id, Job.case_id == job.case_id), Job.id != job.id))
+    known = known_in_flush()
+    if ("others", job.id) not in known:
+        changed = {row for row in db.session.dirty if isinstance(row, Job)}
+        known.update({("others", one.id): others for one, others in _others_of({job, *changed}).items()})
+    found: list[Job] = known["others", job.id]
+    return found
 
-    return once_a_flush(("others", job.id), find)
+
+def _others_of(jobs: Collection[Job]) -> dict[Job, list[Job]]:
+    """For all of a push at once: mostly there are none."""
+    sites, cases = {job.site_id for job in jobs}, {job.case_id for job in jobs}
+    query = sa.select(Job.id, Job.site_id, Job.case_id).where(sa.or_(Job.site_id.in_(sites), Job.case_id.in_(cases)))
+    rows = db.session.execute(query).all()
+    ids = {
+        job: [one.id for one in rows if one.id != job.id and (one.site_id == job.site_id or one.case_id == job.case_id)]
+        for job in jobs
+    }
+    wanted = {one for some in ids.values() for one in some}
+    found = {job.id: job for job in _jobs(Job.id.in_(wanted))} if wanted else {}
+    return {job: [found[one] for one in some if one in found] for job, some in ids.items()}

@@ -33,6 +33,9 @@ from fieldservice.sync.queries import was_crew
 
 _log = logging.getLogger("fieldservice.sync")
 
+#: of operations as they are kept: with ASCII alone, whatever they say
+_ENCODER = plain_json.JSONEncoder(separators=(",", ":"))
+
 #: a contact is written down at most this often when nothing else is new: an idle phone should not make the disk work
 CONTACT_EVERY_MS = 20_000
 
@@ -215,7 +218,7 @@ def _all_applied(ops: list[Op], device: Device, person: Person, request: SyncReq
     together. False: not every one of them simply applies; nothing remains of the attempt.
     """
     try:
-        with db.session.begin_nested():
+        with db.session.begin_nested(), versions.rows_together():
             log: list[dict[str, Any]] = []
             for op in ops:
                 when, job = _when(op, device, request, at), _own_job(op, person)
@@ -375,7 +378,7 @@ def _values(
         "kind": op.kind[:40],
         "entity_type": "job",
         "entity_id": op.entity,
-        "body": plain_json.dumps(body, separators=(",", ":")),
+        "body": _ENCODER.encode(body),
         "result": verdict.result,
         "note": plain_json.dumps(verdict.note) if verdict.note else None,
         "base_version": _base_version(op),

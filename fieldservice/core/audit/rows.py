@@ -1,9 +1,8 @@
 """What stands for what: which rows are chained, what they say of themselves, which of their columns are held fast."""
 
 import hashlib
-import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -11,6 +10,8 @@ from functools import cache
 from typing import Any, cast
 
 import sqlalchemy as sa
+
+from fieldservice.core.audit.entries import compact
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ def key_of(source: Any) -> Any:
 
 
 @cache
-def _key_name(model: type) -> str:
+def _key_name(model: Hashable) -> str:
     (key,) = cast(Any, sa.inspect(model)).primary_key
     return str(key.key)
 
@@ -96,8 +97,7 @@ def _key_name(model: type) -> str:
 def digest_of(values: Iterable[Any]) -> str:
     """SHA-256 over the values of columns, the same before they are written and after they were read."""
     bare = [value if type(value) in _AS_IT_IS else _bare(value) for value in values]
-    text = json.dumps(bare, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(compact(bare).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 _AS_IT_IS = frozenset({str, int, bool, type(None)})
@@ -105,10 +105,10 @@ _AS_IT_IS = frozenset({str, int, bool, type(None)})
 
 def _bare(value: Any) -> Any:
     """The same for a value on its way to the database and for the one that came from there."""
-    if value is None or isinstance(value, bool | int | str | list | dict):
-        return value
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="milliseconds")
+    if value is None or isinstance(value, bool | int | str | list | dict):
+        return value
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, float | Decimal):

@@ -124,6 +124,7 @@ def _engine_options(url: str) -> dict[str, Any]:
         "max_overflow": 10,
         "pool_timeout": 3,
         "pool_pre_ping": True,
+        "pool_use_lifo": True,  # as few as can be are at work: each has its statements prepared, the others may rest
         "hide_parameters": True,  # an error in the log must not show whose name and number it was about
         "connect_args": {"connect_timeout": 3},
     }

@@ -1,5 +1,6 @@
 """`POST /api/sync`."""
 
+from contextlib import nullcontext
 from datetime import datetime
 
 from flask import Blueprint, Response, current_app, g
@@ -17,6 +18,7 @@ from fieldservice.evidence.rules import ANNOUNCES
 from fieldservice.sync import actions, cursor, queries, rules
 from fieldservice.sync.actions import Pushed
 from fieldservice.sync.payloads import SyncAnswer, SyncRequest
+from fieldservice.sync.turns import turn
 from fieldservice.web.access import for_blocked_device
 from fieldservice.web.openapi import describes
 from fieldservice.web.payload import read_json
@@ -60,6 +62,11 @@ def sync() -> Response:
     request = read_json(SyncRequest)
     if request.proto < rules.MIN_PROTO or request.schema_ < rules.min_schema():
         raise UpdateNeeded("update_needed", min_proto=rules.MIN_PROTO, min_schema=rules.min_schema())
+    with turn() if request.ops else nullcontext():
+        return _sync(request)
+
+
+def _sync(request: SyncRequest) -> Response:
     person: Person = g.person
     person_id, at = person.id, clock.now()
     _notice_lost_past(request)

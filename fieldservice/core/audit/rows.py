@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -85,12 +85,13 @@ def _newest(table: str) -> tuple[int, list[str]]:
 
 def key_of(source: Any) -> Any:
     """Its primary key."""
-    return getattr(source, _key_name(type(source)))
+    return getattr(source, _key_name(source.__tablename__))
 
 
 @cache
-def _key_name(model: Hashable) -> str:
-    (key,) = cast(Any, sa.inspect(model)).primary_key
+def _key_name(table: str) -> str:
+    held = next(iter(HELD[table].values()))
+    (key,) = held.table.primary_key.columns
     return str(key.key)
 
 

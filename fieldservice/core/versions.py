@@ -113,6 +113,8 @@ def write_rows(model: Any, rows: Sequence[Mapping[str, Any]]) -> None:
     """Writes many new rows of one synced kind past the session, in one statement: with the version of this transaction,
     as it is taken. `rows`: a value for every other column. Nothing in the transaction finds them before.
     """
+    if not rows:
+        return
     session = db.session()
     _waiting(session).append(_Waiting(cast(sa.Table, model.__table__), rows, tuple(savepoints(session))))
     for act in _row_acts:

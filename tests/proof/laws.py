@@ -31,6 +31,8 @@ class Entry:
     result: str
     note: dict[str, Any] | None
     version: int
+    #: when it happened, as near as the server could tell
+    happened_ms: int
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,8 @@ class Truth:
     #: id → document
     jobs: dict[str, dict[str, Any]]
     contacts: list[tuple[str, str, bool]]
+    #: (person, day) → jobs in the order they chose, and those of them put there by hand
+    orders: dict[tuple[str, str], tuple[list[str], list[str]]]
     #: person → what their phone would be sent if it had nothing
     views: dict[str, dict[str, Any]]
     #: hash → (state, hash of what is on the disk)
@@ -179,6 +183,9 @@ def _folded(log: list[Entry], truth: Truth) -> list[str]:
         contacts = {one: late for job, one, late in truth.contacts if job == job_id}
         if contacts != want.jobs[job_id].contacts:
             found.append(f"P4 contacts of job {job_id}: {contacts}, the model says {want.jobs[job_id].contacts}")
+    orders = {day: (one.jobs, one.pinned) for day, one in want.orders.items()}
+    if truth.orders != orders:
+        found.append(f"P4 orders of days: {truth.orders}, the model says {orders}")
     return found
 
 
@@ -223,6 +230,9 @@ def _views(truth: Truth, told: Told) -> list[str]:
         if phone["client"] in truth.blocked:
             continue
         view = truth.views[phone["person"]]
+        for order in (doc["fields"]["order"] for doc in phone["base"] if doc["type"] == "me"):
+            if order != view["order"]:
+                found.append(f"P5 {phone['name']} shows the order {order}, the server {view['order']}")
         has = {doc["id"]: doc for doc in phone["base"] if doc["type"] != "me"}
         for one in has.keys() - view["held"].keys():
             found.append(f"P9 {phone['name']} still holds {one}")

@@ -23,6 +23,8 @@ STEPS: dict[str, tuple[tuple[str, ...], str, bool, bool]] = {
 }
 ENDED = ("finished", "unfinished", "absent", "cancelled")
 APPEND = ("add_note", "record_contact", "add_photo", "caption_photo", "void_photo", "report_incident", "sign_sheet")
+#: about the technician's own day, whatever became of the job
+DAYS = ("order_day",)
 OWNED = ("take_step", "take_back_step", "answer_item", "state_charges")
 #: a dispatcher may still say yes; every other reason means that it can never be
 DECIDABLE = ("job_cancelled", "job_reassigned", "job_ended", "step_out_of_order", "not_lead", "nothing_to_take_back",
@@ -69,11 +71,23 @@ class Job:
         return [step for step in self.steps if step["run"] == self.run and step["void"] is None]
 
 
+@dataclass(frozen=True)
+class Order:
+    """How somebody goes through a day: their word of that moment."""
+
+    #: when it was said, and by which act: the later word stands
+    said: tuple[int, str]
+    jobs: list[str]
+    pinned: list[str]
+
+
 @dataclass
 class Folded:
     """What the log had to come to."""
 
     jobs: dict[str, Job]
+    #: (person, day) → the order that stands
+    orders: dict[tuple[str, str], "Order"]
     #: id of a phone's operation → (result, code)
     results: dict[str, tuple[str, str | None]]
     #: those the model followed the log on
@@ -88,13 +102,14 @@ def fold(log: Iterable[Any], *, blocked: Collection[str] = ()) -> Folded:
             play.phone(entry)
         elif entry.kind.startswith("office."):
             play.office(entry)
-    return Folded(play.jobs, play.results, play.undecided)
+    return Folded(play.jobs, play.orders, play.results, play.undecided)
 
 
 class _Play:
     def __init__(self, blocked: Collection[str]) -> None:
         self.blocked = blocked
         self.jobs: dict[str, Job] = {}
+        self.orders: dict[tuple[str, str], Order] = {}
         self.results: dict[str, tuple[str, str | None]] = {}
         self.undecided: set[str] = set()
         self.ops: dict[str, Any] = {}
@@ -172,7 +187,7 @@ class _Play:
         code = entry.note["code"] if entry.note else ""
         if code in ("phone_blocked", "phone_blocked_before") and entry.device in self.blocked:
             return "quarantined", code
-        if entry.kind not in (*APPEND, *OWNED) or entry.body["schema"] > 1:
+        if entry.kind not in (*APPEND, *OWNED, *DAYS) or entry.body["schema"] > 1:
             return "quarantined", "unknown_kind"
         if job is None or entry.person not in job.was_crew:
             return "rejected", "job_unknown"
@@ -282,6 +297,13 @@ class _Play:
         if not accepted and job.state in ENDED:
             raise Refused("job_ended")
         job.charges[job.run] = (entry.id, sum(line["amount_fen"] for line in args["lines"]))
+
+    def _order_day(self, _job: Job, entry: Any, args: Op, _late: bool, _accepted: bool) -> None:
+        said, day = (entry.happened_ms, entry.id), (entry.person, args["day"])
+        if day in self.orders and self.orders[day].said > said:
+            return
+        own = [one for one in dict.fromkeys(args["order"]) if one in self.jobs and self.jobs[one].is_crew(entry.person)]
+        self.orders[day] = Order(said, own, [one for one in own if one in args["pinned"]])
 
     def _sign_sheet(self, job: Job, entry: Any, _args: Op, _late: bool, _accepted: bool) -> None:
         if entry.result != "rejected":

@@ -32,7 +32,7 @@ from fieldservice.jobs.models import Job, JobContact
 from fieldservice.signoff.models import SignOff
 from fieldservice.sync import documents, queries
 from fieldservice.sync import rules as sync_rules
-from fieldservice.visits.models import JobClosure
+from fieldservice.visits.models import DayOrder, JobClosure
 from tests.builders import a_case, a_checklist, a_customer, a_site
 from tests.cast import Cast, a_cast, a_person
 from tests.proof import laws
@@ -244,6 +244,8 @@ class Office:
             jobs={job.id: {**one, "version": job.version} for job, one in zip(jobs, fields, strict=True)},
             contacts=[(row.job_id, row.id, row.is_late) for row in db.session.scalars(
                 sa.select(JobContact).where(JobContact.job_id.in_(self.jobs)))],
+            orders={(row.person_id, row.day.isoformat()): (row.job_ids, row.pinned) for row in db.session.scalars(
+                sa.select(DayOrder).where(DayOrder.person_id.in_(self.people)))},
             views={person: self._view(person) for person in self.people},
             blobs={one.sha256: (one.blob.state, self._hash_on_disk(one.sha256)) for one in evidence},
             sheets=[{"id": row.id, "state": row.state, "presented": row.presented, "payload": row.payload,
@@ -269,7 +271,8 @@ class Office:
         held = dict(queries.held_manifest(person, now))
         pulled = queries.pull(person_id, since=0, fetch=list(held), at=now)
         found = {one.id: {"version": one.version, "fields": one.fields} for one in pulled.changes if one.type != "me"}
-        return {"held": held, "documents": json.loads(json.dumps(found))}
+        [me] = [one for one in pulled.changes if one.type == "me"]
+        return {"held": held, "documents": json.loads(json.dumps(found)), "order": me.fields["order"]}
 
     def _hash_on_disk(self, sha256: str) -> str:
         path = self.place.data_dir / "media" / "blobs" / sha256[:2] / sha256
@@ -297,5 +300,5 @@ def _entry(row: LogEntry) -> laws.Entry:
     return laws.Entry(
         id=row.id, origin=row.origin, device=row.device_id, seq=row.seq, person=row.person_id, kind=row.kind,
         entity=row.entity_id, body=json.loads(row.body), result=row.result,
-        note=json.loads(row.note) if row.note else None, version=row.version,
+        note=json.loads(row.note) if row.note else None, version=row.version, happened_ms=clock.to_ms(row.happened_at),
     )  # fmt: skip

@@ -207,6 +207,7 @@ export class World {
       }
       case 'incident': return { kind: 'report_incident', job, args: { kind: 'dispute', words: `争 ${n}` } };
       case 'sign': return this.#sheet(page, job, random);
+      case 'order': return orderOf(jobs, job, random);
       case 'bad': return { kind: 'add_note', job, args: { bad: true, text: 7 } };
       case 'unknown': return { kind: 'dance', job, args: { steps: n } };
       default: throw new Error(`unknown act ${kind}`);
@@ -475,6 +476,17 @@ export class World {
   async #token(person) {
     return person ? this.office({ do: 'token', person }) : '';
   }
+}
+
+/**
+ * One of few days, so that words about one meet; some of the jobs in any order, once also one that is nobody's, or none:
+ * back to the proposed order.
+ * @param {any[]} jobs @param {any} job @param {Random} random
+ */
+function orderOf(jobs, job, random) {
+  const order = random.below(4) ? jobs.map(({ id }) => [random.next(), id]).sort().map(([, id]) => id).slice(0, 1 + random.below(jobs.length)) : [];
+  if (order.length && !random.below(4)) order.splice(random.below(order.length), 0, NOBODY, order[0]);
+  return { kind: 'order_day', job, args: { day: `2026-11-2${random.below(3)}`, order, pinned: order.filter(() => random.chance(0.4)), estimates: order.map((_, at) => at * 60_000) } };
 }
 
 /** Nothing waits, and the last run was a good one. @param {Page} page */

@@ -10,8 +10,6 @@ from threading import BoundedSemaphore
 
 from flask import g
 
-from fieldservice.accounts.sessions import is_running
-from fieldservice.core import clock
 from fieldservice.core.db import db
 from fieldservice.core.errors import AppError, NotSignedIn
 
@@ -42,7 +40,7 @@ def turn() -> Iterator[None]:
         db.session.rollback()
         _wait()
         try:
-            if not is_running(g.login_session, clock.now()):
+            if g.login_session.ended_at is not None or not g.login_session.person.is_active:
                 raise NotSignedIn("signed_out")
         except BaseException:
             _places.release()

@@ -90,6 +90,32 @@ def a_file_brings_nothing_twice(world: World) -> None:
     assert len(world.fresh(job).notes) == 1
 
 
+def what_cannot_be_written_together_is_written_alone(world: World) -> None:
+    """P1: a push that cannot be written as one leaves nothing of that attempt, and is logged act by act."""
+    phone, job = world.phone(), world.job()
+    phone.op("add_note", job.id, text="一")
+
+    def fail() -> None:
+        raise ValueError("cannot be written")
+
+    world.once(versions, "_add_rows", fail)
+    answer = phone.post(phone.request())
+    assert answer.status_code == 200
+    assert results(answer.json) == ["applied"]
+    assert (len(world.logged(phone)), len(world.fresh(job).notes)) == (1, 1)
+
+
+def an_earlier_word_that_comes_late_changes_no_day(world: World) -> None:
+    """P4: one phone of a technician brings what was said before the other one's word about the same day."""
+    phone, late, job = world.phone(), world.phone(), world.job()
+    said = phone.request()["now"]
+    late.op("order_day", job.id, occurred_at=said - 3_600_000, day="2026-11-21", order=[])
+    phone.op("order_day", job.id, occurred_at=said, day="2026-11-21", order=[job.id])
+    phone.sync()
+    assert results(late.sync()) == ["applied"]
+    assert (phone.sync(), phone.me["order"]["order"])[1] == [job.id]
+
+
 def it_stops_at_a_gap(world: World) -> None:
     """P1: what comes after a gap waits for what is missing."""
     phone, job = world.phone(), world.job()

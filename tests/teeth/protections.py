@@ -16,6 +16,7 @@ from fieldservice.evidence import api as evidence_api
 from fieldservice.evidence import queries as evidence_queries
 from fieldservice.sync import actions as push
 from fieldservice.sync import api, cursor, queries, rules
+from fieldservice.visits import actions as visits
 from fieldservice.web import headers
 from tests.support.databases import KINDS
 from tests.teeth import checks
@@ -46,6 +47,10 @@ PROTECTIONS = [
          push._known, "set(db.session.scalars(sa.select(LogEntry.id).where(one_of(LogEntry.id, op_ids))))", "set()"),
     _cut("looked again after waiting for the jobs", checks.a_copy_that_comes_at_the_same_moment_is_answered_alike,
          push.push, "known |= _known([op.id for op in ops if op.id not in known])", "pass", on=(POSTGRESQL,)),
+    _cut("the later word about a day stands", checks.an_earlier_word_that_comes_late_changes_no_day,
+         visits.order_day, "(kept.happened_at, kept.op_id) > (when.at, when.op_id)", "False"),
+    _cut("rows that wait go with their savepoint", checks.what_cannot_be_written_together_is_written_alone,
+         versions._end_failed_flush, " if ended not in one.inside", ""),
     _cut("a file's operation is known by its id", checks.a_file_brings_nothing_twice,
          push.take_carried, "if op.id not in known:\n            when", "if True:\n            when"),
     _cut("gap check", checks.it_stops_at_a_gap,
@@ -71,7 +76,7 @@ PROTECTIONS = [
     _cut("savepoint for each operation", checks.a_refused_act_leaves_nothing,
          push._apply, "with db.session.begin_nested():", "if True:"),
     _cut("savepoint for all of a push", checks.a_refused_act_leaves_nothing,
-         push._all_applied, "with db.session.begin_nested():", "if True:"),
+         push._all_applied, "db.session.begin_nested(), ", ""),
     _cut("one by one when not all apply", checks.a_refused_act_leaves_nothing,
          push._all_applied, "return False", "return True"),
     _cut("quarantine", checks.a_refused_act_waits_for_the_desk,
@@ -104,7 +109,7 @@ PROTECTIONS = [
     _cut("not wiped behind a gap", checks.a_blocked_phone_is_wiped_when_nothing_is_left,
          push.push, "len(taken) == len(ops) and ", ""),
     _cut("a blocked phone gets nothing to read", checks.a_blocked_phone_gets_nothing,
-         api.sync, "if pushed.is_blocked:", "if False:"),
+         api._sync, "if pushed.is_blocked:", "if False:"),
     _cut("acknowledgements are the author's", checks.acknowledged_is_only_what_is_ones_own,
          queries.acks_of, "LogEntry.person_id == person_id", "sa.true()"),
     _cut("the phone's clock is corrected", checks.a_clock_ten_years_off_changes_nothing,

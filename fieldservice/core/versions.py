@@ -130,17 +130,18 @@ def rows_together() -> Iterator[None]:
         yield
     finally:
         _together.reset(token)
-    if rows:
-        _add_rows(rows)
+    _add_rows(rows)
 
 
-def add_together(row: Any) -> bool:
+def add_together(row: Any, **of: Any) -> bool:
     """Takes a new row that nobody asks for in this transaction, past the session, and that is never deleted or changed in
-    it. Gives whether it is taken: only inside `rows_together`.
+    it. `of`: by relationship what it belongs to. Gives whether it is taken: only inside `rows_together`.
     """
     rows = _together.get()
     if rows is None:
         return False
+    for name, owner in of.items():
+        set_committed_value(row, name, owner)
     rows.append(row)
     return True
 
@@ -156,6 +157,7 @@ def _add_rows(rows: Sequence[Any]) -> None:
             with session.no_autoflush:
                 _touched(session).update(follow(row))
     session.flush()
+    session.info.pop("found_in_flush", None)
     for kind, values in kinds.items():
         insert_rows(session.connection(), cast(sa.Table, sa.inspect(kind).local_table), values)
         for act in _row_acts:
@@ -252,7 +254,7 @@ def _touched(session: Session) -> set[Any]:
 @event.listens_for(Session, "before_flush")
 def _collect(session: Session, _context: Any, _instances: Any) -> None:
     changed = [row for row in session.dirty if session.is_modified(row)]
-    session.info["found_in_flush"] = {}
+    session.info.setdefault("found_in_flush", {})
     for row in [*session.new, *changed, *session.deleted]:
         if isinstance(row, Synced):
             _touched(session).add(row)

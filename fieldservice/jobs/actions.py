@@ -273,7 +273,7 @@ def add_note(job: Job, text: str, *, by: Person, when: Happening, is_late: bool 
     if not text.strip():
         raise RuleBroken("text_missing")
     note = JobNote(id=when.op_id, job_id=job.id, by_id=by.id, text=text.strip(), is_late=is_late, **when.columns())
-    if not add_together(note):
+    if not add_together(note, job=job):
         note.job = job
         db.session.add(note)
     return note
@@ -292,7 +292,7 @@ def record_contact(
     contact = JobContact(
         id=when.op_id, job_id=job.id, by_id=by.id, channel=channel, is_late=is_late, **when.columns()
     )
-    if not add_together(contact):
+    if not add_together(contact, job=job):
         db.session.add(contact)
     return contact
 

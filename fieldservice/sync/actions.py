@@ -227,7 +227,6 @@ def _all_applied(ops: list[Op], device: Device, person: Person, request: SyncReq
                     raise RuleBroken("job_unknown")
                 verdict = _applied(operation, job, person, when, operation.args.model_validate(given))
                 _write_down(op, job, person, when, verdict, at, _Way(device.id, op.seq), log)
-            db.session.flush()
             versions.write_rows(LogEntry, log)
     except OperationalError:
         raise

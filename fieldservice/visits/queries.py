@@ -114,11 +114,13 @@ def visits_of(jobs: Sequence[Job], *, sheets: Mapping[str, list[Sheet]] | None =
     `sheets`: for whoever reads sheets and knows only some of them yet; None: all.
     """
     checklists = checklist_ids(jobs)
-    answers = _by_job(ChecklistAnswer, jobs, ChecklistAnswer.is_current.is_(True), ChecklistAnswer.value.is_not(None))
-    photos = _by_job(Evidence, jobs)
-    statements = _by_job(ChargeStatement, jobs, ChargeStatement.is_current.is_(True))
-    incidents = _by_job(Incident, jobs)
-    closed = _closed_ids(jobs)
+    kinds = _kinds_there(jobs)
+    answers = _by_job(ChecklistAnswer, jobs if "answers" in kinds else (), ChecklistAnswer.is_current.is_(True),
+                      ChecklistAnswer.value.is_not(None))  # fmt: skip
+    photos = _by_job(Evidence, jobs if "photos" in kinds else ())
+    statements = _by_job(ChargeStatement, jobs if "charges" in kinds else (), ChargeStatement.is_current.is_(True))
+    incidents = _by_job(Incident, jobs if "incidents" in kinds else ())
+    closed = _closed_ids(jobs) if "closures" in kinds else set()
     give_authors([row for kind in (answers, photos, incidents) for rows in kind.values() for row in rows])
     sheets = sheets_of(jobs) if sheets is None else sheets
     return {
@@ -450,12 +452,27 @@ def _by_job(
     kind: type[Row], jobs: Sequence[Job], *conditions: sa.ColumnElement[bool]
 ) -> dict[str, list[Row]]:
     """Rows of these jobs in the order of their making, without their authors (`give_authors`)."""
+    if not jobs:
+        return defaultdict(list)
     job_ids = {job.id for job in jobs}
     query = sa.select(kind).where(kind.job_id.in_(job_ids), *conditions).order_by(kind.id).options(lazyload(kind.by))
     found: dict[str, list[Row]] = defaultdict(list)
     for row in db.session.scalars(query).unique():
         found[row.job_id].append(row)
     return found
+
+
+_KINDS: dict[str, Any] = {
+    "answers": ChecklistAnswer, "photos": Evidence, "charges": ChargeStatement, "incidents": Incident,
+    "closures": JobClosure,
+}  # fmt: skip
+
+
+def _kinds_there(jobs: Sequence[Job]) -> set[str]:
+    """What there is at all of these jobs: one short question, where a visit that has just begun has nothing yet."""
+    job_ids = {job.id for job in jobs}
+    there = [sa.exists().where(kind.job_id.in_(job_ids)).label(name) for name, kind in _KINDS.items()]
+    return {name for name, is_there in db.session.execute(sa.select(*there)).mappings().one().items() if is_there}
 
 
 def _closed_ids(jobs: Sequence[Job]) -> set[str]:

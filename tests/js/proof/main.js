@@ -27,6 +27,11 @@ answers.on('line', (line) => {
   else one?.resolve(answer);
 });
 
+// A page that dies while it makes its database leaves the promise of that transaction behind: nobody is there to hear it.
+process.on('unhandledRejection', (reason) => {
+  if (!(reason instanceof DOMException && reason.name === 'AbortError')) throw reason;
+});
+
 /** @param {any} message */
 function say(message) {
   process.stdout.write(`${JSON.stringify(message)}\n`);

@@ -1,6 +1,7 @@
 """The phone's calls about its person and itself (docs/sync-protocol.md, "The other calls")."""
 
 import re
+from datetime import timedelta
 
 from flask import Blueprint, Response, current_app, jsonify, request
 
@@ -21,7 +22,7 @@ from fieldservice.accounts.payloads import (
 )
 from fieldservice.core import clock, sealing
 from fieldservice.core.db import db
-from fieldservice.core.errors import AppError, NotFound
+from fieldservice.core.errors import AppError, NotAllowed, NotFound
 from fieldservice.core.permissions import needs, public, signed_in
 from fieldservice.web.access import before_password, for_blocked_device
 from fieldservice.web.openapi import describes
@@ -94,11 +95,15 @@ def choose_password() -> Response:
 @blueprint.put("/account/position-sharing")
 @needs("phone.use")
 @describes(body=PositionSharing, errors={
-    400: "bad_request", 401: "signed_out", 403: "cross_site, device_revoked, must_choose_password, not_allowed"})
+    400: "bad_request", 401: "signed_out",
+    403: "cross_site, device_of_another, device_revoked, must_choose_password, not_allowed"})
 def share_position() -> Response:
     """Agrees that the office sees where the last step was taken, while on duty; or takes that back."""
     given = read_json(PositionSharing)
-    actions.share_position(sessions.this_session().person, given.shared, at=clock.now())
+    person, at = sessions.this_session().person, clock.now()
+    if given.person not in (None, person.id):
+        raise NotAllowed("device_of_another")
+    actions.share_position(person, given.shared, at=at, said_at=at - timedelta(milliseconds=given.waited_ms))
     db.session.commit()
     return _nothing()
 

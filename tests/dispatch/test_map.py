@@ -150,7 +150,29 @@ def test_the_technician_agrees_by_the_phone_and_it_is_logged(app: Flask, cast: C
 
     assert [entry.kind for entry in log_of("person", cast.technician.id)] == ["office.share_position"] * 2
     assert client.put("/api/account/position-sharing", json={"shared": "yes"}).status_code == 400
+    for wrong in ({"waited_ms": -1}, {"waited_ms": "1"}, {"waited_ms": 10**18}, {"person": 7}):
+        assert client.put("/api/account/position-sharing", json={"shared": True} | wrong).status_code == 400
+    foreign = client.put("/api/account/position-sharing", json={"shared": True, "person": cast.second_technician.id})
+    assert (foreign.status_code, foreign.json["error"]["code"]) == (403, "device_of_another")
+    assert cast.technician.shares_position_since is None
     assert signed_in(app, cast.dispatcher).put("/api/account/position-sharing", json={"shared": True}).status_code == 403
+
+
+def test_a_word_that_waited_on_a_phone_does_not_pass_a_later_one(app: Flask, cast: Cast) -> None:
+    client, own = signed_in(app, cast.technician), cast.technician.id
+
+    def say(shared: bool, minutes: float) -> bool:
+        body = {"shared": shared, "person": own, "waited_ms": round(minutes * 60_000)}
+        assert client.put("/api/account/position-sharing", json=body).status_code == 204
+        return db.session.get_one(Person, own).shares_position_since is not None
+
+    assert say(True, 60), "nothing was said since"
+    assert not say(False, 59), "said later, though both waited"
+    assert not say(True, 59.5), "another phone took it back since"
+    assert say(True, 0)
+    since = db.session.get_one(Person, own).shares_position_since
+    assert since
+    assert since > clock.now() - timedelta(minutes=1), "it counts from now on"
 
 
 def test_the_word_about_road_times_stands_on_the_map(app: Flask, cast: Cast) -> None:

@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 from playwright.sync_api import expect
 
+from fieldservice.accounts.models import Person
 from fieldservice.core.coords import Datum, Point, convert
 from fieldservice.core.db import db
 from fieldservice.jobs.models import Job, JobStep
@@ -225,6 +226,22 @@ def test_who_comes_back_finds_the_place(page, server_app):
     page.wait_for_function("() => document.querySelector('main').scrollTop > 0")
     assert page.evaluate("document.querySelector('main').scrollTop") == before
     assert page.locator("ol.route .travel").count() >= 8, "drawn at once, not after the place was found"
+
+
+def test_who_may_see_the_last_position_waits_for_a_connection_and_says_so(page, server_app):
+    waits = page.get_by_text(zh("Not agreed yet: this waits for a connection."))
+    with offline(page.context):
+        open_screen(page, "#/me")
+        page.get_by_label(zh("Show the office my last position while I am on duty")).check()
+        expect(waits).to_be_visible()
+        page.reload()
+        expect(waits).to_be_visible()
+        expect(page.get_by_label(zh("Show the office my last position while I am on duty"))).to_be_checked()
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(waits).to_have_count(0)
+    with reading(server_app):
+        person = db.session.scalars(sa.select(Person).filter_by(staff_no=TECHNICIAN)).one()
+        assert person.shares_position_since is not None
 
 
 @pytest.mark.parametrize("part", ["", "visit", "closing", "phrases", "photos", "charges", "handover"])

@@ -16,7 +16,7 @@ from fieldservice.core import audit
 from fieldservice.core.db import db
 from fieldservice.core.errors import Conflict, RuleBroken
 from fieldservice.core.events import publish
-from fieldservice.core.oplog import log_office_edit
+from fieldservice.core.oplog import log_of, log_office_edit
 from fieldservice.core.permissions import ADMINISTRATOR, ROLES
 from fieldservice.core.versions import touch
 
@@ -82,11 +82,16 @@ def set_language(person: Person, language: str, *, at: datetime) -> None:
         log_office_edit("set_language", person, by=person, at=at, language=language)
 
 
-def share_position(person: Person, is_shared: bool, *, at: datetime) -> None:
-    """The person's own agreement, or its withdrawal, that the office sees where the last step was taken while on duty."""
-    if (person.shares_position_since is not None) != is_shared:
+def share_position(person: Person, is_shared: bool, *, at: datetime, said_at: datetime | None = None) -> None:
+    """The person's own agreement, or its withdrawal, that the office sees where the last step was taken while on duty.
+
+    `said_at`: when, if it waited on a phone: what another phone said since stands. It counts from `at` on.
+    """
+    said_at = said_at or at
+    said = (one.happened_at for one in log_of("person", person.id) if one.kind == "office.share_position")
+    if (person.shares_position_since is not None) != is_shared and said_at >= max(said, default=said_at):
         person.shares_position_since = at if is_shared else None
-        log_office_edit("share_position", person, by=person, at=at, is_shared=is_shared)
+        log_office_edit("share_position", person, by=person, at=at, is_shared=is_shared).happened_at = said_at
 
 
 def _check(entry: PersonEntry, person: Person | None) -> None:

@@ -1,8 +1,10 @@
 import { html, nothing } from '#vendor/lit.js';
+import { nowMs } from '#app/core/clock.js';
 import { lang, t } from '#app/core/i18n.js';
 import { hasPin, setPin } from '#app/store/people.js';
 import { renameDevice } from '#app/sync/device.js';
-import { sharePosition, signOut } from '#app/sync/session.js';
+import { syncNow } from '#app/sync/pump.js';
+import { signOut } from '#app/sync/session.js';
 import { status } from '#app/sync/status.js';
 import { lockAfterMinutes, lockNow, setLockAfterMinutes } from '#app/device/lock.js';
 import { estimate, persist, sizeWords } from '#app/device/storage-quota.js';
@@ -35,18 +37,19 @@ class MeScreen extends Screen {
   #faults = {};
   #signOutTrouble = '';
   #busy = '';
-  /** @type {boolean | undefined} as just chosen; the server's word comes with the next sync */
-  #shares;
+  /** @type {import('#app/sync/sharing.js').Wish | null | undefined} */
+  #wish;
 
   async load() {
     const { store } = this.app;
-    const [has, mapApp, position, photos, deviceName, quota, kept] = await Promise.all([
-      hasPin(), store.meta('map_app'), store.meta('position'), store.meta('photos_full'), store.meta('device_name'), estimate(), persist()]);
+    const [has, mapApp, position, photos, deviceName, wish, quota, kept] = await Promise.all([
+      hasPin(), store.meta('map_app'), store.meta('position'), store.meta('photos_full'), store.meta('device_name'), store.meta('shares'), estimate(), persist()]);
     this.#hasPin = has;
     this.#mapApp = mapApp ?? '';
     this.#position = position !== 'off';
     this.#fullPhotos = photos === 'on';
     this.#deviceName = deviceName ?? '';
+    this.#wish = wish;
     this.#quota = quota;
     this.#kept = kept;
   }
@@ -91,8 +94,8 @@ class MeScreen extends Screen {
       ${pick('map', t('Map application'), [...mapApps(), ['', t('Ask me')]], this.#mapApp, (chosen) => this.#keep('map_app', chosen))}
       <label class="check"><input type="checkbox" .checked=${this.#position} @change=${(/** @type {Event} */ event) => this.#keep('position', /** @type {HTMLInputElement} */ (event.target).checked ? 'on' : 'off')}><span>${t('Record where I am when I depart, arrive and finish')}</span></label>
       <p class="cap">${t('Only at these moments, never in between. Without a position the step counts just the same.')}</p>
-      <label class="check"><input type="checkbox" .checked=${this.#shares ?? !!this.app.me?.shares_position} @change=${(/** @type {Event} */ event) => this.#share(/** @type {HTMLInputElement} */ (event.target))}><span>${t('Show the office my last position while I am on duty')}</span></label>
-      <p class="cap">${t('The place of your last step of the day, to your planners, during your shift. You can take it back here at any time.')}</p>${faultLine('share', this.#faults.share)}</section>`;
+      <label class="check"><input type="checkbox" .checked=${this.#wish?.shared ?? !!this.app.me?.shares_position} @change=${(/** @type {Event} */ event) => this.#share(/** @type {HTMLInputElement} */ (event.target).checked)}><span>${t('Show the office my last position while I am on duty')}</span></label>
+      <p class="cap">${t('The place of your last step of the day, to your planners, during your shift. You can take it back here at any time.')}</p><div role="status">${this.#waiting()}</div></section>`;
   }
 
   #photos() {
@@ -149,14 +152,17 @@ class MeScreen extends Screen {
     await this.reread();
   }
 
-  /** Only the server's yes counts. @param {HTMLInputElement} box */
-  async #share(box) {
-    const wanted = box.checked;
-    const fault = await sharePosition(wanted).then(() => '', errorWords);
-    if (fault) box.checked = !wanted;
-    else this.#shares = wanted;
-    this.#faults = { ...this.#faults, share: fault };
-    this.requestUpdate();
+  /** Kept here and told to the server; only its yes counts. @param {boolean} shared */
+  async #share(shared) {
+    await this.app.store.setMeta('shares', { shared, said_ms: nowMs() }).catch((error) => announce(errorWords(error)));
+    void syncNow();
+    await this.reread();
+  }
+
+  /** What was said about the position and is not so yet. */
+  #waiting() {
+    if (!this.#wish || this.#wish.told) return nothing;
+    return html`<p class="note note-wait">${icon('smartphone')}<span>${this.#wish.shared ? t('Not agreed yet: this waits for a connection.') : t('Not taken back yet: this waits for a connection. It goes before anything else.')}</span></p>`;
   }
 
   /** @param {Event} event */

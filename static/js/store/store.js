@@ -172,13 +172,14 @@ export class Store {
     return this.db.write(['meta'], async (tx) => void (await tx.objectStore('meta').put(value, `setting:${key}`)));
   }
 
-  /** How much is only on this phone, how old it is, and the last contact (null: never). */
+  /** How much is only on this phone, how old it is, the last contact (null: never), and what was said about the last position. */
   counts() {
     return this.db.read(['ops', 'evidence', 'meta'], async (tx) => {
       const { pending, photos } = await unsent(tx);
       /** @type {import('#app/types/store.js').Contact | undefined} */
       const contact = await tx.objectStore('meta').get('contact');
-      return { pending: pending.length, photos: photos.length, oldestMs: oldest(pending, photos), contact: contact ?? null };
+      const wish = await tx.objectStore('meta').get('setting:shares');
+      return { wish: wish ?? null, pending: pending.length, photos: photos.length, oldestMs: oldest(pending, photos), contact: contact ?? null };
     });
   }
 

@@ -51,6 +51,8 @@ class Pump {
   #wanted = false;
   #stopped = false;
   #failures = 0;
+  /** Who may see the last position, where the server has not heard it. @type {import('#app/sync/sharing.js').Wish | null} */
+  #wish = null;
   #rests = 0;
   /** @type {any} */
   #timer;
@@ -103,8 +105,8 @@ class Pump {
   }
 
   async #runOnce() {
-    await this.#count();
     setStatus({ state: 'sending', code: '', retryAtMs: null });
+    await this.#count();
     const outcome = await locked(`fieldservice-sync-${this.#store.personId}`, () => this.#run()).catch(failed);
     await this.#count();
     if (this.#stopped) return;
@@ -116,8 +118,9 @@ class Pump {
     else this.#timer = setTimeout(() => this.#tick(), pause);
   }
 
-  /** Acts, then bytes, then what the server made of them. */
+  /** Acts, then bytes, then what the server made of them; before all, who may see where they were. */
   async #run() {
+    if (this.#wish) await (await import('#app/sync/sharing.js')).tellSharing(this.#store, this.#wish, this.#env.call);
     for (;;) {
       const outcome = await this.#engine.run();
       const step = outcome.state === 'ok' && (await this.#store.counts()).photos ? await this.#upload() : outcome;
@@ -156,7 +159,8 @@ class Pump {
 
   async #count() {
     try {
-      const { contact, ...here } = await this.#store.counts();
+      const { contact, wish, ...here } = await this.#store.counts();
+      this.#wish = wish;
       if (!this.#stopped) setStatus({ ...here, lastContactMs: contact?.server_ms ?? null, clockOffMs: contact?.off_ms ?? 0 });
     } catch {
       // the store has told 'storage'; the figures stay what they were

@@ -28,11 +28,6 @@ export async function choosePassword(passwords) {
   await wanted(204, 'PUT', '/api/account/password', passwords);
 }
 
-/** @param {boolean} shared whether the office may see, while on duty, where the last step was taken */
-export async function sharePosition(shared) {
-  await wanted(204, 'PUT', '/api/account/position-sharing', { shared });
-}
-
 /** Ends the session here and on the server. Rejects with AppError 'unsent' (count) while work is only on this phone. */
 export async function signOut() {
   const person = await currentPerson();

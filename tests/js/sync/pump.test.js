@@ -244,6 +244,39 @@ test('photos wait while the server is full or busy, and go when the network is b
   assert.deepEqual([status().state, status().photos, server.tus.blobs.size], ['ok', 0, 1]);
 });
 
+test('who may see the last position is told before any act, waits without a line, and the last word goes', async (t) => {
+  const { store, server, line } = await aPump(t);
+  /** @type {any[]} */
+  const seen = [];
+  let status = 0;
+  line.call = async (...args) => {
+    seen.push(args[1] === '/api/sync' ? 'sync' : args[2]);
+    return args[1] === '/api/sync' ? server.call(...args) : { ...aRefusal(0), status };
+  };
+  const say = (/** @type {boolean} */ shared, said_ms = Date.now()) => store.setMeta('shares', { shared, said_ms });
+  await say(true, Date.now() - 5000);
+  for (const refused of [0, 403, 503]) {
+    status = refused;
+    await syncNow();
+    assert.equal((await store.meta('shares')).told, undefined, 'it goes on waiting');
+  }
+  await say(false);
+  status = 204;
+  seen.length = 0;
+  await store.confirm('add_note', 'job-1', { text: '先撤回' });
+  await settled();
+  assert.deepEqual([seen[0].shared, seen[0].person, seen[1]], [false, store.personId, 'sync']);
+  assert.ok(seen[0].waited_ms >= 0 && seen[0].waited_ms < 5000);
+  assert.equal((await store.meta('shares')).told, true);
+  await syncNow(); // by now the person's own record says so
+  assert.deepEqual([await store.meta('shares'), seen.filter((one) => one !== 'sync').length], [null, 1]);
+  const { call } = line;
+  line.call = async (...args) => { if (args[1] !== '/api/sync') await say(true, 7); return call(...args); };
+  await say(false);
+  await syncNow();
+  assert.deepEqual(await store.meta('shares'), { shared: true, said_ms: 7 }, 'said anew while the old word was on its way');
+});
+
 test('signed out: photos stay, nothing is asked again by itself', async (t) => {
   const { store, server } = await aPump(t);
   const person = server.session;

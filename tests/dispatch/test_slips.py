@@ -386,6 +386,7 @@ def test_it_is_for_planners(client, cast, who) -> None:
         assert client.post(f"/day/slips/{act}", data={"csrf_token": token}).status_code == 403
 
 
+@pytest.mark.every_rail
 def test_the_page_asks_the_same_few_things_whatever_its_length(cast, store, desk) -> None:
     def statements(count):
         for number in range(count):

@@ -1,7 +1,7 @@
 import * as L from '#vendor/leaflet.js';
 import { convert } from '#app/core/coords.js';
 import { t } from '#app/core/i18n.js';
-import { fan, isInside } from '#app/behaviours/board-map/geometry.js';
+import { isInside, spread } from '#app/behaviours/board-map/geometry.js';
 import { gridLayer } from '#app/behaviours/grid-layer.js';
 import { mapButton } from '#app/behaviours/map-button.js';
 import { picture } from '#app/behaviours/picture.js';
@@ -49,6 +49,9 @@ class DayMap {
   #drawn = L.layerGroup();
   /** @type {Map<string, L.Marker>} */
   #markers = new Map();
+  #leaders = L.layerGroup();
+  /** @type {WeakMap<L.Marker, [number, number]>} how far each stands from its place, pixels */
+  #shifts = new WeakMap();
   /** @type {string} */
   #last = '';
   #isFirst = true;
@@ -70,7 +73,9 @@ class DayMap {
     this.#map.setView([35, 105], 4);
     (tiles ? L.tileLayer(tiles, { maxZoom: 19 }) : gridLayer()).addTo(this.#map);
     L.control.scale({ imperial: false }).addTo(this.#map);
+    this.#leaders.addTo(this.#map);
     this.#drawn.addTo(this.#map);
+    this.#map.on('zoomend', () => this.#spread());
     this.#lassoButton = this.#addButtons(place);
     new ResizeObserver(() => this.#map.invalidateSize()).observe(place);
     document.addEventListener('htmx:after:swap', () => this.#read());
@@ -100,14 +105,31 @@ class DayMap {
     this.#drawn.clearLayers();
     this.#markers.clear();
     ways.forEach((way) => this.#drawWay(way));
-    const together = new Map();
-    pins.forEach((pin) => together.set(spotOf(pin), [...(together.get(spotOf(pin)) ?? []), pin]));
-    for (const some of together.values()) some.forEach((/** @type {Pin} */ pin, /** @type {number} */ index) => this.#drawPin(pin, fan(index, some.length)));
+    pins.forEach((pin) => this.#drawPin(pin));
     if (this.#isFirst && pins.length) {
       this.#isFirst = false;
       this.#showAll();
     }
+    this.#spread();
     this.#count();
+  }
+
+  /** Pins that would lie on one another stand beside their place at this nearness, with a line to it. */
+  #spread() {
+    this.#leaders.clearLayers();
+    const markers = [...this.#markers.values()];
+    const spots = markers.map((marker) => this.#map.latLngToLayerPoint(marker.getLatLng()));
+    spread(spots, SIZE + 2).forEach(([dx, dy], index) => {
+      this.#shifts.set(markers[index], [dx, dy]);
+      const element = /** @type {HTMLElement} */ (markers[index].getElement());
+      element.style.marginLeft = `${dx - SIZE / 2}px`;
+      element.style.marginTop = `${dy - SIZE / 2}px`;
+      const tooltip = markers[index].getTooltip();
+      if (tooltip) tooltip.options.offset = L.point(dx, dy - SIZE / 2);
+      if (Math.hypot(dx, dy) < SIZE / 2) return;
+      const there = this.#map.layerPointToLatLng(spots[index].add([dx, dy]));
+      L.polyline([markers[index].getLatLng(), there], { className: 'pin-leader', interactive: false, smoothFactor: 0 }).addTo(this.#leaders);
+    });
   }
 
   #showAll() {
@@ -139,15 +161,15 @@ class DayMap {
       .addTo(this.#drawn);
   }
 
-  /** @param {Pin} pin @param {[number, number]} shift */
-  #drawPin(pin, [dx, dy]) {
+  /** @param {Pin} pin */
+  #drawPin(pin) {
     const box = document.createElement('span');
     box.className = `pin ${CLASSES[pin.state] ?? ''}${pin.late ? ' pin-risk' : ''}${pin.doubtful ? ' pin-doubt' : ''}`;
     box.textContent = pin.number ? String(pin.number) : pin.lead ? '·' : '?';
     const marker = L.marker(this.#at(pin.lat, pin.lng), {
-      icon: L.divIcon({ className: 'pin-place', html: box, iconSize: [SIZE, SIZE], iconAnchor: [SIZE / 2 - dx, SIZE / 2 - dy] }), keyboard: false, zIndexOffset: pin.lead ? 0 : 300,
+      icon: L.divIcon({ className: 'pin-place', html: box, iconSize: [SIZE, SIZE] }), keyboard: false, zIndexOffset: pin.lead ? 0 : 300,
     });
-    marker.bindTooltip(said(pin.words), { direction: 'top', className: 'site-name', offset: [dx, dy - SIZE / 2] }).addTo(this.#drawn);
+    marker.bindTooltip(said(pin.words), { direction: 'top', className: 'site-name', offset: [0, -SIZE / 2] }).addTo(this.#drawn);
     marker.on('click', (event) => this.#open(pin.id, event.originalEvent));
     /** @type {HTMLElement} */ (marker.getElement()).dataset.pin = pin.id;
     this.#markers.set(pin.id, marker);
@@ -259,11 +281,9 @@ class DayMap {
     place.addEventListener('keydown', (event) => { if (event.key === 'Escape') this.#takeLasso(false); });
   }
 
-  /** Where a pin is seen, fanned out or not. @param {L.Marker} marker */
+  /** Where a pin is seen, at its place or beside it. @param {L.Marker} marker */
   #spotOf(marker) {
-    const at = this.#map.latLngToContainerPoint(marker.getLatLng());
-    const [x, y] = /** @type {[number, number]} */ (marker.getIcon().options.iconAnchor);
-    return { x: at.x + SIZE / 2 - x, y: at.y + SIZE / 2 - y };
+    return this.#map.latLngToContainerPoint(marker.getLatLng()).add(this.#shifts.get(marker) ?? [0, 0]);
   }
 
   /** @param {boolean} isOut */
@@ -299,11 +319,6 @@ class DayMap {
     const there = convert({ lat, lng }, 'WGS-84', this.#datum);
     return L.latLng(there.lat, there.lng);
   }
-}
-
-/** @param {Pin} pin which pins lie on each other */
-function spotOf(pin) {
-  return `${pin.lat.toFixed(4)},${pin.lng.toFixed(4)}`;
 }
 
 /** @param {string} words */

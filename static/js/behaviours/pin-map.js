@@ -3,6 +3,7 @@ import { convert } from '#app/core/coords.js';
 import { t } from '#app/core/i18n.js';
 import { gridLayer } from '#app/behaviours/grid-layer.js';
 import { mapButton } from '#app/behaviours/map-button.js';
+import { thinNames } from '#app/behaviours/site-names.js';
 
 /** @typedef {{lat: number, lng: number}} Point WGS-84 */
 /**
@@ -41,6 +42,7 @@ export class PinMap {
     (tiles ? L.tileLayer(tiles, { maxZoom: 19 }) : gridLayer()).addTo(this.#map);
     L.control.scale({ imperial: false }).addTo(this.#map);
     this.#drawSites(sites);
+    thinNames(this.#map);
     this.#addButtons(place);
     this.#map.on('click', (event) => this.#setByHand(event.latlng));
     new ResizeObserver(() => this.#map.invalidateSize()).observe(place);

@@ -2,6 +2,7 @@ import * as L from '#vendor/leaflet.js';
 import { convert } from '#app/core/coords.js';
 import { t } from '#app/core/i18n.js';
 import { gridLayer } from '#app/behaviours/grid-layer.js';
+import { thinNames } from '#app/behaviours/site-names.js';
 
 const NAMED = 8; // more names lie on top of each other
 
@@ -39,5 +40,6 @@ export function start(root) {
   });
   const near = points.filter((point) => !point[3]);
   map.fitBounds(L.latLngBounds((near.length ? near : points).map(([lat, lng]) => drawn(lat, lng))).pad(0.1), { maxZoom: 15, animate: false });
+  thinNames(map);
   new ResizeObserver(() => map.invalidateSize()).observe(place);
 }

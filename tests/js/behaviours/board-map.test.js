@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fan, isInside } from '#app/behaviours/board-map/geometry.js';
+import { isInside, spread } from '#app/behaviours/board-map/geometry.js';
 
 const HOOK = [[0, 0], [40, 0], [40, 40], [30, 40], [30, 10], [10, 10], [10, 40], [0, 40]].map(([x, y]) => ({ x, y }));
 
@@ -10,10 +10,25 @@ test('a lasso takes what lies in it, not what lies in its bay', () => {
   assert.equal(isInside({ x: 1, y: 1 }, []), false);
 });
 
-test('pins at one place stand around it, each at its own spot', () => {
-  assert.deepEqual(fan(0, 1), [0, 0]);
-  for (const count of [2, 3, 7, 12]) {
-    const spots = Array.from({ length: count }, (_none, index) => fan(index, count).join());
-    assert.equal(new Set(spots).size, count);
-  }
+/** @param {{x: number, y: number}[]} spots @returns {number} of the two that stand nearest */
+function nearest(spots) {
+  const shifts = spread(spots, 26);
+  const now = spots.map(({ x, y }, index) => [x + shifts[index][0], y + shifts[index][1]]);
+  let least = Infinity;
+  now.forEach(([x, y], index) => now.slice(index + 1).forEach(([a, b]) => { least = Math.min(least, Math.hypot(x - a, y - b)); }));
+  return least;
+}
+
+test('pins that would lie on one another stand apart, others stay where they are', () => {
+  assert.deepEqual(spread([{ x: 5, y: 5 }], 26), [[0, 0]]);
+  assert.deepEqual(spread([{ x: 5, y: 5 }, { x: 40, y: 5 }], 26), [[0, 0], [0, 0]]);
+  for (const count of [2, 3, 7, 9]) assert.ok(nearest(Array.from({ length: count }, () => ({ x: 100, y: 80 }))) > 20, `${count} at one place`);
+  assert.ok(nearest([[0, 0], [5, 1], [12, 30], [18, 22], [90, 0]].map(([x, y]) => ({ x, y }))) > 22);
+});
+
+test('a crowd stays near its places, and the same spots give the same answer', () => {
+  const crowd = Array.from({ length: 400 }, (_none, index) => ({ x: (index * 37) % 200, y: (index * 53) % 150 }));
+  const shifts = spread(crowd, 26);
+  assert.ok(shifts.every(([dx, dy]) => Math.hypot(dx, dy) < 58));
+  assert.deepEqual(spread(crowd, 26), shifts);
 });

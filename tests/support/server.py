@@ -1,13 +1,10 @@
 """The product as it is really served: gunicorn in its own processes, to stop, kill and start again."""
 
-import ctypes
 import json
 import os
 import shutil
 import signal
 import socket
-import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -15,11 +12,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from tests.support.databases import ROOT, Database, Template, app_on, close, copy_of, migrate, template
+from tests.support.databases import Database, Template, app_on, close, copy_of, migrate, template
+from tests.support.nursery import Forked, fork
 
 START_SECONDS = 30
 STOP_SECONDS = 15
-PR_SET_PDEATHSIG = 1
 
 
 class Server:
@@ -39,25 +36,15 @@ class Server:
         self.url = f"http://127.0.0.1:{self.port}"
         self.on_away: Callable[[], None] = lambda: None
         self._settings = settings
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Forked | None = None
         self._log_file = data_dir.with_name(f"{data_dir.name}-server.log")
 
     def start(self) -> None:
         """Start it and wait until it answers. Raises RuntimeError with the log if it does not."""
-        with self._log_file.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "gunicorn", "--config", "tools/gunicorn.conf.py", self.entry],
-                cwd=ROOT,
-                env=self._environment(),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-                preexec_fn=_end_with_parent,
-            )
+        self._process = fork(["--config", "tools/gunicorn.conf.py", self.entry], self._environment(), self._log_file)
         deadline = time.monotonic() + START_SECONDS
         while not self.answers():
-            if self._process.poll() is not None or time.monotonic() > deadline:
+            if self._process.has_ended() or time.monotonic() > deadline:
                 self.kill()
                 raise RuntimeError(f"The server did not start:\n{self.log()}")
             time.sleep(0.05)
@@ -68,10 +55,10 @@ class Server:
             return
         self.on_away()
         self._process.terminate()
-        try:
-            self._process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
+        if not self._process.has_ended(STOP_SECONDS):
             self.kill()
+            return
+        self._process.close()
         self._process = None
 
     def kill(self) -> None:
@@ -81,7 +68,8 @@ class Server:
         self.on_away()
         with suppress(ProcessLookupError):  # it may have died by itself
             os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
+        self._process.has_ended(STOP_SECONDS)
+        self._process.close()
         self._process = None
 
     def restart(self, **settings: str) -> None:
@@ -158,6 +146,3 @@ def _free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
-
-def _end_with_parent() -> None:
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

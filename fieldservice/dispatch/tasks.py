@@ -1,8 +1,9 @@
-"""What a worker does for dispatch: proposals, those that a killed worker left, the ways of the next days."""
+"""What a worker does for dispatch: proposals and what they need, those a killed worker left, ways of the next days."""
 
 from fieldservice.core import clock, queue
 from fieldservice.core.db import db
 from fieldservice.dispatch import proposal_queries, proposing, road_work
+from fieldservice.routing import planner
 
 
 @queue.task
@@ -21,6 +22,12 @@ def find_forgotten_proposals() -> None:
         is_waiting = (queue.name_of(make_proposal), proposal_id) in waiting
         if not is_waiting and proposing.give_up_or_go_on(proposal_id):
             queue.later(make_proposal, proposal_id)
+
+
+@queue.every_minute
+def make_the_search_ready() -> None:
+    """Has the search compiled on a new machine before the first proposal waits for it."""
+    planner.make_ready()
 
 
 @queue.every_minute

@@ -13,8 +13,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypedDict, Unpack
 
+import numpy as np
+
 from fieldservice.routing.engine import kernel
-from fieldservice.routing.engine.compiled import PLAIN, Engine, compiled, keep_beside_the_data
+from fieldservice.routing.engine.compiled import (
+    PLAIN,
+    Engine,
+    compiled,
+    keep_beside_the_data,
+    make_ready,
+    ready_mark,
+)
 from fieldservice.routing.engine.tables import (
     Prepared,
     held_stop,
@@ -24,7 +33,7 @@ from fieldservice.routing.engine.tables import (
     tables_of,
     write_route,
 )
-from fieldservice.routing.model import Day, Figures, Plan, Route, Unassigned, Visit, Weights
+from fieldservice.routing.model import Day, Figures, Plan, Route, Technician, Unassigned, Visit, Weights
 from fieldservice.routing.reasons import reasons_of
 from fieldservice.routing.schedule import walk_late
 
@@ -35,6 +44,7 @@ __all__ = [
     "first_answer",
     "full",
     "keep_beside_the_data",
+    "make_ready",
     "replan",
     "warm_up",
 ]  # fmt: skip
@@ -107,8 +117,18 @@ def first_answer(day: Day, weights: Weights | None = None) -> Plan:
 
 
 def warm_up() -> None:
-    """Loads (on a new machine: compiles) the search, so that the first plan need not wait for it."""
-    compiled()
+    """Compiles the search where that is not done yet, all of it: the first plan need not wait. Needs NUMBA_CACHE_DIR."""
+    engine = compiled()
+    place = Visit("v", 0, 60)
+    day = Day((Technician("t", frozenset(), 0, 120, 0, 0),), (place, replace(place, id="w")), np.zeros((1, 1), np.int32))
+    ready = prepare(day, Weights(), holds_placed=False)
+    t = tables_of(ready, as_arrays=True, changes_cost=False)
+    s = state_of(t, 1, as_arrays=True)
+    engine.load_plan(t, s)
+    engine.insert_all(t, s)
+    engine.search(t, s, 1, 0, 0)
+    engine.displaced(t, s, 0, 1)
+    ready_mark().touch()
 
 
 def _mended(day: Day, weights: Weights) -> tuple[Prepared, list[list[int]]]:

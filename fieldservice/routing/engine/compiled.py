@@ -1,13 +1,17 @@
 """The search compiled by Numba: the very functions of `kernel.py`, 300 to 500 times as fast.
 
-Compiled at the first use on a machine (ten seconds) and kept in `numba` of the data folder; later starts load that in a
-third of a second. Numba is imported here, inside the function, and nowhere else: only a process that plans has it in
-memory.
+Compiled once on a machine (ten seconds) and kept in `numba` of the data folder; later starts load that in a third of a
+second. A worker has that done as soon as it runs, by a process of its own (`make_ready`). Numba is imported here, inside
+the function, and nowhere else: only a process that plans has it in memory.
 """
 
 from __future__ import annotations
 
+import hashlib
+import importlib.metadata
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -17,6 +21,12 @@ from typing import Any, NamedTuple
 from flask import current_app, has_app_context
 
 from fieldservice.routing.engine import kernel
+
+_ROOT = Path(__file__).resolve().parents[3]
+#: ours, and not in the way of anybody
+_PROGRAM = "import os; os.nice(19); from fieldservice.routing.planner import warm_up; warm_up()"
+#: what this process has begun to have compiled: once, even if nothing came of it
+_begun: list[subprocess.Popen[bytes]] = []
 
 
 class Engine(NamedTuple):
@@ -60,3 +70,27 @@ def keep_beside_the_data() -> None:
         folder: Path = current_app.config["DATA_DIR"] / "numba"
         folder.mkdir(mode=0o700, exist_ok=True)
         os.environ["NUMBA_CACHE_DIR"] = str(folder)
+
+
+def make_ready() -> None:
+    """Has the search compiled by another process, unless that is done; comes back at once. Within an application."""
+    keep_beside_the_data()
+    if _begun:
+        _begun[0].poll()  # one that has ended is taken leave of
+    elif not ready_mark().exists():
+        _begun.append(
+            subprocess.Popen(  # noqa: S603 - our own program, nothing from outside
+                [sys.executable, "-c", _PROGRAM],
+                cwd=_ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+        )
+
+
+def ready_mark() -> Path:
+    """The empty file that says: this very search, for this Python and Numba, is compiled. Needs NUMBA_CACHE_DIR."""
+    sources = b"".join(Path(one).read_bytes() for one in (kernel.__file__, __file__))
+    of = f"{sys.version} {importlib.metadata.version('numba')} {hashlib.sha256(sources).hexdigest()}"
+    return Path(os.environ["NUMBA_CACHE_DIR"]) / f"ready-{hashlib.sha256(of.encode()).hexdigest()[:16]}"

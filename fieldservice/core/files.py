@@ -14,11 +14,13 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import Protocol
 
 from flask import current_app
 from werkzeug.exceptions import RequestEntityTooLarge
@@ -27,6 +29,16 @@ _STEP_BYTES = 64 * 1024
 #: left free for the database, which must be able to say that there is no room
 _KEPT_FREE_BYTES = 50 * 1024 * 1024
 _DRAFT = "draft-"
+#: brought to the disk at the same time: it then writes its journal once for all of them
+_SIDE_BY_SIDE = 16
+#: what the end of `together` brings to the disk; None: each at once
+_put_off: ContextVar[set[Path] | None] = ContextVar("put_off", default=None)
+
+
+class Readable(Protocol):
+    """Where bytes come from."""
+
+    def read(self, most: int, /) -> bytes: ...
 
 
 @dataclass(frozen=True)
@@ -97,10 +109,13 @@ def is_whole(sha256: str, size: int) -> bool:
 
 
 @contextmanager
-def draft_of(stream: IO[bytes], *, most: int, also: str = "sha256") -> Iterator[Draft]:
+def draft_of(
+    stream: Readable, *, most: int, also: str = "sha256", is_brought: bool = True
+) -> Iterator[Draft]:
     """What comes out of `stream`, as far as it comes and at most one byte more than `most`; gone afterwards if not moved.
 
     A stream that breaks off, by an error or in order, gives what came before. `also`: another algorithm to sum it up by.
+    `is_brought` False: it is not on the disk yet; the caller brings it there (`bring`) before it is moved.
     """
     folder = _made(media_dir() / "partial")
     handle, name = tempfile.mkstemp(prefix=_DRAFT, dir=folder)
@@ -114,13 +129,14 @@ def draft_of(stream: IO[bytes], *, most: int, also: str = "sha256") -> Iterator[
                 size += len(piece)
                 file.write(piece)
             file.flush()
-            os.fsync(file.fileno())
+            if is_brought:
+                os.fsync(file.fileno())
         yield Draft(path, size, {algorithm: digest.hexdigest() for algorithm, digest in sums.items()})
     finally:
         path.unlink(missing_ok=True)
 
 
-def _next_piece(stream: IO[bytes], most: int) -> bytes:
+def _next_piece(stream: Readable, most: int) -> bytes:
     try:
         return stream.read(min(_STEP_BYTES, most)) if most > 0 else b""
     except RequestEntityTooLarge:
@@ -175,8 +191,7 @@ def note_sender(sha256: str, person_id: str) -> None:
     is_new = not path.exists()
     with _made(path.parent).joinpath(path.name).open("a") as file:
         file.write(f"{person_id}\n")
-        file.flush()
-        os.fsync(file.fileno())
+    sync_folder(path)
     if is_new:
         sync_folder(path.parent)
 
@@ -249,8 +264,36 @@ def _move(source: Path, target: Path) -> None:
     sync_folder(target.parent)
 
 
+@contextmanager
+def together() -> Iterator[None]:
+    """What is moved and noted inside is brought to the disk at its end, side by side. Nothing may be promised before."""
+    paths: set[Path] = set()
+    token = _put_off.set(paths)
+    try:
+        yield
+    finally:
+        _put_off.reset(token)
+    bring(paths)
+
+
+def bring(paths: Collection[Path]) -> None:
+    """Brings files and the names in folders to the disk, side by side."""
+    if not paths:
+        return
+    with ThreadPoolExecutor(min(_SIDE_BY_SIDE, len(paths))) as side_by_side:
+        list(side_by_side.map(_bring, paths))
+
+
 def sync_folder(path: Path) -> None:
-    """Brings the names in a folder to the disk; a file likewise."""
+    """Brings the names in a folder to the disk; a file likewise. Inside `together` at its end."""
+    waiting = _put_off.get()
+    if waiting is None:
+        _bring(path)
+    else:
+        waiting.add(path)
+
+
+def _bring(path: Path) -> None:
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

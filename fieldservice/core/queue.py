@@ -11,7 +11,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 import click
 from flask import Flask, current_app
 from huey import crontab
-from huey.api import Huey
+from huey.api import Huey, Task
 from huey.storage import SqliteStorage
 
 from fieldservice.core import start
@@ -36,20 +36,20 @@ _SILENT_SECONDS = 4 * 60
 #: a worker that is told to end may finish what it does; no task takes longer
 _END_SECONDS = 60
 
-Task = TypeVar("Task", bound=Callable[..., None])
+Work = TypeVar("Work", bound=Callable[..., None])
 
 _tasks: dict[str, Callable[..., None]] = {}
 _every_minute: list[str] = []
 _lock = threading.Lock()
 
 
-def task(function: Task) -> Task:
+def task(function: Work) -> Work:
     """Marks a function that can be done later. Its arguments must be plain text and numbers."""
     _tasks[name_of(function)] = function
     return function
 
 
-def every_minute(function: Task) -> Task:
+def every_minute(function: Work) -> Work:
     """Marks a task without arguments that a worker does when it starts and then once a minute."""
     task(function)
     if name_of(function) not in _every_minute:
@@ -67,12 +67,18 @@ def later(function: Callable[..., None], *args: str | int) -> None:
 
     Never raises: what called it is done and may be answered, and a lost task is found again.
     """
+    later_each(function, [args])
+
+
+def later_each(function: Callable[..., None], many: Sequence[tuple[str | int, ...]]) -> None:
+    """As `later` for each of these arguments; the disk is waited for once."""
     if current_app.config["BACKGROUND"] == INLINE:
-        _do(name_of(function), args)
+        for args in many:
+            _do(name_of(function), args)
         return
     try:
         queue = _queue()
-        queue.put(name_of(function), args, time.time())
+        queue.put([(name_of(function), args, time.time()) for args in many])
         queue.huey.storage.close()
     except Exception:
         _log.exception("%s could not be put into the queue", name_of(function))
@@ -121,8 +127,15 @@ class _Queue:
     """The queue of one application."""
 
     huey: Huey
-    #: puts a task in: its name, its arguments, seconds since 1970
-    put: Callable[[str, tuple[str | int, ...], float], object]
+    #: makes a task: its name, its arguments, seconds since 1970
+    made: Callable[[str, tuple[str | int, ...], float], Task]
+
+    def put(self, waiting: Sequence[tuple[str, tuple[str | int, ...], float]]) -> None:
+        """Puts tasks in, all or none."""
+        storage = self.huey.storage
+        rows = [(storage.name, self.huey.serialize_task(self.made(*one)), 0) for one in waiting]
+        with storage.db(commit=True) as cursor:
+            cursor.executemany("INSERT INTO task (queue, data, priority) VALUES (?, ?, ?)", rows)
 
     def pending(self, limit: int | None = None) -> list[tuple[str, tuple[str | int, ...], float]]:
         """What was put in and is not yet taken, the oldest first."""
@@ -202,7 +215,7 @@ def _open(app: Flask) -> _Queue:
                 _do(name, ())
 
     huey.periodic_task(crontab(minute="*"), name="minute", priority=10)(minute)
-    return _Queue(huey, huey.task(name="do")(do))
+    return _Queue(huey, huey.task(name="do")(do).s)
 
 
 def _do(name: str, args: tuple[str | int, ...]) -> None:

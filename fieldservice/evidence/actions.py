@@ -112,6 +112,24 @@ def _held_upload(announced: Announced, length: int, at: datetime) -> Upload:
     return db.session.scalars(query.execution_options(populate_existing=True)).one()
 
 
+def take_part(
+    device_id: str, evidence_id: str, sha256: str, length: int, draft: Draft, *, by: Person, at: datetime
+) -> Upload:
+    """Takes what came of one photo in a bundle: all of it, its beginning when the line was cut, nothing when it is only
+    asked how far it is. Whole bytes end whatever there was of an upload before. The caller brings it to the disk.
+
+    Raises as `open_upload`, and BytesDiffer('hash_differs').
+    """
+    is_whole = draft.size == length
+    upload = open_upload(device_id, evidence_id, sha256, length, by=by, at=at)
+    reached = queries.reached(upload)
+    if is_whole and not (upload.finished_at is not None and reached == length):
+        _finish(upload, draft.path, draft.sha256, at)
+    elif 0 == reached < draft.size:
+        take_piece(upload, draft, offset=0, at=at)
+    return upload
+
+
 def take_piece(upload: Upload, draft: Draft, *, offset: int, at: datetime) -> None:
     """Adds bytes to an upload that is held; with the last of them it is hashed and becomes `verified`.
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 
 from flask import Blueprint, Response, g, request, send_file
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
@@ -10,13 +11,14 @@ from werkzeug.http import http_date
 
 from fieldservice.accounts.actions import note_access
 from fieldservice.accounts.models import Person
+from fieldservice.accounts.queries import own_device
 from fieldservice.core import clock, files, queue
 from fieldservice.core.db import db, transaction_mode
 from fieldservice.core.errors import AppError, Conflict, NotAllowed, NotFound
 from fieldservice.core.i18n import DEFAULT_LANGUAGE, LANGUAGES
 from fieldservice.core.ids import is_id
 from fieldservice.core.permissions import needs, public, signed_in
-from fieldservice.evidence import access, actions, picture, queries, stamping, tasks
+from fieldservice.evidence import access, actions, bundles, picture, queries, stamping, tasks
 from fieldservice.evidence.models import UNCHECKED, UNUSABLE, VERIFIED, Blob, Evidence, Upload
 from fieldservice.evidence.payloads import (
     ALGORITHMS,
@@ -112,6 +114,29 @@ def begin() -> Response:
         except Conflict:
             upload = queries.own_upload(upload_id, person)  # the same request twice at once: the other one was first
     return _created(upload)
+
+
+@blueprint.post("/uploads/bundle", provide_automatic_options=False)
+@needs("phone.use")
+@for_blocked_device
+@tus.takes_bytes
+@describes(
+    status=200,
+    body=bundles.BundleHead,
+    takes=tus.BYTES,
+    answer=bundles.BundleTaken,
+    headers={bundles.HEAD: "how many bytes of the body are the JSON that says what follows (BundleHead)"},
+    errors={**_COMMON, 404: "device_unknown", 413: "too_large", 415: "bad_request"},
+)
+def take_bundle() -> dict[str, Any]:
+    """Several photos at once, or the question how far they are; what came whole stays though the rest does not come."""
+    if request.mimetype != tus.BYTES:
+        raise _BytesExpected("bad_request", fields=["Content-Type"])
+    person: Person = g.person
+    head = bundles.read_head()
+    own_device(head.device, person, even_blocked=True)
+    db.session.rollback()
+    return bundles.take(head, person).model_dump()
 
 
 @blueprint.route("/uploads/<upload_id>", methods=["HEAD"], provide_automatic_options=False)
@@ -248,7 +273,8 @@ def _take(upload_id: str, person: Person, *, offset: int, most: int, checksum: C
         if checksum is not None and checksum.value != draft.sums[checksum.algorithm]:
             raise actions.BytesDiffer("checksum_differs")
         upload = queries.own_upload(upload_id, person, hold=True)
-        actions.take_piece(upload, draft, offset=offset, at=clock.now())
+        with files.together():
+            actions.take_piece(upload, draft, offset=offset, at=clock.now())
         db.session.commit()
     if upload.finished_at is not None:
         queue.later(tasks.check_picture, upload.sha256)

@@ -6,6 +6,10 @@ from typing import Protocol
 
 #: tus refuses more before reading a byte (docs/sync-protocol.md, Uploads)
 MOST_BYTES = 30 * 1024 * 1024
+#: of one request with several photos, and of what says which; a photo that is larger goes by itself
+MOST_BUNDLE_BYTES = 8 * 1024 * 1024
+MOST_HEAD_BYTES = 16 * 1024
+MOST_PARTS = 64
 #: an unfinished upload may be thrown away after this; a phone can be without signal for days
 UPLOAD_LIFE = timedelta(days=14)
 #: kind of the operation that announces bytes

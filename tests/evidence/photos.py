@@ -21,6 +21,7 @@ from fieldservice.jobs.models import Job
 
 NONCE = "0123456789abcdef"
 BYTES = "application/offset+octet-stream"
+BUNDLE = "/api/uploads/bundle"
 
 
 def picture(width: int = 640, height: int = 480, kind: str = "JPEG", mode: str = "RGB", **saved: Any) -> bytes:
@@ -72,6 +73,17 @@ class Sender:
         given = {"Upload-Length": str(len(content)), "Upload-Metadata": metadata(photo.id, photo.sha256, self.device_id)}
         return self.call("POST", "/api/uploads", body, given | headers)
 
+    def bundle(self, some: list[tuple[Evidence, bytes]], body: bytes | None = None, **other: Any) -> Any:
+        """POST of several at once; `body`: other bytes than those, `other`: of each part."""
+        parts = [part_of(photo, content) | other for photo, content in some]
+        sent = b"".join(content for _photo, content in some) if body is None else body
+        return self.send_bundle({"device": self.device_id, "parts": parts}, sent)
+
+    def send_bundle(self, head: Any, body: bytes = b"", **headers: str) -> Any:
+        """The same with any head."""
+        start = head if isinstance(head, bytes) else json.dumps(head).encode()
+        return self.call("POST", BUNDLE, start + body, {"Bundle-Head": str(len(start))} | headers)
+
     def head(self, address: str) -> Any:
         """How far it is."""
         return self.call("HEAD", address, None, {})
@@ -87,6 +99,11 @@ class Sender:
             common["Content-Type"] = BYTES
         given = {name.replace("_", "-"): value for name, value in headers.items()}
         return self.client.open(address, method=method, data=body, headers=common | given)
+
+
+def part_of(photo: Evidence, content: bytes, **other: Any) -> dict[str, Any]:
+    """What a bundle's head says of one photo."""
+    return {"evidence": photo.id, "sha256": photo.sha256, "length": len(content), "here": len(content)} | other
 
 
 def metadata(evidence_id: str, sha256: str, device_id: str) -> str:

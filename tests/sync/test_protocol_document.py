@@ -25,7 +25,7 @@ from fieldservice.core.db import db
 from fieldservice.core.ids import new_id
 from fieldservice.evidence.models import BYTE_STATES, PICTURE_STATES
 from fieldservice.evidence.payloads import ALGORITHMS
-from fieldservice.evidence.rules import MOST_BYTES, UPLOAD_LIFE
+from fieldservice.evidence.rules import MOST_BUNDLE_BYTES, MOST_BYTES, MOST_PARTS, UPLOAD_LIFE
 from fieldservice.jobs import rules as job_rules
 from fieldservice.jobs.models import Job
 from fieldservice.jobs.rules import STEPS
@@ -82,7 +82,7 @@ class Reader:
     def _body(self, example: Example) -> bytes:
         if "json" in example.headers.get("Content-Type", ""):
             return json.dumps(self.bound.filled_json(example.body)).encode()
-        return example.body.encode()
+        return self.bound.fill(example.body).encode()
 
     def _compare(self, example: Example, answer: Any) -> list[str]:
         if not answer.is_json:
@@ -136,6 +136,7 @@ def makes(job: Job, cast: Cast, bound: Bound) -> dict[str, Any]:
         f"{name} in base64": base64_of(name) for name in [*ids, "sha256"]} | {
         "nonce": lambda: secrets.token_hex(8),
         "now": lambda: clock.to_ms(clock.now()),
+        "sha256": lambda: PHOTO_SHA256,
         "password": lambda: PASSWORD,
         "public key": lambda: KEY["spki"],
         "presented": lambda: sheet("presented"),
@@ -300,7 +301,8 @@ def test_the_limits_stand_on_the_page() -> None:
     code = {
         "protocol": rules.PROTO, "schema": rules.SCHEMA, "operations a request": rules.MAX_OPS,
         "bytes of a request": rules.MAX_BYTES, "changes an answer": rules.MAX_CHANGES, "days back": rules.DAYS_BACK,
-        "days ahead": rules.DAYS_AHEAD, "bytes of an upload": MOST_BYTES, "days of an upload": UPLOAD_LIFE.days,
+        "days ahead": rules.DAYS_AHEAD, "bytes of an upload": MOST_BYTES,
+        "bytes of a bundle": MOST_BUNDLE_BYTES, "photos of a bundle": MOST_PARTS, "days of an upload": UPLOAD_LIFE.days,
     }  # fmt: skip
     compare("limits", set(code.items()), {(row[0], int(row[1].replace(",", ""))) for row in table("limits")})
     assert "Tus-Checksum-Algorithm: " + ",".join(ALGORITHMS) in page()

@@ -4,9 +4,11 @@ A check asserts what a phone or a person at the desk would notice, never how the
 """
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -24,7 +26,7 @@ from fieldservice.jobs.queries import job_for
 from fieldservice.sync import actions as sync_actions
 from fieldservice.sync import cursor, queries, rules
 from tests.builders import a_checklist, a_customer, a_site
-from tests.evidence.photos import checksum
+from tests.evidence.photos import announced, checksum
 from tests.sync.phone import NONCE, Phone, codes, results
 from tests.teeth.world import World
 
@@ -689,6 +691,55 @@ def a_spoilt_piece_does_not_count(world: World) -> None:
     spoilt = sender.patch(address, 0, content[1:3000], Upload_Checksum=checksum(content[:3000]))
     assert spoilt.status_code == 460
     assert sender.head(address).headers["Upload-Offset"] == "0"
+
+
+def other_bytes_in_a_bundle_are_not_verified(world: World) -> None:
+    """P10: of several photos in one request each is hashed; the others are taken."""
+    sender, bad, content = world.photo(world.phone())
+    good = announced(db.session.get_one(Job, bad.job_id), bad.by, db.session.get_one(Device, sender.device_id), b"good")
+    told = sender.bundle([(bad, bytes(len(content))), (good, b"good")]).json["parts"]
+    assert [(part["offset"], part["code"]) for part in told] == [(0, "hash_differs"), (4, "")]
+    assert [world.state_of(photo) for photo in (bad, good)] == ["announced", "verified"]
+
+
+def a_bundle_is_told_after_the_commit(world: World) -> None:
+    """P10: when the phone may let the bytes of several photos go, the database has them as verified."""
+    sender, photo, content = world.photo(world.phone())
+    assert sender.bundle([(photo, content)]).json["parts"][0]["offset"] == len(content)
+    assert world.state_of(photo) == "verified"
+
+
+def a_bundle_is_its_persons(world: World) -> None:
+    """P16: nobody sends a bundle as the phone of another, nor bytes to another's act."""
+    sender, photo, content = world.photo(world.phone())
+    other = world.phone(world.cast.second_technician)
+    theirs = type(sender)(other.client, db.session.get_one(Device, other.client_id))
+    assert theirs.bundle([(photo, content)]).json["parts"][0]["code"] == "evidence_unknown"
+    theirs.device_id = sender.device_id
+    assert theirs.bundle([(photo, content)]).status_code == 403
+    assert world.state_of(photo) == "announced"
+
+
+def bytes_of_a_bundle_are_on_the_disk_before_they_are_named(world: World) -> None:
+    """P10: after a power cut a file under its hash is whole or absent, also when several came at once."""
+    sender, photo, content = world.photo(world.phone())
+    steps: list[str] = []
+    fsync, replace = files.os.fsync, files.Path.replace
+
+    def brought(handle: int) -> None:
+        steps.append(f"brought {os.readlink(f'/proc/self/fd/{handle}')}")
+        fsync(handle)
+
+    def named(source: Any, target: Any) -> Any:
+        steps.append(f"named {source}")
+        return replace(source, target)
+
+    with pytest.MonkeyPatch.context() as seen:
+        seen.setattr(files.os, "fsync", brought)
+        seen.setattr(files.Path, "replace", named)
+        sender.bundle([(photo, content)])
+    moved = next(step for step in steps if step.startswith("named") and "draft-" in step).removeprefix("named ")
+    assert f"brought {moved}" in steps[: steps.index(f"named {moved}")]
 
 
 def created_twice_is_one_upload(world: World) -> None:

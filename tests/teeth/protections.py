@@ -10,7 +10,7 @@ from fieldservice.accounts import queries as accounts
 from fieldservice.accounts.actions import devices
 from fieldservice.core import db as core_db
 from fieldservice.core import versions
-from fieldservice.evidence import access
+from fieldservice.evidence import access, bundles
 from fieldservice.evidence import actions as evidence
 from fieldservice.evidence import api as evidence_api
 from fieldservice.evidence import queries as evidence_queries
@@ -175,6 +175,17 @@ PROTECTIONS = [
          evidence._insert_once, ".on_conflict_do_nothing(index_elements=key)", ""),
     _cut("verified after the commit", checks.whole_is_said_after_the_commit,
          evidence_api._take, "db.session.commit()", "pass"),
+    _cut("each photo of a bundle is hashed", checks.other_bytes_in_a_bundle_are_not_verified,
+         evidence._finish, "if sha256 != upload.sha256:", "sha256 = upload.sha256\n    if False:"),
+    _cut("a bundle is told after the commit", checks.a_bundle_is_told_after_the_commit,
+         bundles._take_group, "db.session.commit()", "pass"),
+    _cut("a bundle's bytes are on the disk before they are named",
+         checks.bytes_of_a_bundle_are_on_the_disk_before_they_are_named,
+         bundles._take_group, "files.bring([draft.path for _part, draft in group if draft.size])", "pass"),
+    _cut("a bundle is its phone's", checks.a_bundle_is_its_persons,
+         accounts.own_device, "if device.person_id != person.id:", "if False:"),
+    _cut("a bundle's bytes belong to an act of their sender", checks.a_bundle_is_its_persons,
+         evidence_queries.media_type_announced, "person_id=person.id, ", ""),
     _cut("a lost file is missed", checks.what_the_disk_has_lost_is_asked_for_again,
          evidence_queries.reached, "if files.is_whole(upload.sha256, upload.length) else 0", ""),
     _cut("bytes belong to an act of their sender", checks.bytes_belong_to_an_act,

@@ -75,7 +75,9 @@ export class Meter {
   #carry(req, res) {
     const { hostname: host, port } = this.#target;
     const headers = { ...req.headers, host: this.#target.host };
+    const began = performance.now();
     const to = httpRequest({ host, port, method: req.method, path: req.url, headers, agent: this.#agent }, (from) => {
+      if (process.env.TELL === '1') console.error(`  ${from.statusCode} ${Math.round(performance.now() - began)} ms`);
       res.writeHead(from.statusCode ?? 502, from.rawHeaders);
       from.pipe(res);
     });

@@ -2,7 +2,6 @@
 // of work against the server at `url`. drained, along: ids of the jobs of a day whose work is sent in the evening, and of
 // one that is sent act by act; spare: a job for notes. Prints one JSON line: what went over the line, by part of it.
 import { createHash } from 'node:crypto';
-import { setImmediate } from 'node:timers/promises';
 import { appOf } from '../../tests/js/proof/bundle.js';
 import { Page } from '../../tests/js/proof/page.js';
 import { Phone } from '../../tests/js/proof/phone.js';
@@ -41,12 +40,13 @@ async function sent() {
   await page.settled();
 }
 
-/** By itself, as after every act: nothing is only on this phone any more. */
+/** By itself, as after every act: nothing is only on this phone any more. It waits without asking: that would be the processor's work too. */
 async function arrived() {
   for (;;) {
+    const changed = new Promise((resolve) => { const off = page.app.bus.on('changed', () => { off(); resolve(null); }); });
     const { pending, photos } = await page.store.counts();
     if (!pending && !photos) return;
-    await setImmediate();
+    await changed;
   }
 }
 

@@ -1,7 +1,7 @@
 import { html, nothing } from '#vendor/lit.js';
 import { nowMs } from '#app/core/clock.js';
 import { lang, t } from '#app/core/i18n.js';
-import { hasPin, setPin } from '#app/store/people.js';
+import { hasPin, setPin } from '#app/screens/pin.js';
 import { renameDevice } from '#app/sync/device.js';
 import { syncNow } from '#app/sync/pump.js';
 import { signOut } from '#app/sync/session.js';

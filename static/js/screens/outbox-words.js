@@ -70,13 +70,13 @@ function photoName(slot, at) {
  * @param {Evidence} photo
  * @param {import('#app/screens/types.js').SyncStatus['uploading']} uploading
  * @param {string} zone
- * @returns {{text: string, size: string, percent: number | null, trouble: string}} percent null: not being sent now
+ * @returns {{text: string, size: string, percent: number | null, trouble: string}} percent null: not being sent now, 0: nobody knows how far
  */
 export function photoWords({ id, slot, at_ms, size, trouble }, uploading, zone) {
   const { amount, unit } = sizeWords(size);
   return {
     text: photoName(slot, time(at_ms, zone)), size: `${amount} ${unit}`,
-    percent: uploading?.id === id ? Math.floor((100 * uploading.sent) / uploading.size) : null,
+    percent: uploading?.ids.includes(id) ? uploading.percent : null,
     trouble: trouble ? (PHOTO_TROUBLES[trouble] ?? PHOTO_TROUBLES.photo_too_large)() : '',
   };
 }

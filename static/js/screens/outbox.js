@@ -128,7 +128,7 @@ class OutboxScreen extends Screen {
     const { text, size, percent } = photoWords(photo, status().uploading, this.#zoneOf(photo.job));
     return html`<li class="row"><span class="thumb-icon">${icon('image')}</span>
       <span><strong>${text}</strong><br><span class="small two">${t('Job {number}', { number: photo.number })} · ${size}</span></span>
-      ${this.#mark(percent === null ? this.#waits() : t('{percent}% sent', { percent }))}</li>`;
+      ${this.#mark(percent === null ? this.#waits() : percent ? t('{percent}% sent', { percent }) : t('Sending …'))}</li>`;
   }
 
   /** @param {string} words */

@@ -1,6 +1,6 @@
 import { html } from '#vendor/lit.js';
 import { t } from '#app/core/i18n.js';
-import { checkPin } from '#app/store/people.js';
+import { checkPin } from '#app/screens/pin.js';
 import { errorWords, faultLine } from '#app/ui/errors.js';
 import { LightElement } from '#app/ui/light-element.js';
 

@@ -1,6 +1,7 @@
 import { html, nothing } from '#vendor/lit.js';
 import { lang, t } from '#app/core/i18n.js';
-import { peopleWithUnsent, setPin } from '#app/store/people.js';
+import { setPin } from '#app/screens/pin.js';
+import { peopleWithUnsent } from '#app/store/people.js';
 import { choosePassword, signIn, signInWithCode, takeUpSession } from '#app/sync/session.js';
 import { canOfferInstall, offerInstall, thisBrowser } from '#app/device/install.js';
 import { isLocked } from '#app/device/lock.js';

@@ -6,7 +6,7 @@ import { bus } from '#app/core/events.js';
  * @typedef {object} Status
  * @property {number} pending acts only on this phone; a photo whose bytes are here too counts below
  * @property {number} photos whose bytes are only on this phone
- * @property {{id: string, sent: number, size: number} | null} uploading the photo that is being sent, in bytes
+ * @property {{ids: string[], percent: number} | null} uploading the photos that are being sent; percent 0: not known
  * @property {number | null} oldestMs when the oldest of them was confirmed; null: none
  * @property {number | null} lastContactMs server time of the last answer; null: never
  * @property {State} state

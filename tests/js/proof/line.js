@@ -71,7 +71,7 @@ export class Line {
     /** @type {Fault} */
     const fault = told ? JSON.parse(told) : { kind: 'none' };
     // Of a photo our own word "too large" is for ever, and the person is asked: the app keeps the bytes and does not try again.
-    if (fault.status === 413 && req.url?.startsWith('/api/uploads')) fault.echo = false;
+    if (fault.status === 413 && req.url?.startsWith('/api/uploads') && !isBundle(req.url)) fault.echo = false;
     const body = await bodyOf(req);
     const asked = { method: req.method ?? 'GET', path: req.url ?? '/', headers: { ...headers, host: this.#target.host }, body, page };
     if (fault.kind !== 'none') this.count(nameOf(fault, asked.path));
@@ -173,7 +173,13 @@ export class Line {
 /** @param {Fault} fault @param {string} path */
 function nameOf({ kind, status, echo }, path) {
   const name = kind === 'status' ? `status ${status}${echo ? '' : ' without nonce'}` : kind;
+  if (isBundle(path)) return `${name} (bundle)`;
   return path.startsWith('/api/uploads') ? `${name} (bytes)` : name;
+}
+
+/** @param {string} [path] */
+function isBundle(path) {
+  return path === '/api/uploads/bundle';
 }
 
 /** @param {NodeJS.ReadableStream} stream @returns {Promise<Buffer>} */
@@ -230,6 +236,11 @@ function forged({ method, path, headers, body }, nonce) {
     // With our header it is a cache that knows an older request: the nonce in the body is another one.
     const text = JSON.stringify({ nonce: nonce ? '0123456789abcdef' : headers['x-fieldservice-nonce'], epoch, server_time: 1, from: cursor, to: cursor, more: false, acks, changes: [], manifest: null, min_proto: 1 });
     return { status: 200, headers: { 'content-type': 'application/json', ...header }, body: Buffer.from(text) };
+  }
+  if (isBundle(path)) {
+    const { parts } = JSON.parse(body.subarray(0, Number(headers['bundle-head'])).toString());
+    const told = parts.map((/** @type {any} */ { evidence, sha256, length: offset }) => ({ evidence, sha256, offset, code: '' }));
+    return { status: 200, headers: { 'content-type': 'application/json', ...header, ...(nonce ? {} : { 'tus-resumable': '1.0.0' }) }, body: Buffer.from(JSON.stringify({ parts: told })) };
   }
   if (path.startsWith('/api/uploads')) {
     const length = headers['upload-length'] ?? String(Number(headers['upload-offset'] ?? 0) + body.length);

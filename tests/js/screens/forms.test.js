@@ -89,7 +89,7 @@ test('photos and what became of a visit are said in words', () => {
   const op = (/** @type {string} */ kind, /** @type {any} */ args) => /** @type {any} */ ({ id: 'o', kind, entity: 'a', number: 'J-1', args, occurred_at: at('10:31') });
   assert.deepEqual(byJob([op('add_note', {})], [photo({}), photo({ id: 'q', job: 'a', number: 'J-1' })]).map(({ number, ops, photos }) => [number, ops.length, photos.length]), [['J-1', 1, 1], ['J-3', 0, 1]]);
   assert.deepEqual(photoWords(photo({}), null, 'Asia/Shanghai'), { text: 'Photo, After 10:31', size: '412 kB', percent: null, trouble: '' });
-  assert.equal(photoWords(photo({}), { id: 'p', sent: 206_000, size: 412_000 }, 'Asia/Shanghai').percent, 50);
+  assert.equal(photoWords(photo({}), { ids: ['o', 'p'], percent: 50 }, 'Asia/Shanghai').percent, 50);
   for (const trouble of ['bytes_damaged', 'bytes_gone', 'photo_too_large']) assert.match(photoWords(photo({ trouble }), null, 'Asia/Shanghai').trouble, /photo again/);
   for (const [kind, args, small] of /** @type {[string, any, string][]} */ ([
     ['answer_item', { checklist: 'v1', item: 'greet' }, 'Greet'], ['add_photo', { slot: 'damage', caption: '划痕' }, '划痕'], ['caption_photo', { caption: '门口' }, '门口'],

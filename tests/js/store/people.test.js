@@ -4,7 +4,8 @@ import { aPhone, newPerson } from '../fakes/phone.js';
 import { FakeServer } from '../fakes/server.js';
 import { setClock } from '#app/core/clock.js';
 import { AppError } from '#app/core/errors.js';
-import { checkPin, currentPerson, forgetCurrent, hasPin, peopleWithUnsent, rememberPerson, setPin } from '#app/store/people.js';
+import { checkPin, hasPin, setPin } from '#app/screens/pin.js';
+import { currentPerson, forgetCurrent, peopleWithUnsent, rememberPerson } from '#app/store/people.js';
 import { choosePassword, signIn, signInWithCode, signOut, takeUpSession } from '#app/sync/session.js';
 
 const realFetch = globalThis.fetch;

@@ -4,7 +4,7 @@ import { aJob } from '../fakes/jobs.js';
 import { aPhone, aShot, newPerson } from '../fakes/phone.js';
 import { FakeServer } from '../fakes/server.js';
 import { AppError } from '#app/core/errors.js';
-import { letGo, markPhoto, nextPhoto } from '#app/store/bytes.js';
+import { letGo, markPhotos, nextPhotos } from '#app/store/bytes.js';
 import { clearBase, syncState } from '#app/store/exchange.js';
 import { exportUnsent } from '#app/store/export.js';
 import { unsentCount } from '#app/store/people.js';
@@ -95,7 +95,7 @@ test('bytes go, the thumbnail stays; the same picture twice is kept while one is
   await letGo(store, other.id);
   const { data, thumb } = /** @type {any} */ (await store.photo(other.id));
   assert.deepEqual([data, thumb.byteLength, (await store.counts()).photos], [null, 3, 0]);
-  await markPhoto(store, other.id, { upload: '' });
+  await markPhotos(store, [other.id], { upload: '' });
   assert.equal((await store.counts()).photos, 0, 'a late note brings nothing back');
 });
 
@@ -114,7 +114,7 @@ test('the photo that proves an outcome goes first, then the oldest job, one with
   for (let photo = await next(store); photo; photo = await next(store)) {
     order.push(photo.id);
     await letGo(store, photo.id);
-    if (order.length === 2) await markPhoto(store, two.id, { trouble: 'bytes_damaged' });
+    if (order.length === 2) await markPhotos(store, [two.id], { trouble: 'bytes_damaged' });
   }
   assert.deepEqual([new Set(order.slice(0, 2)), new Set(order.slice(2))], [new Set([paper.id, refusal.id]), new Set([one.id, three.id])]);
 });
@@ -238,7 +238,7 @@ test('the office is told how much is only here, photos too', async () => {
 
 /** @param {import('#app/store/store.js').Store} store */
 async function next(store) {
-  return (await nextPhoto(store, () => 0)).photo;
+  return (await nextPhotos(store, () => 0)).photos[0];
 }
 
 /** Records in a store of the person's database. @param {import('#app/store/store.js').Store} store @param {string} name */

@@ -31,7 +31,7 @@ test('on a good line a photo is one request, and its bytes go', async () => {
   const op = await shoot(store, large());
   await engine.run();
   assert.equal(await uploads.run(), 'again', 'there is news to fetch: it is verified');
-  assert.deepEqual(tus.seen, [['POST', 600 * KB]]);
+  assert.deepEqual(tus.seen.map(([method, bytes]) => [method, bytes]), [['POST', 600 * KB]]);
   assert.ok(tus.blobs.has(op.args.sha256));
   assert.deepEqual([(await store.photo(op.id))?.data, (await store.counts()).photos], [null, 0]);
   assert.equal((await store.job('job-1'))?.photos[0].only_here, undefined);
@@ -44,7 +44,7 @@ test('acts go before bytes', async () => {
   const { store, uploads, tus } = await aPhoneWithCamera();
   await shoot(store);
   assert.equal(await uploads.run(), 'again');
-  assert.deepEqual(tus.seen, []);
+  assert.deepEqual(tus.seen.map(([method, bytes]) => [method, bytes]), []);
 });
 
 test('a line cut in the middle: it asks how far it came and goes on in pieces', async () => {
@@ -56,7 +56,7 @@ test('a line cut in the middle: it asks how far it came and goes on in pieces', 
   assert.equal((await store.photo(op.id))?.data?.byteLength, 600 * KB);
   tus.seen.length = 0;
   await uploads.run();
-  assert.deepEqual(tus.seen, [['POST', 0], ['PATCH', 256 * KB], ['PATCH', 244 * KB]]);
+  assert.deepEqual(tus.seen.map(([method, bytes]) => [method, bytes]), [['POST', 0], ['PATCH', 256 * KB], ['PATCH', 244 * KB]]);
   assert.ok(tus.blobs.has(op.args.sha256));
 });
 
@@ -78,7 +78,7 @@ test('once it knows its upload it asks there, and only there', async () => {
   assert.equal(/** @type {any} */ (await uploads.run()).state, 'offline');
   tus.seen.length = 0;
   await uploads.run();
-  assert.deepEqual(tus.seen, [['HEAD', 0], ['PATCH', 128 * KB], ['PATCH', 216 * KB]], 'a smaller piece after one that was lost');
+  assert.deepEqual(tus.seen.map(([method, bytes]) => [method, bytes]), [['HEAD', 0], ['PATCH', 128 * KB], ['PATCH', 216 * KB]], 'a smaller piece after one that was lost');
   assert.equal(tus.blobs.size, 1);
 });
 
@@ -92,7 +92,7 @@ test('the answer to the last piece is lost: one question settles it', async () =
   line.call = server.call;
   tus.seen.length = 0;
   await uploads.run();
-  assert.deepEqual([tus.seen, (await store.counts()).photos], [[['POST', 0]], 0]);
+  assert.deepEqual([tus.seen.map(([method, bytes]) => [method, bytes]), (await store.counts()).photos], [[['POST', 0]], 0]);
 });
 
 test('killed while the first try was under way, it goes on in pieces', async () => {
@@ -202,7 +202,8 @@ for (const status of [400, 404, 409, 410, 412, 415, 418, 500, 502]) {
     await engine.run();
     for (const content of ['2', '3', '4']) await shoot(store, content);
     await engine.run();
-    line.call = async (method, path, body, nonce, headers = {}) => (headers['Upload-Metadata']?.includes(btoa(bad.id)) ? aRefusal(status) : server.call(method, path, body, nonce, headers));
+    const isIn = (/** @type {any} */ body) => Buffer.from(body ?? '').includes(bad.id); // several at once
+    line.call = async (method, path, body, nonce, headers = {}) => (headers['Upload-Metadata']?.includes(btoa(bad.id)) || isIn(body) ? aRefusal(status) : server.call(method, path, body, nonce, headers));
     assert.equal(/** @type {any} */ (await uploads.run()).state, 'server_trouble');
     assert.deepEqual([tus.blobs.size, (await store.outbox()).photos.map(({ id }) => id), Boolean((await store.photo(bad.id))?.data)], [3, [bad.id], true]);
   });
@@ -289,7 +290,7 @@ test('a stopped phone sends nothing more', async () => {
   await shoot(store);
   await engine.run();
   assert.deepEqual(await new Uploads({ store, call: server.call, goesOn: () => false }).run(), { state: 'ok', code: '', waitMs: null });
-  assert.deepEqual(tus.seen, []);
+  assert.deepEqual(tus.seen.map(([method, bytes]) => [method, bytes]), []);
 });
 
 test('a photo of nothing, of an unknown slot or too large is refused before it is kept', async () => {
@@ -298,4 +299,105 @@ test('a photo of nothing, of an unknown slot or too large is refused before it i
     await assert.rejects(shoot(store, undefined, over), { code });
   }
   assert.equal((await syncState(store)).photos.length, 0);
+});
+
+/** Photos in the order they go: one by itself, then the others at once. @param {number} count */
+async function aPhoneWithSeveral(count, size = 700) {
+  const phone = await aPhoneWithCamera();
+  for (let i = 0; i < count; i += 1) await shoot(phone.store, crypto.getRandomValues(new Uint8Array(size)));
+  await phone.engine.run();
+  const ids = async () => (await phone.store.outbox()).photos.map(({ id }) => id);
+  return { ...phone, ids };
+}
+
+/** The bodies of photos without what says which they are. @param {any} tus */
+const ways = (tus) => tus.seen.map((/** @type {[string, number, string]} */ [method, , path]) => (path.endsWith('bundle') ? 'bundle' : method));
+
+test('on a line that has carried one, the others go at once', async () => {
+  const { uploads, tus, store } = await aPhoneWithSeveral(9);
+  assert.equal(await uploads.run(), 'again');
+  assert.deepEqual([ways(tus), tus.blobs.size, (await store.counts()).photos], [['POST', 'bundle'], 9, 0]);
+});
+
+test('no more at once than the line carries in five seconds, and never one that is too large', async () => {
+  const { uploads, tus, line, server, store, engine } = await aPhoneWithSeveral(8, 1000);
+  await shoot(store, new Uint8Array(9_000));
+  await engine.run();
+  line.call = async (...args) => ({ ...(await server.call(...args)), rtt: (args[2]?.length ?? 0) * 2 }); // 500 bytes a second
+  await uploads.run();
+  assert.deepEqual([tus.blobs.size, Math.max(...tus.seen.filter(([, , path]) => path.endsWith('bundle')).map(([, bytes]) => bytes)) < 3_200], [9, true]);
+  assert.deepEqual(ways(tus).slice(0, 4), ['POST', 'bundle', 'bundle', 'bundle']);
+});
+
+test('a bundle cut in the middle: one question, the photo that was cut goes on, those behind it begin anew', async () => {
+  const { uploads, tus, store } = await aPhoneWithSeveral(6);
+  const { answer } = tus;
+  tus.answer = (method, path, ...rest) => {
+    if (path.endsWith('bundle') && (rest[0]?.length ?? 0) > 3000) tus.cutAt = 1700; // two whole, and some of the third
+    return answer.call(tus, method, path, ...rest);
+  };
+  assert.deepEqual([await uploads.run(), tus.blobs.size, (await store.counts()).photos], [{ state: 'offline', code: '', waitMs: null }, 3, 5]);
+  tus.answer = answer;
+  tus.seen.length = 0;
+  await uploads.run();
+  assert.deepEqual([ways(tus), tus.seen[2][1], tus.blobs.size], [['bundle', 'POST', 'PATCH', 'POST', 'POST'], 400, 6]);
+});
+
+test('the answer to a bundle is lost: one question settles all', async () => {
+  const { uploads, tus, line, server, store } = await aPhoneWithSeveral(5);
+  line.call = async (...args) => { const reply = await server.call(...args); return args[1].endsWith('bundle') ? aRefusal(0) : reply; };
+  await uploads.run();
+  assert.deepEqual([tus.blobs.size, (await store.counts()).photos], [5, 4]);
+  line.call = server.call;
+  tus.seen.length = 0;
+  await uploads.run();
+  assert.deepEqual([ways(tus), tus.seen[0][1] < 1000, (await store.counts()).photos], [['bundle'], true, 0]);
+});
+
+test('killed in the middle of a bundle, it asks and goes on', async () => {
+  const { uploads, tus, line, server, store } = await aPhoneWithSeveral(4);
+  line.call = (...args) => (args[1].endsWith('bundle') ? new Promise(() => {}) : server.call(...args));
+  void uploads.run();
+  while ((await store.outbox()).photos.filter(({ upload }) => upload === '').length < 3) await new Promise(setImmediate);
+  tus.seen.length = 0;
+  await new Uploads({ store, call: server.call, goesOn: () => true }).run();
+  assert.deepEqual([ways(tus), tus.blobs.size, (await store.counts()).photos], [['bundle', 'POST', 'PATCH', 'POST', 'POST'], 4, 0]);
+});
+
+for (const status of [404, 405, 413, 415, 500]) {
+  test(`${status} for a bundle: they go one by one`, async () => {
+    const { uploads, tus, line, server, store } = await aPhoneWithSeveral(5);
+    let asked = 0;
+    line.call = async (...args) => {
+      if (!args[1].endsWith('bundle')) return server.call(...args);
+      asked += 1;
+      return aRefusal(status);
+    };
+    await uploads.run();
+    assert.deepEqual([tus.blobs.size, (await store.counts()).photos, asked <= 3], [5, 0, true], 'each is half of the one before');
+  });
+}
+
+test('a bundle is believed for what it says of the photos it carried, with their hash, whole', async () => {
+  for (const lie of [{ sha256: 'f'.repeat(64) }, { offset: 699 }, { evidence: 'another' }]) {
+    const { uploads, line, server, store, ids } = await aPhoneWithSeveral(4);
+    line.call = async (...args) => {
+      const reply = await server.call(...args);
+      if (!args[1].endsWith('bundle')) return reply;
+      return { ...reply, body: { parts: reply.body.parts.map((/** @type {any} */ part, /** @type {number} */ n) => (n ? part : { ...part, ...lie })) } };
+    };
+    const [, second] = await ids();
+    const held = new Promise((resolve) => { const { call } = line; line.call = async (...args) => { if (args[1] === '/api/uploads' && args[2] === undefined) resolve(null); return call(...args); }; });
+    void uploads.run();
+    await held; // it asks about the one of which nothing was told
+    assert.ok((await store.photo(second))?.data);
+  }
+});
+
+test('one of several was changed on the way: the others are there, it goes by itself', async () => {
+  const { uploads, tus, store } = await aPhoneWithSeveral(4);
+  const { answer } = tus;
+  tus.answer = (method, path, ...rest) => { tus.spoil = path.endsWith('bundle'); return answer.call(tus, method, path, ...rest); };
+  await uploads.run();
+  assert.deepEqual([tus.blobs.size, (await store.counts()).photos], [4, 0]);
 });

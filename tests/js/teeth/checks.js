@@ -485,6 +485,45 @@ export async function sharedBytesStay(app) {
   assert.equal((await store.photo(other.id))?.data?.byteLength, KB);
 }
 
+/**
+ * Three photos, of which two go at once; what the answer says of the first of these is changed. Whether its bytes are still here.
+ * @param {App} app @param {(reply: any) => any} change
+ */
+async function staysAfter(app, change) {
+  const { store, engine, line, server } = await aPhone(app, { state: 'working' });
+  for (const n of [1, 2, 3]) await shoot(store, n);
+  await engine.run();
+  let goesOn = true;
+  /** @type {any} */
+  let carried;
+  line.call = async (...args) => {
+    if (!args[1].endsWith('bundle')) return server.call(...args);
+    goesOn = false;
+    [carried] = JSON.parse(new TextDecoder().decode(args[2].subarray(0, Number(args[4]?.['Bundle-Head'])))).parts;
+    return change(await server.call(...args));
+  };
+  await new app.Uploads({ store, call: (...args) => line.call(...args), goesOn: () => goesOn }).run();
+  return Boolean((await store.photo(carried.evidence))?.data);
+}
+
+/** @param {any} lie @returns {(reply: any) => any} */
+const saying = (lie) => (reply) => ({ ...reply, body: { parts: reply.body.parts.map((/** @type {any} */ part, /** @type {number} */ n) => (n ? part : { ...part, ...lie })) } });
+
+/** P10: a part of one of them has come. @param {App} app */
+export async function ofSeveralPhotosThoseToldWholeGo(app) {
+  assert.equal(await staysAfter(app, saying({ offset: 700 })), true);
+}
+
+/** P10: what the server has is not what was sent. @param {App} app */
+export async function ofSeveralPhotosThoseToldWithTheirHashGo(app) {
+  assert.equal(await staysAfter(app, saying({ sha256: 'f'.repeat(64) })), true);
+}
+
+/** P10, P15: an error that looks like an answer. @param {App} app */
+export async function severalPhotosGoByA200Alone(app) {
+  assert.equal(await staysAfter(app, (reply) => ({ ...reply, status: 503 })), true);
+}
+
 /** P10: cut in the middle; it goes on where the server is. @param {App} app */
 export async function theOffsetIsTheServers(app) {
   const { store, engine, uploads, tus } = await aPhone(app, { state: 'working' });

@@ -1,6 +1,6 @@
 import { html } from '#vendor/lit.js';
 import { t } from '#app/core/i18n.js';
-import { setPin } from '#app/store/people.js';
+import { setPin } from '#app/screens/pin.js';
 import { errorWords, faultLine } from '#app/ui/errors.js';
 import { LightElement } from '#app/ui/light-element.js';
 import { pinFault } from '#app/screens/sign-in-rules.js';

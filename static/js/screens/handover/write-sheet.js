@@ -4,7 +4,7 @@ import { recordedPlace } from '#app/device/position.js';
 import { turn } from '#app/device/turned.js';
 import { signedSheet } from '#app/rules/payload.js';
 import { nextRevision, presented } from '#app/rules/presented.js';
-import { hasPin } from '#app/store/people.js';
+import { hasPin } from '#app/screens/pin.js';
 
 /**
  * @typedef {import('#app/screens/types.js').AppContext} AppContext

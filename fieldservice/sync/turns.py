@@ -4,9 +4,10 @@ A process does one thing at a time anyway. Many pushes begun at once hold each o
 wait behind all of them; so a few are under way, some wait their turn without a connection, and the rest come again.
 """
 
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import BoundedSemaphore
+from threading import Lock
 
 from flask import g
 
@@ -18,10 +19,7 @@ AT_ONCE = 3
 #: those who wait keep a thread (`FIELDSERVICE_THREADS`): half of them stay for everybody else
 MOST_WAITING = 64
 #: well below what a phone waits for an answer
-WAIT_SECONDS = 20
-
-_places = BoundedSemaphore(AT_ONCE)
-_seats = BoundedSemaphore(MOST_WAITING)
+WAIT_SECONDS = 40
 
 
 class Crowded(AppError):
@@ -30,32 +28,67 @@ class Crowded(AppError):
     status = 503
 
 
+class Places:
+    """Whoever came first has the next place that is left: a semaphore gives it to whoever comes just then."""
+
+    def __init__(self, places: int, seats: int) -> None:
+        self._free, self._seats = places, seats
+        self._lock = Lock()
+        self._waiting: deque[Lock] = deque()
+
+    def enter(self) -> bool:
+        """Takes a place where one is free."""
+        with self._lock:
+            is_free = self._free > 0
+            self._free -= is_free
+            return is_free
+
+    def wait(self, seconds: float) -> bool:
+        """Waits for a place. False: there is no seat to wait on, or none was left in that time."""
+        gate = Lock()
+        with self._lock:
+            if self._free > 0:
+                self._free -= 1
+                return True
+            if len(self._waiting) >= self._seats:
+                return False
+            gate.acquire()
+            self._waiting.append(gate)
+        if gate.acquire(timeout=seconds):
+            return True
+        with self._lock:
+            if gate not in self._waiting:
+                return True  # it was left to this one just now
+            self._waiting.remove(gate)
+            return False
+
+    def leave(self) -> None:
+        """Leaves the place to whoever has waited longest."""
+        with self._lock:
+            if self._waiting:
+                self._waiting.popleft().release()
+            else:
+                self._free += 1
+
+
+_places = Places(AT_ONCE, MOST_WAITING)
+
+
 @contextmanager
 def turn() -> Iterator[None]:
     """Waits until few enough pushes are under way. Raises Crowded, and NotSignedIn when the session ended meanwhile.
 
     Whoever waits has ended the transaction: what it had read is read anew.
     """
-    if not _places.acquire(blocking=False):
+    places = _places
+    is_late = not places.enter()
+    if is_late:
         db.session.rollback()
-        _wait()
-        try:
-            if g.login_session.ended_at is not None or not g.login_session.person.is_active:
-                raise NotSignedIn("signed_out")
-        except BaseException:
-            _places.release()
-            raise
+        if not places.wait(WAIT_SECONDS):
+            raise Crowded("server_busy")
     try:
+        if is_late and (g.login_session.ended_at is not None or not g.login_session.person.is_active):
+            raise NotSignedIn("signed_out")
         yield
     finally:
-        _places.release()
-
-
-def _wait() -> None:
-    if not _seats.acquire(blocking=False):
-        raise Crowded("server_busy")
-    try:
-        if not _places.acquire(timeout=WAIT_SECONDS):
-            raise Crowded("server_busy")
-    finally:
-        _seats.release()
+        places.leave()

@@ -1,7 +1,5 @@
 """Pushes take turns in a process: few at once, some wait without a connection, the rest come again."""
 
-import threading
-
 import pytest
 
 from fieldservice.accounts.models import LoginSession
@@ -22,47 +20,57 @@ def phone(app, cast) -> Phone:
 
 
 @pytest.fixture
-def places(monkeypatch) -> threading.BoundedSemaphore:
-    """One place, which is taken; one seat to wait on, and nobody waits long."""
-    taken = threading.BoundedSemaphore(1)
-    taken.acquire()
-    monkeypatch.setattr(turns, "_places", taken)
-    monkeypatch.setattr(turns, "_seats", threading.BoundedSemaphore(1))
-    monkeypatch.setattr(turns, "WAIT_SECONDS", 0.05)
-    return taken
+def places(monkeypatch) -> turns.Places:
+    """One place, which is taken, and one seat to wait on."""
+    made = turns.Places(1, 1)
+    assert made.enter()
+    monkeypatch.setattr(turns, "_places", made)
+    return made
 
 
-def test_whoever_waits_comes_next_and_lets_the_next_one_in(app, cast, phone, places, monkeypatch):
-    monkeypatch.setattr(turns, "WAIT_SECONDS", 10)
+def test_whoever_waits_has_the_next_place_before_who_comes_later(app, cast, phone, places):
     job = a_job(cast.store, cast.technician)
     phone.op("add_note", job.id, text="一")
     body = phone.request()
     db.session.commit()
     push = Meanwhile(app, lambda: phone.post(body))
     push.start(0.1)
-    places.release()
+    places.leave()
     assert results(push.end().json) == ["applied"]
     phone.waiting = []
     phone.op("add_note", job.id, text="二")
-    assert results(phone.sync()) == ["applied"]
+    assert results(phone.sync()) == ["applied"], "it left its place"
 
 
-def test_who_finds_no_seat_or_waits_too_long_comes_again(cast, phone, places):
+def test_a_place_goes_to_who_waits_and_not_to_who_comes_just_then(app, places):
+    waiting = Meanwhile(app, lambda: places.wait(10))
+    waiting.start(0.1)
+    places.leave()
+    assert not places.enter()
+    assert waiting.end()
+    places.leave()
+    assert places.enter()
+
+
+def test_who_finds_no_seat_or_waits_too_long_comes_again(app, cast, phone, places, monkeypatch):
+    monkeypatch.setattr(turns, "WAIT_SECONDS", 0.02)
     job = a_job(cast.store, cast.technician)
     phone.op("add_note", job.id, text="一")
     for _ in range(2):  # a seat is given back
         answer = phone.post(phone.request())
         assert (answer.status_code, answer.json["error"]["code"]) == (503, "server_busy")
-    turns._seats.acquire()
-    answer = phone.post(phone.request())
-    assert (answer.status_code, answer.json["error"]["code"]) == (503, "server_busy")
+    seated = Meanwhile(app, lambda: places.wait(10))
+    seated.start(0.1)
+    monkeypatch.setattr(turns, "WAIT_SECONDS", 60)
+    assert phone.post(phone.request()).status_code == 503, "nobody waits without a seat"
     assert phone.post(phone.request(ops=[])).status_code == 200, "a phone that brings nothing takes no place"
-    places.release()
+    places.leave()
+    assert seated.end()
+    places.leave()
     assert results(phone.sync()) == ["applied"]
 
 
-def test_a_session_that_ended_while_it_waited_brings_nothing(app, cast, phone, places, monkeypatch):
-    monkeypatch.setattr(turns, "WAIT_SECONDS", 10)
+def test_a_session_that_ended_while_it_waited_brings_nothing(app, cast, phone, places):
     job = a_job(cast.store, cast.technician)
     phone.op("add_note", job.id, text="一")
     body = phone.request()
@@ -72,6 +80,6 @@ def test_a_session_that_ended_while_it_waited_brings_nothing(app, cast, phone, p
     for row in db.session.query(LoginSession):
         row.ended_at = clock.now()
     db.session.commit()
-    places.release()
+    places.leave()
     assert push.end().status_code == 401
-    assert places.acquire(blocking=False), "its place is free again"
+    assert places.enter(), "its place is free again"

@@ -15,7 +15,7 @@ from fieldservice.core.db import db
 from fieldservice.core.errors import AppError, NotSignedIn
 
 #: pushes under way in one process: one reckons while others wait for the database
-AT_ONCE = 3
+AT_ONCE = 2
 #: those who wait keep a thread (`FIELDSERVICE_THREADS`): half of them stay for everybody else
 MOST_WAITING = 64
 #: well below what a phone waits for an answer

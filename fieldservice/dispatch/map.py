@@ -4,7 +4,7 @@ A technician's last known position is a step he took himself, shown only to plan
 while the shift runs, and only since and as long as he agrees (`Person.shares_position_since`). Nothing more is recorded.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import pairwise
@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from fieldservice.accounts.models import Person
 from fieldservice.core import i18n
 from fieldservice.core.db import db
-from fieldservice.dispatch import queries, rules
+from fieldservice.dispatch import planning, queries, rules
 from fieldservice.jobs.models import Job, JobStep
 from fieldservice.jobs.rules import CANCELLED, ENDED
 from fieldservice.people.availability import Available, available
@@ -40,6 +40,8 @@ class Pin:
     is_late: bool
     #: the geocoder was not sure
     is_doubtful: bool
+    #: in the sea, abroad, or farther off than anybody goes: no plan takes it
+    is_astray: bool = False
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,11 @@ class DayMap:
         """All of them, by technician, nobody's last."""
         return [*(pin for way in self.ways for pin in way.pins), *self.free]
 
+    @property
+    def astray(self) -> list[Pin]:
+        """Those whose position cannot be right."""
+        return [pin for pin in self.pins if pin.is_astray]
+
 
 def read_map(branch_ids: list[str], day: date, viewer: Person, now: datetime) -> DayMap:
     """The map at this moment; a fixed number of queries and one for each technician's travel model."""
@@ -96,6 +103,7 @@ def read_map(branch_ids: list[str], day: date, viewer: Person, now: datetime) ->
     jobs += [job for job in queries.undated_jobs(branch_ids) if job.state not in ENDED]
     doubtful = {site_id for site_id, row in lookups_of({job.site_id for job in jobs}).items() if row.outcome == DOUBTFUL}
     crew = available(branch_ids, day)
+    begins = {one.start for one in crew if one.start}
     is_planner = viewer.can("jobs.assign")
     seen = last_seen(crew, day, now) if is_planner else {}
     of_whom: dict[str, list[Job]] = {}
@@ -107,7 +115,7 @@ def read_map(branch_ids: list[str], day: date, viewer: Person, now: datetime) ->
     people += [(person, None) for person in others.values()]
     drafts = {
         person.id: (person, there.start if there and is_planner else None,
-                    *_pins(of_whom.get(person.id, []), now, doubtful))
+                    *_pins(of_whom.get(person.id, []), now, doubtful, begins))
         for person, there in people
     }  # fmt: skip
     lengths, source = _lengths({
@@ -119,7 +127,7 @@ def read_map(branch_ids: list[str], day: date, viewer: Person, now: datetime) ->
             lengths.get(who, 0), len(lost))
         for index, (who, (person, start, pins, lost)) in enumerate(drafts.items())
     ]  # fmt: skip
-    free, _lost = _pins(of_whom.get("", []), now, doubtful, is_counted=False)
+    free, _lost = _pins(of_whom.get("", []), now, doubtful, begins, is_counted=False)
     return DayMap(ways, free, [job for job in jobs if job.site.lat is None], source)
 
 
@@ -151,7 +159,7 @@ def _is_on_duty(one: Available, day: date, at: datetime) -> bool:
 
 
 def _pins(
-    jobs: list[Job], now: datetime, doubtful: set[str], *, is_counted: bool = True
+    jobs: list[Job], now: datetime, doubtful: set[str], begins: Collection[planning.Place], *, is_counted: bool = True
 ) -> tuple[list[Pin], list[Job]]:
     """In the order of the day; those without a time or a day last and without a number."""
     def moment(job: Job) -> tuple[bool, float, str]:
@@ -168,7 +176,8 @@ def _pins(
             continue
         late = rules.lateness(job.state, job.window_start_at, job.window_end_at, now)
         pins.append(Pin(job, job.site.lat, job.site.lng, number if is_timed else 0, late is not None,
-                        job.site_id in doubtful and job.site.position_source == "geocoder"))  # fmt: skip
+                        job.site_id in doubtful and job.site.position_source == "geocoder",
+                        planning.fault_of_position((job.site.lat, job.site.lng), begins) is not None))  # fmt: skip
     return pins, lost
 
 
@@ -206,7 +215,8 @@ def as_data(shown: DayMap, words: dict[str, str], types: dict[str, str]) -> dict
         "pins": [
             {
                 "id": pin.job.id, "lat": pin.lat, "lng": pin.lng, "number": pin.number, "state": pin.job.state,
-                "late": pin.is_late, "doubtful": pin.is_doubtful, "lead": pin.job.lead_id or "",
+                "late": pin.is_late, "doubtful": pin.is_doubtful or pin.is_astray,
+                "astray": pin.is_astray, "lead": pin.job.lead_id or "",
                 "words": f"{pin.job.case.customer.address_form} · {types.get(pin.job.type, '')} · {words[pin.job.state]}",
             }
             for pin in shown.pins

@@ -16,7 +16,7 @@ from fieldservice.jobs.models import Job
 from fieldservice.people.availability import branch_plannings, windows_of
 from fieldservice.routing import roads
 from fieldservice.routing import slots as engine
-from fieldservice.routing.model import Day, Visit
+from fieldservice.routing.model import Day, Reason, Visit
 
 #: days looked at, from today on
 DAYS = 7
@@ -64,6 +64,13 @@ class Slot:
     #: id of the visit it follows; None: the first of the day
     after: str | None
     cost: int
+
+
+def fault_of(wish: Wish, at: datetime) -> Reason | None:
+    """What is wrong with where it is, seen from where people set out today; None: nothing."""
+    known = _day_of(wish.branch, i18n.local(at, wish.branch.timezone).date(), at)
+    begins = {known.places[one.start] for one in known.day.technicians if one.start is not None}
+    return planning.fault_of_position(wish.place, begins)
 
 
 def wish_of(job: Job) -> Wish | None:

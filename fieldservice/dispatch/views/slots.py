@@ -23,6 +23,7 @@ from fieldservice.dispatch.views.blueprint import blueprint
 from fieldservice.jobs import actions
 from fieldservice.jobs.models import Job
 from fieldservice.jobs.rules import ENDED, PLANNED_MINUTES, PRIORITIES, RUNNING, TYPES, usual_load_m2
+from fieldservice.routing.model import Reason
 from fieldservice.web.forms import Form, FormState, expected_version, one_of, read_form
 from fieldservice.web.notices import say
 from fieldservice.web.words import reason_words
@@ -71,6 +72,9 @@ def new_slots() -> Answer:
     skills = form.skills if form.skills_by else actions.usual_skills(form.type, product)
     load = usual_load_m2(form.type, product.area_m2 if product else None) or 0
     wish = Wish(branch, place, form.planned_minutes or PLANNED_MINUTES[form.type], frozenset(skills), load, form.priority)
+    fault = slots.fault_of(wish, clock.now())
+    if fault:
+        return render_template("dispatch/_slots.html", slots=[], words=_fault_words(fault), zone="UTC", job=None, names={})
     found = slots.best_slots(wish, at=clock.now())
     return render_template("dispatch/_slots.html", slots=found, words="", zone=branch.timezone, job=None,
                            names=_names(found))  # fmt: skip
@@ -83,10 +87,18 @@ def back_to_form() -> Answer:
     return redirect("/jobs/new")
 
 
+def _fault_words(fault: Reason) -> str:
+    """Why nobody can be sent there, in a sentence."""
+    if fault.code == "too_far":
+        return _("Its position is %(km)s km from whoever could come. Put the pin right.", km=fault.facts["km"])
+    return _("Its position lies in the sea or abroad. Put the pin right.")
+
+
 def _page(job: Job, refused: str = "", status: int = 200) -> Response:
     wish = None if job.state in ENDED | RUNNING else slots.wish_of(job)
-    found = slots.best_slots(wish, at=clock.now()) if wish else []
-    words = ""
+    fault = slots.fault_of(wish, clock.now()) if wish else None
+    found = slots.best_slots(wish, at=clock.now()) if wish and not fault else []
+    words = _fault_words(fault) if fault else ""
     if job.state in ENDED | RUNNING:
         words = _("The visit is under way or has ended.")
     elif wish is None:

@@ -15,6 +15,7 @@ import { picture } from '#app/behaviours/picture.js';
  * @property {string} state
  * @property {boolean} late
  * @property {boolean} doubtful
+ * @property {boolean} astray where nobody goes
  * @property {string} lead
  * @property {string} words
  */
@@ -50,6 +51,8 @@ class DayMap {
   /** @type {Map<string, L.Marker>} */
   #markers = new Map();
   #leaders = L.layerGroup();
+  /** @type {Set<string>} visits that lie where nobody goes, which the map need not show at once */
+  #astray = new Set();
   /** @type {WeakMap<L.Marker, [number, number]>} how far each stands from its place, pixels */
   #shifts = new WeakMap();
   /** @type {string} */
@@ -105,6 +108,7 @@ class DayMap {
     this.#drawn.clearLayers();
     this.#markers.clear();
     ways.forEach((way) => this.#drawWay(way));
+    this.#astray = new Set(pins.filter((pin) => pin.astray).map((pin) => pin.id));
     pins.forEach((pin) => this.#drawPin(pin));
     if (this.#isFirst && pins.length) {
       this.#isFirst = false;
@@ -133,7 +137,8 @@ class DayMap {
   }
 
   #showAll() {
-    const all = [...this.#markers.values()].map((marker) => marker.getLatLng());
+    const near = [...this.#markers].filter(([id]) => !this.#astray.has(id));
+    const all = (near.length ? near : [...this.#markers]).map(([, marker]) => marker.getLatLng());
     if (all.length) this.#map.fitBounds(L.latLngBounds(all), { paddingTopLeft: [32, 32], paddingBottomRight: [72, 40], maxZoom: 15, animate: false });
   }
 

@@ -71,8 +71,8 @@ def test_positions_that_are_none_or_cannot_be_say_so_everywhere(desk: FlaskClien
         assert name in page
         assert why in page
     assert "近处女士" in page
-    for job, why in ((nowhere, "Nobody knows where it is"), (sea, "lies in the sea or abroad"),
-                     (zero, "lies in the sea or abroad"), (far, "km from whoever could come"), (own, "in the sea")):  # fmt: skip
+    for job, why in ((nowhere, "Nobody knows where it is"), (sea, "in the sea or abroad"), (own, "in the sea"),
+                     (zero, "in the sea or abroad"), (far, "km from whoever could come")):  # fmt: skip
         assert why in seen(desk, f"/jobs/{job.id}/slots")
     drawn = seen(desk, f"/board/map?day={TODAY}")
     assert "Not on the map, without a position: 1." in drawn

@@ -74,7 +74,8 @@ def new_slots() -> Answer:
     wish = Wish(branch, place, form.planned_minutes or PLANNED_MINUTES[form.type], frozenset(skills), load, form.priority)
     fault = slots.fault_of(wish, clock.now())
     if fault:
-        return render_template("dispatch/_slots.html", slots=[], words=_fault_words(fault), zone="UTC", job=None, names={})
+        words = _fault_words(fault)
+        return render_template("dispatch/_slots.html", slots=[], words=words, zone="UTC", job=None, names={})
     found = slots.best_slots(wish, at=clock.now())
     return render_template("dispatch/_slots.html", slots=found, words="", zone=branch.timezone, job=None,
                            names=_names(found))  # fmt: skip

@@ -105,7 +105,8 @@ def stages(quick: bool) -> list[Stage]:
         # browser tests wait a third of their time: three files at a time on two cores
         Stage(
             "browser",
-            [*python, "pytest", "-q", "-n", "3", "--dist=loadfile", "tests/e2e"],
+            # in the order of tests/e2e/conftest.py: the longest files first
+            [*python, "pytest", "-q", "-n", "3", "--dist=loadfile", "--no-loadscope-reorder", "tests/e2e"],
             counts=True,
             alone=[*python, "pytest", "-q", "--last-failed", "--last-failed-no-failures=none", "tests/e2e"],
         ),

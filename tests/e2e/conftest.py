@@ -23,6 +23,24 @@ DESK = {"viewport": {"width": 1366, "height": 768}}
 ARTEFACTS = ROOT / "test-artefacts"
 
 
+#: files that take longest, minutes when they are alone: begun first, so that no worker is left alone with one at the
+#: end. What mostly waits (for `make run`, for a clock) stands beside what mostly works.
+LONGEST = ("start", "pseudo_language", "stories", "trip", "update", "visit", "day", "phone_screens", "faults", "board",
+           "imports", "visit_faults", "checklist_editor", "accounts", "handover", "checklist")  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first; all others in the order they have."""
+    names = [f"test_{name}.py" for name in LONGEST]
+
+    def place(item: pytest.Item) -> int:
+        if item.path.parent != Path(__file__).parent:
+            return -1
+        return names.index(item.path.name) if item.path.name in names else len(names)
+
+    items.sort(key=place)
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Browser tests run on SQLite, the marked ones on PostgreSQL too."""
     if "server_kind" in metafunc.fixturenames:

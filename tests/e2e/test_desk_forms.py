@@ -11,7 +11,7 @@ from fieldservice.core.db import db
 from fieldservice.customers.models import Customer, Site
 from fieldservice.jobs.models import Job
 from tests.e2e.trip import sign_in_desk
-from tests.support.browser import assert_accessible
+from tests.support.browser import assert_accessible, come_to_rest
 from tests.support.server import Server
 
 in_both_languages = pytest.mark.parametrize("language", ["zh-CN", "en"])
@@ -19,6 +19,7 @@ in_both_languages = pytest.mark.parametrize("language", ["zh-CN", "en"])
 
 def assert_good(page: Page) -> None:
     """Nothing scrolls sideways, axe finds nothing."""
+    come_to_rest(page)
     assert page.evaluate(
         "document.querySelector('main').scrollWidth <= document.querySelector('main').clientWidth"
     )

@@ -25,7 +25,7 @@ from fieldservice.jobs.models import Job
 from tests.cast import a_person
 from tests.e2e.conftest import DESK
 from tests.e2e.trip import reading, sign_in_desk
-from tests.support.browser import assert_accessible
+from tests.support.browser import assert_accessible, come_to_rest
 from tests.support.server import Server, running_server, with_sample_data
 
 Open = Callable[..., BrowserContext]
@@ -127,6 +127,7 @@ SIZES = ((1366, 768), (360, 640))
 
 def assert_good(page: Page, sizes: tuple[tuple[int, int], ...] = SIZES) -> None:
     """Nothing scrolls sideways, axe finds nothing, at the desk and on a phone."""
+    come_to_rest(page)
     before = page.viewport_size
     for width, height in sizes:
         page.set_viewport_size({"width": width, "height": height})

@@ -95,15 +95,33 @@ def watch_context(watch: Watch, context: BrowserContext) -> None:
     _watches[context] = watch
 
 
+COME_TO_REST = """async () => {
+  // a page in the background draws nothing
+  const drawn = () => new Promise((go) => { requestAnimationFrame(() => setTimeout(go)); setTimeout(go, 200); });
+  const moving = () => document.getAnimations()
+    .filter((one) => one.playState === 'running' && one.effect?.getComputedTiming().endTime < 5000);
+  for (let round = 0; round < 20; round += 1) {
+    await drawn(); await drawn();  // what was just shown begins to move with the next picture
+    if (!moving().length) return;
+    await Promise.allSettled(moving().map((one) => one.finished));
+  }
+}"""
+
+
+def come_to_rest(page: Page) -> None:
+    """Wait until the page is loaded and what fades or slides in is there; what moves for ever is left to itself."""
+    page.wait_for_load_state()
+    page.wait_for_function("document.documentElement && document.body")
+    page.evaluate(COME_TO_REST)
+
+
 def assert_accessible(page: Page, *, leave_out: tuple[str, ...] = (), also: tuple[str, ...] = ()) -> None:
     """axe finds nothing on the page as it is, once what fades in is there: WCAG 2.2 A and AA and axe's best practices.
 
     `leave_out` names rules that do not apply, each with a reason in a comment where it is called; `also` names
     rules that axe leaves out by itself.
     """
-    page.evaluate("""() => Promise.allSettled(document.getAnimations()
-        .filter((one) => one.playState === 'running' && one.effect?.getComputedTiming().endTime < 5000)
-        .map((one) => one.finished))""")
+    come_to_rest(page)
     page.evaluate((ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text())
     rules = {name: {"enabled": False} for name in leave_out} | {name: {"enabled": True} for name in also}
     found = page.evaluate("(rules) => axe.run(document, {rules, resultTypes: ['violations']})", rules)

@@ -20,6 +20,7 @@ AT_ONCE = 2
 MOST_WAITING = 64
 #: well below what a phone waits for an answer
 WAIT_SECONDS = 40
+AGAIN_SECONDS = 5
 
 
 class Crowded(AppError):
@@ -85,7 +86,7 @@ def turn() -> Iterator[None]:
     if is_late:
         db.session.rollback()
         if not places.wait(WAIT_SECONDS):
-            raise Crowded("server_busy")
+            raise Crowded("server_busy", wait_seconds=AGAIN_SECONDS)
     try:
         if is_late and (g.login_session.ended_at is not None or not g.login_session.person.is_active):
             raise NotSignedIn("signed_out")

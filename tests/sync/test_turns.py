@@ -59,6 +59,7 @@ def test_who_finds_no_seat_or_waits_too_long_comes_again(app, cast, phone, place
     for _ in range(2):  # a seat is given back
         answer = phone.post(phone.request())
         assert (answer.status_code, answer.json["error"]["code"]) == (503, "server_busy")
+        assert answer.headers["Retry-After"] == "5"
     seated = Meanwhile(app, lambda: places.wait(10))
     seated.start(0.1)
     monkeypatch.setattr(turns, "WAIT_SECONDS", 60)

@@ -62,7 +62,7 @@ CLOCK: Callable[[], float] = time.monotonic
 #: seconds of travel by which a plan may be worse and still be taken: at first, and at the end
 HOT, COLD = 1_500, 8
 #: a plan that is being mended is searched gently: what is good about it stays
-GENTLE = 300
+GENTLE = 600
 #: so many 1024ths of what is left out do not count at first, when a plan is worse: less and less, at the end none
 EASE = 920
 

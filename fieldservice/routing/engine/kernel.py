@@ -464,7 +464,11 @@ def take_back(t: Tables, s: State, left: int) -> None:
 
 
 def ruin(t: Tables, s: State, seed: int) -> int:
-    """Takes strings of stops out of routes around a visit; how many visits wait in `chosen`."""
+    """Takes strings of stops out of routes around a visit; how many visits wait in `chosen`.
+
+    Around one that was left out: only of those who can go there, so that there may be room for it.
+    """
+    is_left = s.places[seed].route < 0
     served, used = 0, 0
     for r in range(t.people_number):
         served += s.routes[r].length
@@ -478,6 +482,8 @@ def ruin(t: Tables, s: State, seed: int) -> int:
         v = seed if n < 0 else t.near[seed * t.near_number + n]
         r = s.places[v].route
         if r < 0 or t.visits[v].is_free == 0 or s.routes[r].changed_in == s.numbers[ROUND]:
+            continue
+        if is_left and t.can[seed * t.people_number + r] == 0:
             continue
         out = tear(t, s, r, v, longest, out)
         strings -= 1

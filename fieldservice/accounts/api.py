@@ -30,6 +30,7 @@ from fieldservice.web.payload import read_json
 
 blueprint = Blueprint("accounts_api", __name__, url_prefix="/api")
 
+_LONGEST_WAIT_MS = 366 * 24 * 3600 * 1000
 _NONCE = re.compile(r"[0-9a-f]{16}\Z")
 
 
@@ -103,7 +104,8 @@ def share_position() -> Response:
     person, at = sessions.this_session().person, clock.now()
     if given.person not in (None, person.id):
         raise NotAllowed("device_of_another")
-    actions.share_position(person, given.shared, at=at, said_at=at - timedelta(milliseconds=given.waited_ms))
+    waited = timedelta(milliseconds=min(max(0, given.waited_ms), _LONGEST_WAIT_MS))
+    actions.share_position(person, given.shared, at=at, said_at=at - waited)
     db.session.commit()
     return _nothing()
 

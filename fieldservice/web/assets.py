@@ -95,6 +95,7 @@ class Assets:
         return {"build": self.build, "shell": f"/app/shell?build={self.build}", "urls": urls}
 
 
+_INDENT = re.compile(r"\n[ \t]+")
 _IMPORT = re.compile(r"""(?:from|import)\s*"#(app|vendor)/([\w/.-]+)"(?!\))""")
 
 
@@ -145,7 +146,10 @@ def _messages(found: dict[str, bytes]) -> list[str]:
 
 
 def _shrunk(name: str, content: bytes) -> bytes:
-    """Without comments and blanks: they are half of our scripts. What is vendored is as its maker sends it."""
+    """Without comments and blanks: they are half of our scripts. What is vendored is as its maker sends it.
+
+    A line of a template keeps its end, which is a blank between two elements, and loses how far it stands in.
+    """
     kind = mimetypes.guess_type(name)[0] or ""
     if name.startswith("vendor/") or kind not in ("text/javascript", "text/css"):
         return content
@@ -153,7 +157,7 @@ def _shrunk(name: str, content: bytes) -> bytes:
     # them for ever. gunicorn imports the product before it forks its workers.
     import minify
 
-    return minify.string(kind, content.decode()).encode()
+    return minify.string(kind, _INDENT.sub("\n", content.decode())).encode()
 
 
 def _bundles(found: dict[str, bytes]) -> dict[str, bytes]:

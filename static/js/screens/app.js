@@ -190,7 +190,7 @@ class FieldserviceApp extends LightElement {
   /** After the first screen: what is seen comes before what is sent. */
   startSync() {
     const store = this.#context?.store;
-    if (store) this.#stopSync = startPump(store, { deviceName: deviceName(), key: () => deviceKey(store), about: () => aboutPhone(store) });
+    if (store) this.#stopSync = startPump(store, { deviceName: deviceName(), key: () => deviceKey(store), about: () => aboutPhone(store), before: (call) => tell(store, call).catch(() => {}) }); // what could not be told goes on waiting
   }
 
   /** A blocked phone has delivered what was unsent. */
@@ -332,6 +332,12 @@ class FieldserviceApp extends LightElement {
     const title = this.querySelector('h1')?.textContent?.trim();
     document.title = [title, t('Field service')].filter((words, index, all) => words && all.indexOf(words) === index).join(' · ');
   }
+}
+
+/** Who may see where this person is, before anything that says where. @param {import('#app/store/store.js').Store} store @param {import('#app/sync/transport.js').Call} call */
+async function tell(store, call) {
+  const wish = await store.meta('shares');
+  if (wish) await (await import('#app/device/sharing.js')).tellSharing(store, wish, call);
 }
 
 /** @param {AppContext['me']} me */

@@ -37,7 +37,7 @@ class MeScreen extends Screen {
   #faults = {};
   #signOutTrouble = '';
   #busy = '';
-  /** @type {import('#app/sync/sharing.js').Wish | null | undefined} */
+  /** @type {import('#app/device/sharing.js').Wish | null | undefined} */
   #wish;
 
   async load() {

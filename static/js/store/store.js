@@ -113,10 +113,8 @@ export class Store {
     const moment = { occurred_at: Math.max(0, nowMs()), mono };
     let tried = false;
     const op = await this.db.write([...SEEN, 'meta', 'bytes'], async (tx) => {
-      if (tried) {
-        const before = await opById(tx, id);
-        if (before) return before;
-      }
+      const before = tried && (await opById(tx, id));
+      if (before) return before;
       tried = true;
       const { client, op } = await this.#build(tx, kind, jobId, args, moment.occurred_at);
       const made = append(tx, { id, ...op, ...moment }, client);
@@ -167,19 +165,21 @@ export class Store {
     return this.db.read(['meta'], (tx) => tx.objectStore('meta').get(`setting:${key}`));
   }
 
-  /** @param {string} key @param {any} value */
-  setMeta(key, value) {
-    return this.db.write(['meta'], async (tx) => void (await tx.objectStore('meta').put(value, `setting:${key}`)));
+  /** @param {string} key @param {any} value @param {(now: any) => boolean} [isToChange] whether it is, by what stands there now */
+  setMeta(key, value, isToChange) {
+    return this.db.write(['meta'], async (tx) => {
+      const [meta, at] = [tx.objectStore('meta'), `setting:${key}`];
+      if (!isToChange || isToChange(await meta.get(at))) await meta.put(value, at);
+    });
   }
 
-  /** How much is only on this phone, how old it is, the last contact (null: never), and what was said about the last position. */
+  /** How much is only on this phone, how old it is, and the last contact (null: never). */
   counts() {
     return this.db.read(['ops', 'evidence', 'meta'], async (tx) => {
       const { pending, photos } = await unsent(tx);
       /** @type {import('#app/types/store.js').Contact | undefined} */
       const contact = await tx.objectStore('meta').get('contact');
-      const wish = await tx.objectStore('meta').get('setting:shares');
-      return { wish: wish ?? null, pending: pending.length, photos: photos.length, oldestMs: oldest(pending, photos), contact: contact ?? null };
+      return { pending: pending.length, photos: photos.length, oldestMs: oldest(pending, photos), contact: contact ?? null };
     });
   }
 

@@ -19,6 +19,7 @@ import { isAnswer, manifestHash, nextOps, requestFor } from '#app/sync/request.j
  * @property {string} [deviceName] what it is called until its person gives it a name
  * @property {() => Promise<{id: string, spki: string}>} [key] the key of this phone that signs; registered with the device
  * @property {() => Promise<{facts: import('#app/types/wire.js').About, told: () => Promise<unknown>} | null>} [about] null: nothing new
+ * @property {(call: import('#app/sync/transport.js').Call) => Promise<void>} [before] what is told before each run
  * @property {(build: string) => void} [onBuild] the server serves another build
  */
 

@@ -51,8 +51,6 @@ class Pump {
   #wanted = false;
   #stopped = false;
   #failures = 0;
-  /** Who may see the last position, where the server has not heard it. @type {import('#app/sync/sharing.js').Wish | null} */
-  #wish = null;
   #rests = 0;
   /** @type {any} */
   #timer;
@@ -118,9 +116,9 @@ class Pump {
     else this.#timer = setTimeout(() => this.#tick(), pause);
   }
 
-  /** Acts, then bytes, then what the server made of them; before all, who may see where they were. */
+  /** What goes before all, acts, then bytes, then what the server made of them. */
   async #run() {
-    if (this.#wish) await (await import('#app/sync/sharing.js')).tellSharing(this.#store, this.#wish, this.#env.call);
+    await this.#env.before?.(this.#env.call);
     for (;;) {
       const outcome = await this.#engine.run();
       const step = outcome.state === 'ok' && (await this.#store.counts()).photos ? await this.#upload() : outcome;
@@ -159,8 +157,7 @@ class Pump {
 
   async #count() {
     try {
-      const { contact, wish, ...here } = await this.#store.counts();
-      this.#wish = wish;
+      const { contact, ...here } = await this.#store.counts();
       if (!this.#stopped) setStatus({ ...here, lastContactMs: contact?.server_ms ?? null, clockOffMs: contact?.off_ms ?? 0 });
     } catch {
       // the store has told 'storage'; the figures stay what they were

@@ -4,6 +4,7 @@ import { aPage } from '../fakes/browser.js';
 import { aPhone, aRefusal, aShot } from '../fakes/phone.js';
 import { FakeServer } from '../fakes/server.js';
 import { bus } from '#app/core/events.js';
+import { tellSharing } from '#app/device/sharing.js';
 import { startPump, syncNow } from '#app/sync/pump.js';
 import { status } from '#app/sync/status.js';
 
@@ -246,6 +247,11 @@ test('photos wait while the server is full or busy, and go when the network is b
 
 test('who may see the last position is told before any act, waits without a line, and the last word goes', async (t) => {
   const { store, server, line } = await aPump(t);
+  t.after(startPump(store, { call: (...args) => line.call(...args), before: async (call) => {
+    const wish = await store.meta('shares');
+    if (wish) await tellSharing(store, wish, call);
+  } }));
+  await settled();
   /** @type {any[]} */
   const seen = [];
   let status = 0;

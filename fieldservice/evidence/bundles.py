@@ -123,6 +123,7 @@ def _take_group(device_id: str, group: list[tuple[Part, Draft]], person: Person)
     """Keeps them durably, in one transaction; then they are safe."""
     files.bring([draft.path for _part, draft in group if draft.size])
     at, found, whole = clock.now(), {}, []
+    blobs = queries.blobs_of([part.sha256 for part, _draft in group])  # each is asked for again: it is here then
     with files.together():
         # in one order, whatever the phone's: bytes that two phones bring at once are locked alike
         for part, draft in sorted(group, key=lambda one: one[0].sha256):
@@ -131,6 +132,7 @@ def _take_group(device_id: str, group: list[tuple[Part, Draft]], person: Person)
             if part.here and offset == part.length:
                 whole.append((part.sha256,))
     db.session.commit()
+    del blobs
     queue.later_each(tasks.check_picture, whole)
     return found
 

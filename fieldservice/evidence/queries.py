@@ -36,6 +36,11 @@ class Announced:
     person_id: str
 
 
+def blobs_of(hashes: Collection[str]) -> list[Blob]:
+    """The rows of these bytes, as far as there are any; one query."""
+    return list(db.session.scalars(sa.select(Blob).where(Blob.sha256.in_(hashes))))
+
+
 def evidence_with(sha256: str) -> list[Evidence]:
     """The photos with these bytes, the oldest first: the same file can be evidence of several jobs."""
     return list(db.session.scalars(sa.select(Evidence).filter_by(sha256=sha256).order_by(Evidence.id)))

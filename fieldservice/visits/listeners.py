@@ -29,9 +29,9 @@ def pin_as_the_run_was(event: RunChanged) -> None:
 @listens_to(BlobChanged)
 def show_the_new_state(event: BlobChanged) -> None:
     """Every job that shows these bytes takes a new version."""
-    shown = sa.select(Evidence.job_id).filter_by(sha256=event.sha256)
-    for job in db.session.scalars(sa.select(Job).where(Job.id.in_(shown))).unique():
-        touch(job)
+    shown = sa.select(Evidence.job_id).filter_by(sha256=event.sha256).distinct()
+    for job_id in db.session.scalars(shown).all():
+        touch(db.session.get_one(Job, job_id))  # of many photos of one job it is read once
 
 
 @listens_to(PictureChecked)

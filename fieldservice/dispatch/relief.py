@@ -16,6 +16,10 @@ TOLERANCE = 60
 NEAREST = 8
 #: single changes that are tried two together
 TOGETHER = 6
+#: nobody does more visits in a day: where somebody has more, no small change helps, and looking for one takes for ever
+MOST_IN_A_DAY = 40
+#: visits of somebody away for whom takers are looked for at once
+MOST_TAKEN_OVER = 60
 #: a change within this keeps the customer waiting as long as another one
 SAME_LATENESS = 300
 
@@ -107,6 +111,8 @@ def relieve(day: Day, orders: Orders, technician_id: str) -> Change | None:
     """
     board = _Board.of(day)
     order = list(orders[technician_id])
+    if len(order) > MOST_IN_A_DAY:
+        return None
     route = board.route(technician_id, order)
     if not board.late(route):
         return None
@@ -180,7 +186,8 @@ def take_over(day: Day, orders: Orders, visit_ids: Sequence[str]) -> tuple[list[
     board = _Board.of(day)
     ways = {who: list(order) for who, order in orders.items()}
     moves, left = [], []
-    for visit_id in sorted(visit_ids, key=lambda one: _urgency(board.visits[one])):
+    in_turn = sorted(visit_ids, key=lambda one: _urgency(board.visits[one]))
+    for visit_id in in_turn[:MOST_TAKEN_OVER]:
         visit = board.visits[visit_id]
         best = min(_insertions(board, ways, visit, [*ways], visit.lead), default=None)
         if best is None:
@@ -189,7 +196,7 @@ def take_over(day: Day, orders: Orders, visit_ids: Sequence[str]) -> tuple[list[
         _extra, who, position, start = best
         ways[who].insert(position, visit_id)
         moves.append(Move(visit_id, visit.lead, who, start))
-    return moves, left
+    return moves, left + in_turn[MOST_TAKEN_OVER:]
 
 
 def why_nobody(day: Day, orders: Orders, visit_id: str) -> Reason:
@@ -205,7 +212,10 @@ def why_nobody(day: Day, orders: Orders, visit_id: str) -> Reason:
     if not able:
         return Reason("no_skill", {"skills": sorted(visit.skills)})
     late, is_within = [], False
-    for one in able:
+    has_room = [one for one in able if _has_room(orders.get(one.id, ()))]
+    if not has_room:
+        return Reason("full")
+    for one in has_room:
         order = list(orders.get(one.id, ()))
         before = board.route(one.id, order).overtime_seconds
         for position in _positions(board, one.id, order, visit):
@@ -325,7 +335,7 @@ def _insertions(
 ) -> Iterator[tuple[int, str, int, int]]:
     """(extra travel, who, position, start): where somebody who passes near by takes it on time and makes nobody late."""
     near = sorted((_detour(board, who, orders[who], visit), who) for who in among
-                  if who != not_to and _may(board.technicians[who], visit))  # fmt: skip
+                  if who != not_to and _has_room(orders[who]) and _may(board.technicians[who], visit))  # fmt: skip
     found = 0
     for _detour_seconds, who in near:
         if found >= NEAREST:
@@ -337,6 +347,10 @@ def _insertions(
             if placed is not None:
                 found += 1
                 yield placed[0], who, position, placed[1]
+
+
+def _has_room(order: Sequence[str]) -> bool:
+    return len(order) < MOST_IN_A_DAY
 
 
 def _fits(

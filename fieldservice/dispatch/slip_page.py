@@ -192,7 +192,8 @@ class _Reader:
         visits = self.planned.visits
         ids = [one for one in shown.slip.touched if one in visits]
         moves, left = relief.take_over(self.planned.day, self.planned.order, ids)
-        nobody = {one: self._why(one) for one in [*left, *(set(shown.slip.touched) - set(ids))]}
+        without = [*left, *(set(shown.slip.touched) - set(ids))]
+        nobody = {one: self._why(one) for one in without[: relief.MOST_TAKEN_OVER]}
         touched = [replace(one, why=nobody.get(one.job.id)) for one in shown.touched]
         return replace(shown, touched=touched, lines=self._lines(moves))
 

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 
 from fieldservice.core import clock
 from fieldservice.core.db import db
+from fieldservice.dispatch import relief
 from fieldservice.dispatch.models import Proposal
 from fieldservice.jobs.models import Job
 from fieldservice.people.models import BranchPlanning, PersonSkill, ShiftChange
@@ -104,6 +105,22 @@ def test_windows_that_are_over_and_pins_that_contradict_say_so(desk: FlaskClient
     assert "min late" in slips  # who is pinned twice for one time is late to the second
     for address in PAGES:
         seen(desk, address)
+
+
+def test_a_day_nobody_can_do_is_looked_at_and_not_searched(
+    desk: FlaskClient, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """1,500 visits of two technicians: a search for the smallest change would take minutes (here 4 are too many)."""
+    monkeypatch.setattr(relief, "MOST_IN_A_DAY", 3)
+    monkeypatch.setattr(relief, "MOST_TAKEN_OVER", 3)
+    for number in range(5):
+        visit(cast, f"第{number}位", cast.technician, planned_minutes=30)
+    page = seen(desk, f"/day/slips?day={TODAY}")
+    assert "Moving one or two visits does not help" in page
+    db.session.add(ShiftChange(person_id=cast.technician.id, on_day=TODAY, kind="sick", made_at=MOMENT))
+    page = seen(desk, f"/day/slips?day={TODAY}")
+    assert all(f"第{number}位" in page for number in range(5))
+    assert "Who could take them" in page
 
 
 def test_nobody_there_at_all_is_said(desk: FlaskClient, cast: Cast) -> None:

@@ -10,7 +10,7 @@ from fieldservice.core import files
 from fieldservice.core.db import db
 from fieldservice.evidence.models import VERIFIED, Blob, Evidence
 from tests.e2e.trip import a_job_for, ops_on_server, reading, sign_in_phone, unsent
-from tests.support.browser import NETWORK_ERROR
+from tests.support.browser import NETWORK_ERROR, offline
 
 SYNC_ERRORS = r"status of (404|409|503)"
 LARGE = 700 * 1024
@@ -129,3 +129,15 @@ def test_two_photos_of_the_same_bytes_are_one_blob(page, job_id, server_app):
     check_bytes(server_app, second, sha256, 5_000)
     with reading(server_app):
         assert db.session.scalar(sa.select(sa.func.count()).select_from(Blob).filter_by(sha256=sha256)) == 1
+
+
+@pytest.mark.expect_console(SYNC_ERRORS)
+def test_several_photos_taken_without_a_line_go_in_one_request(page, job_id, server_app):
+    with offline(page.context):
+        photos = [(*page.evaluate(SHOOT, [job_id, size]), size) for size in (30_001, 30_002, 30_003, 30_004)]
+        page.asked.clear()
+    page.evaluate("() => dispatchEvent(new Event('online'))")
+    for photo_id, sha256, size in photos:
+        wait_until_there(page, photo_id)
+        check_bytes(server_app, photo_id, sha256, size)
+    assert page.asked == ["POST", "POST"], "one by itself, then the others at once"

@@ -10,10 +10,10 @@ from flask import Flask
 from flask.testing import FlaskClient, FlaskCliRunner
 from sqlalchemy.orm import Session, scoped_session
 
-from tests.support import shared_folder
+from tests.support import nursery, shared_folder
 from tests.support.databases import KINDS, Database, app_on, close, copy_of, migrated
 from tests.support.pg_cluster import stop_cluster
-from tests.support.reused import reused_copy_of
+from tests.support.reused import close_all, reused_copy_of
 from tests.support.rules import changed_rules
 from tests.support.warm import collect_seldom, keep_addresses
 
@@ -44,7 +44,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """The session's owner clears up when all workers have ended."""
+    """What this process keeps for its tests ends; the session's owner clears up when all workers have ended."""
+    nursery.close()
+    close_all()
     if _is_owner(config) and shared_folder.VARIABLE in os.environ:
         folder = shared_folder.shared_folder()
         stop_cluster(folder)

@@ -84,6 +84,13 @@ def _nursery() -> "subprocess.Popen[str]":
     return _running[0]
 
 
+def close() -> None:
+    """End it, and what it still serves; nothing happens if there is none."""
+    while _running:
+        with _running.pop() as nursery:  # its input ends, and so does it
+            nursery.terminate()
+
+
 def _serve(product: Callable[[], Any]) -> None:
     """For each line of the standard input: fork, and say the number of the new process. Ends with the input."""
     product()

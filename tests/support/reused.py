@@ -137,3 +137,10 @@ def reused_copy_of(source: Template) -> Iterator[Database]:
         else:
             reused.close()
             drop(reused.database)
+
+
+def close_all() -> None:
+    """The tests of this process are over; the databases go with the cluster."""
+    for idle in _idle.values():
+        while idle:
+            idle.pop().close()

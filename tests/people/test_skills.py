@@ -55,6 +55,7 @@ def test_one_is_added_renamed_retired_and_offered_again(client: FlaskClient, cas
     assert client.get("/team/skills?export=csv").text.count("Stairs") == 1
 
 
+@pytest.mark.one_database
 def test_who_keeps_it_who_looks_and_who_neither(client: FlaskClient, cast: Cast) -> None:
     for person, looks, keeps in (
         (cast.administrator, 200, 303), (cast.head_office_manager, 200, 303), (cast.dispatcher, 200, 403),
@@ -75,6 +76,7 @@ def test_who_keeps_it_who_looks_and_who_neither(client: FlaskClient, cast: Cast)
     assert set(kinds()) == {"office.retire_skill", "office.bring_back_skill"}
 
 
+@pytest.mark.one_database
 def test_it_says_who_has_it_here_and_what_needs_it(client: FlaskClient, cast: Cast) -> None:
     held = Held("electrician", today() - timedelta(days=3), "京 A 1")
     actions.save_planning(cast.technician, PlanningEntry(skills=(held,)), by=None, at=clock.now())
@@ -129,6 +131,7 @@ def test_the_kind_stays_while_somebody_has_it_and_two_editors_meet(client: Flask
     assert cast.head_office_manager.name in clash.text
 
 
+@pytest.mark.one_database
 def test_a_retired_craft_takes_nobody_from_the_visits_that_need_it(client: FlaskClient, cast: Cast) -> None:
     site = a_site(a_customer(cast.store))
     job = a_job(cast.store, cast.technician, site=site, case=a_case(site))

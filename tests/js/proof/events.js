@@ -2,7 +2,7 @@ import { Random } from './random.js';
 
 /** What a history is made of: a plain list, from a seed, that can be written down, shortened and played again. */
 
-const ACTS = { step: 8, odd: 1, back: 1, note: 3, contact: 1, answer: 3, photo: 4, caption: 1, void: 1, charges: 1, incident: 1, sign: 2, order: 2, bad: 1, unknown: 1 };
+const ACTS = { step: 8, odd: 1, back: 1, note: 3, contact: 1, answer: 3, photo: 4, caption: 1, void: 1, charges: 1, incident: 1, sign: 2, order: 6, bad: 1, unknown: 1 };
 const OFFICE = { assign: 5, cancel: 2, restore: 2, edit: 2, move: 1, note: 1, rename: 2, create: 1, decide: 5 };
 const FAULTS = {
   none: 10, 'lost request': 3, 'lost answer': 4, 'late answer': 4, 'late request': 3, twice: 2, 'again later': 3,

@@ -111,7 +111,7 @@ class Job(HasId, Synced, Base):
     product: Mapped[Product | None] = relationship(lazy="joined")
     lead: Mapped[Person | None] = relationship(foreign_keys=[lead_id], lazy="joined")
     helper_rows: Mapped[list["JobHelper"]] = relationship(
-        back_populates="job", cascade="all, delete-orphan", lazy="selectin"
+        back_populates="job", order_by="JobHelper.person_id", cascade="all, delete-orphan", lazy="selectin"
     )
     steps: Mapped[list["JobStep"]] = relationship(
         back_populates="job", order_by="JobStep.position", lazy="selectin"

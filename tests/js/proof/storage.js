@@ -60,7 +60,11 @@ function faultOf(fate, isWrite) {
   return isWrite && isFull(fate, 'put') ? new DOMException('The disk is full.', 'QuotaExceededError') : null;
 }
 
-const { _execRequestAsync, dispatchEvent } = protos.tx;
+const { _abort, _execRequestAsync, dispatchEvent } = protos.tx;
+/** Once: what was undone must not be undone again, which the library does when the error of a request ends it too. */
+protos.tx._abort = function (/** @type {any} */ name) {
+  if (this._state !== 'finished') _abort.call(this, name);
+};
 protos.tx._execRequestAsync = function (/** @type {any} */ asked) {
   const fate = fates.get(this.db);
   if (!fate) return _execRequestAsync.call(this, asked);

@@ -1,5 +1,6 @@
 """The database module: which SQLite is safe, moments without a zone."""
 
+import gc
 import threading
 import time
 from datetime import datetime
@@ -7,9 +8,11 @@ from datetime import datetime
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError, StatementError
+from sqlalchemy.orm.state import InstanceState
 
 from fieldservice.core import db
-from tests.builders import a_customer
+from fieldservice.jobs.models import Job
+from tests.builders import a_customer, a_job
 
 
 @pytest.mark.parametrize(
@@ -88,3 +91,34 @@ def test_who_waits_too_long_is_told(app, session, database, monkeypatch):
         db.db.session.remove()
     session.commit()
     session.execute(sa.text("SELECT 1"))
+
+
+@pytest.mark.parametrize("end", ["close", "expunge_all", "expire_all", "commit", "rollback"])
+def test_nothing_dies_while_its_session_writes_to_what_it_knows_of_it(cast, session, monkeypatch, end):
+    """Python 3.11 frees memory twice when garbage is collected in the middle of that."""
+    a_job(cast.store, cast.technician, helpers=(cast.dispatcher,))
+    session.commit()
+    job = session.scalars(sa.select(Job)).one()
+    assert job.helper_rows[0].job is job  # they refer to each other: only a collection takes them away
+    del job
+    alive = []
+
+    def look(states):
+        gc.collect()
+        alive.extend(state.obj() is not None for state in states)
+
+    detach, expire = InstanceState._detach_states.__func__, InstanceState._expire
+
+    def detach_states(cls, states, *rest, **more):
+        look(states)
+        detach(cls, states, *rest, **more)
+
+    def expire_state(state, *rest):
+        look([state])
+        expire(state, *rest)
+
+    monkeypatch.setattr(InstanceState, "_detach_states", classmethod(detach_states))
+    monkeypatch.setattr(InstanceState, "_expire", expire_state)
+    getattr(session, end)()
+    assert alive
+    assert all(alive)

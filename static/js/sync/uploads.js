@@ -116,9 +116,7 @@ export class Uploads {
     if (!asks) await markPhotos(store, ids, { upload: '' }); // killed from here on, it asks
     const reply = await call('POST', '/api/uploads/bundle', body, undefined, { 'Tus-Resumable': '1.0.0', 'Bundle-Head': String(head.length) });
     const isTold = reply.status === 200;
-    /** @type {any[]} */
-    const told = isTold ? [reply.body?.parts].flat() : [];
-    const about = (/** @type {Evidence} */ { id, sha256: name }) => told.find((part) => part?.evidence === id && part.sha256 === name);
+    const about = (/** @type {Evidence} */ { id, sha256: name }) => (isTold ? [reply.body?.parts].flat() : []).find((part) => part?.evidence === id && part.sha256 === name);
     const there = photos.filter((photo) => about(photo)?.offset === photo.size);
     const left = photos.filter((photo) => !there.includes(photo));
     for (const photo of left) if (about(photo)?.code) this.#failed.add(photo.id);
@@ -128,7 +126,7 @@ export class Uploads {
       if (!asks) this.#room = pace(body.length, reply);
       return null;
     }
-    if (!asks) this.#most = body.length / 2;
+    if (!asks) this.#most = (body.length - head.length) / 2; // of photos alone, or it could stay what it was
     if (STOPS.includes(reply.status)) {
       this.#room = 0;
       return reply;

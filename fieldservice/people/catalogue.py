@@ -44,6 +44,12 @@ def uses(branches: Sequence[Branch], code: str | None = None) -> defaultdict[str
     return defaultdict(Use, {one: Use(held.get(one, ()), visits[one]) for one in {*held, *visits}})
 
 
+def with_use(branches: Sequence[Branch]) -> list[tuple[Skill, Use]]:
+    """Every skill with its use in these branches."""
+    found = uses(branches)
+    return [(skill, found[skill.code]) for skill in all_skills()]
+
+
 def without_any(branches: Sequence[Branch]) -> int:
     """How many technicians nothing was entered of: they are sent to everything that needs no certificate."""
     query = sa.select(sa.func.count(Person.id)).where(

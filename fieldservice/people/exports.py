@@ -1,6 +1,5 @@
 """The team as a file: what the import of the team reads again. Neither homes nor reasons stand in it."""
 
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import date
 
@@ -29,24 +28,23 @@ def columns(lines: Sequence[Line]) -> Columns:
     )
 
 
-def skill_columns(uses: defaultdict[str, Use], today: date) -> Columns:
-    """What a row of the file says of a skill."""
+def skill_columns(today: date) -> Columns:
+    """What a row of the file says of a skill and its use."""
 
-    def held(skill: Skill) -> str:
-        found = uses[skill.code].held
-        return _("; ").join(f"{person.name} {person.staff_no}" for _held, person in found)
+    def held(row: tuple[Skill, Use]) -> str:
+        return _("; ").join(f"{person.name} {person.staff_no}" for _held, person in row[1].held)
 
-    def run_out(skill: Skill) -> int:
-        return sum(not is_good(one.certified_until, today) for one, _person in uses[skill.code].held)
+    def run_out(row: tuple[Skill, Use]) -> int:
+        return sum(not is_good(one.certified_until, today) for one, _person in row[1].held)
 
     return (
-        (_l("Name in Chinese"), lambda skill: skill.name_zh),
-        (_l("Name in English"), lambda skill: skill.name_en),
-        (_l("Kind"), lambda skill: _("Certificate") if skill.is_certificate else _("Craft")),
-        (_l("State"), lambda skill: _("offered") if skill.is_active else _("not offered any more")),
+        (_l("Name in Chinese"), lambda row: row[0].name_zh),
+        (_l("Name in English"), lambda row: row[0].name_en),
+        (_l("Kind"), lambda row: _("Certificate") if row[0].is_certificate else _("Craft")),
+        (_l("State"), lambda row: _("offered") if row[0].is_active else _("not offered any more")),
         (_l("Who has it"), held),
         (_l("Of these run out"), run_out),
-        (_l("Open visits that need it"), lambda skill: uses[skill.code].visits),
+        (_l("Open visits that need it"), lambda row: row[1].visits),
     )
 
 

@@ -12,7 +12,7 @@ from fieldservice.core.db import db
 from fieldservice.core.oplog import LogEntry
 from fieldservice.people import actions
 from fieldservice.people.availability import available
-from fieldservice.people.models import Skill
+from fieldservice.people.models import PersonSkill, Skill
 from fieldservice.people.rules import Held, PlanningEntry, code_of
 from tests.builders import a_case, a_customer, a_job, a_site
 from tests.cast import Cast, sign_in
@@ -53,6 +53,16 @@ def test_one_is_added_renamed_retired_and_offered_again(client: FlaskClient, cas
     assert page.index("Stairs") < page.index("Underfloor heating")  # crafts stand before certificates
     assert kinds() == ["office.add_skill", "office.change_skill", "office.retire_skill", "office.bring_back_skill"]
     assert client.get("/team/skills?export=csv").text.count("Stairs") == 1
+
+
+def test_the_file_says_who_has_it(client: FlaskClient, cast: Cast) -> None:
+    db.session.add(PersonSkill(person_id=cast.technician.id, skill="laminate"))
+    db.session.commit()
+    sign_in(client, cast.dispatcher)
+    for kind in ("csv", "xlsx"):
+        answer = client.get(f"/team/skills?export={kind}")
+        assert answer.status_code == 200
+    assert cast.technician.staff_no in client.get("/team/skills?export=csv").text
 
 
 @pytest.mark.one_database

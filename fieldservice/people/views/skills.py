@@ -32,9 +32,10 @@ _COLUMNS = {"kind": ("is_certificate",)}
 def skills() -> str | Response:
     """Every skill: what it is called, who has it, what needs it."""
     branches = catalogue.seen_branches(g.person)
-    found, used = all_skills(), catalogue.uses(branches)
     if web_exports.asked():
-        return web_exports.send_list("skills", _("Skills"), exports.skill_columns(used, _today()), lambda: found)
+        return web_exports.send_list(
+            "skills", _("Skills"), exports.skill_columns(_today()), lambda: catalogue.with_use(branches))
+    found, used = all_skills(), catalogue.uses(branches)
     return render_template(
         "people/skills.html", skills=found, uses=used, without_any=catalogue.without_any(branches), branches=branches,
         today=_today(), kinds=SKILL_KINDS)  # fmt: skip

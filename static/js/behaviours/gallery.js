@@ -14,6 +14,8 @@ class Gallery {
   #dialog;
   /** the photo shown, by its figure's id: the page behind may have been read again @type {string} */
   #shown = '';
+  /** where a side was brought by the other one @type {WeakMap<HTMLElement, string>} */
+  #led = new WeakMap();
   /** two are shown, beside each other */
   #isPair = false;
 
@@ -94,11 +96,15 @@ class Gallery {
     return this.#part('zoom').getAttribute('aria-pressed') === 'true';
   }
 
-  /** Both sides show the same part. @param {HTMLElement} side */
+  /** Both sides show the same part. One that was moved here leads nowhere: the other may have gone on meanwhile. @param {HTMLElement} side */
   #follow(side) {
     const { scrollLeft: left, scrollTop: top, scrollWidth, scrollHeight } = side;
+    if (this.#led.get(side) === `${left} ${top}`) return;
+    this.#led.delete(side);
     for (const other of this.#sides) {
-      if (other !== side && !other.hidden) other.scrollTo((left / scrollWidth) * other.scrollWidth, (top / scrollHeight) * other.scrollHeight);
+      if (other === side || other.hidden) continue;
+      other.scrollTo((left / scrollWidth) * other.scrollWidth, (top / scrollHeight) * other.scrollHeight);
+      this.#led.set(other, `${other.scrollLeft} ${other.scrollTop}`);
     }
   }
 

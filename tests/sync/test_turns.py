@@ -28,13 +28,19 @@ def places(monkeypatch) -> turns.Places:
     return made
 
 
-def test_whoever_waits_has_the_next_place_before_who_comes_later(app, cast, phone, places):
+def a_push_that_waits(app, cast, phone):
+    """A job, and a request under way that brings a note about it."""
     job = a_job(cast.store, cast.technician)
     phone.op("add_note", job.id, text="一")
     body = phone.request()
     db.session.commit()
     push = Meanwhile(app, lambda: phone.post(body))
     push.start(0.1)
+    return job, push
+
+
+def test_whoever_waits_has_the_next_place_before_who_comes_later(app, cast, phone, places):
+    job, push = a_push_that_waits(app, cast, phone)
     places.leave()
     assert results(push.end().json) == ["applied"]
     phone.waiting = []
@@ -72,12 +78,7 @@ def test_who_finds_no_seat_or_waits_too_long_comes_again(app, cast, phone, place
 
 
 def test_a_session_that_ended_while_it_waited_brings_nothing(app, cast, phone, places):
-    job = a_job(cast.store, cast.technician)
-    phone.op("add_note", job.id, text="一")
-    body = phone.request()
-    db.session.commit()
-    push = Meanwhile(app, lambda: phone.post(body))
-    push.start(0.1)
+    _job, push = a_push_that_waits(app, cast, phone)
     for row in db.session.query(LoginSession):
         row.ended_at = clock.now()
     db.session.commit()

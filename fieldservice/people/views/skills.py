@@ -1,5 +1,6 @@
 """The catalogue of skills: looked at by whoever plans, kept by head office and the administrator."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import g, make_response, redirect, render_template, request, url_for
@@ -99,10 +100,7 @@ def change_skill(skill: str) -> Response:
 @needs("skills.edit")
 def retire_skill(skill: str) -> Response:
     """It is offered no more."""
-    found = catalogue.skill_by_code(skill, to_change=True)
-    catalogue.retire_skill(found, by=g.person, at=clock.now())
-    name = name_of(found)
-    db.session.commit()
+    name = _done(skill, catalogue.retire_skill)
     say(_("%(skill)s is not offered any more. Whoever has it keeps it.", skill=name))
     return redirect(url_for("people.one_skill", skill=skill), 303)
 
@@ -111,10 +109,7 @@ def retire_skill(skill: str) -> Response:
 @needs("skills.edit")
 def bring_back_skill(skill: str) -> Response:
     """It is offered again."""
-    found = catalogue.skill_by_code(skill, to_change=True)
-    catalogue.bring_back_skill(found, by=g.person, at=clock.now())
-    name = name_of(found)
-    db.session.commit()
+    name = _done(skill, catalogue.bring_back_skill)
     say(_("%(skill)s is offered again.", skill=name))
     return redirect(url_for("people.one_skill", skill=skill), 303)
 
@@ -125,6 +120,15 @@ def bring_back_skill(skill: str) -> Response:
 def skill_reloaded(skill: str) -> Response:
     """Where a page that is loaded again after a form leads back to."""
     return redirect(url_for("people.one_skill", skill=catalogue.skill_by_code(skill).code))
+
+
+def _done(skill: str, act: Callable[..., None]) -> str:
+    """What it is called; `act` was done to it and committed."""
+    found = catalogue.skill_by_code(skill, to_change=True)
+    act(found, by=g.person, at=clock.now())
+    name = name_of(found)
+    db.session.commit()
+    return name
 
 
 def _entry(form: SkillForm) -> SkillEntry:

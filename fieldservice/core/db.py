@@ -23,7 +23,7 @@ from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
 from sqlalchemy import event
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine import Connection, Engine, ExceptionContext
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
 
@@ -202,6 +202,20 @@ def _listen(engine: Engine) -> None:
         _warn_of_risky_sqlite()
         event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin)
+    event.listen(engine, "handle_error", _hide_rows)
+
+
+def _hide_rows(context: ExceptionContext) -> None:
+    """PostgreSQL adds to an error which row it was about, and with it somebody's number: a log shows only what was
+    wrong. Both errors still know code and constraint (`orig.diag`).
+    """
+    error, shown = context.original_exception, context.sqlalchemy_exception
+    primary = getattr(getattr(error, "diag", None), "message_primary", None)
+    if primary is None or shown is None:
+        return
+    said = str(error)
+    error.args = (primary, *error.args[1:])
+    shown.args = tuple(one.replace(said, primary) if isinstance(one, str) else one for one in shown.args)
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

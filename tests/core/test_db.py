@@ -3,14 +3,19 @@
 import gc
 import threading
 import time
+import traceback
 from datetime import datetime
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.exc import OperationalError, StatementError
+from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 from sqlalchemy.orm.state import InstanceState
 
+from fieldservice.accounts.models import Person
 from fieldservice.core import db
+from fieldservice.core.db import Base
+from fieldservice.core.ids import new_id
+from fieldservice.core.versions import unversioned_writes
 from fieldservice.jobs.models import Job
 from tests.builders import a_customer, a_job
 
@@ -42,6 +47,26 @@ def test_a_moment_without_its_zone_is_refused(cast, session):
     with pytest.raises(StatementError, match="without its zone"):
         a_customer(cast.store, created_at=datetime(2026, 11, 21))
     session.rollback()
+
+
+def test_an_error_shows_nobodys_number(cast, session):
+    for staff_no in ("N76", "N77"):
+        session.add(Person(staff_no=staff_no, name="Wang Fang", phone="13900001234", branch_id=cast.store.id))
+    with pytest.raises(IntegrityError) as refused:
+        session.commit()
+    session.rollback()
+    told = "".join(traceback.format_exception(refused.value))
+    assert "phone" in told  # which rule it broke
+    assert "13900001234" not in told
+    assert "Wang Fang" not in told
+
+
+def test_nor_does_one_about_rows_written_together(cast, session):
+    row = {"id": new_id(), "staff_no": "N78", "name": "Wang Fang"}  # of no branch
+    with unversioned_writes(), pytest.raises(IntegrityError) as refused:
+        db.insert_rows(session.connection(), Base.metadata.tables["person"], [row])
+    session.rollback()
+    assert "Wang Fang" not in "".join(traceback.format_exception(refused.value))
 
 
 @pytest.fixture

@@ -21,13 +21,12 @@ import sqlalchemy as sa
 from flask import Flask
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
-from flask_sqlalchemy.session import Session as FlaskSession
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine, ExceptionContext
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
 
-from fieldservice.core import json
+from fieldservice.core import holding, json
 from fieldservice.core.ids import new_id
 
 _log = logging.getLogger("fieldservice.database")
@@ -59,36 +58,8 @@ def is_compared(_thing: object, name: str | None, kind: str, _reflected: bool, _
     return not (kind == "index" and name in by_hand)
 
 
-class HoldingSession(FlaskSession):
-    """A session whose objects live until it has let go of them all.
-
-    Objects that refer to each other die when Python collects garbage, and then SQLAlchemy writes into what the session
-    knows of them. Up to Python 3.11 a collection can come while the session itself is writing there; the memory is then
-    freed twice, and the process dies with a segmentation fault soon after (3.12 collects between two steps only).
-    """
-
-    def commit(self) -> None:
-        held = self.identity_map.values()
-        super().commit()
-        del held
-
-    def rollback(self) -> None:
-        held = self.identity_map.values()
-        super().rollback()
-        del held
-
-    def expire_all(self) -> None:
-        held = self.identity_map.values()
-        super().expire_all()
-        del held
-
-    def expunge_all(self) -> None:
-        held = self.identity_map.values()
-        super().expunge_all()
-        del held
-
-
-db = SQLAlchemy(model_class=Base, disable_autonaming=True, session_options={"class_": HoldingSession})
+holding.install()
+db = SQLAlchemy(model_class=Base, disable_autonaming=True)
 migrate = Migrate(db=db, directory="migrations", compare_type=True, render_as_batch=True, include_object=is_compared)
 
 #: how long a transaction of SQLite waits for another one's end, and how often whoever wants to write looks meanwhile

@@ -5,17 +5,8 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
-from flask import (
-    Blueprint,
-    Response,
-    g,
-    make_response,
-    redirect,
-    render_template,
-    request,
-    stream_with_context,
-)
-from werkzeug.wrappers import Response as AnyResponse
+from flask import Blueprint, g, make_response, redirect, render_template, request
+from werkzeug.wrappers import Response
 
 from fieldservice.accounts.models import Person
 from fieldservice.branches.models import Branch
@@ -38,6 +29,7 @@ from fieldservice.imports.words import FIELDS, GROUPS, KINDS, OUTCOMES, helpers,
 from fieldservice.jobs.rules import PRIORITIES, TYPES
 from fieldservice.web import case_words, job_words
 from fieldservice.web.access import is_fragment_request, note_automatic_request, takes_up_to
+from fieldservice.web.exports import whole
 from fieldservice.web.forms import FormState, read_form
 from fieldservice.web.listing import ROWS_A_PAGE, Page, asked_number, asked_text, page_of
 from fieldservice.web.notices import say
@@ -46,7 +38,7 @@ from fieldservice.web.positions import MapView
 blueprint = Blueprint("imports", __name__)
 blueprint.app_context_processor(helpers)
 
-Answer = str | AnyResponse
+Answer = str | Response
 
 _DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t"}
 _SAMPLE_ROWS = 6
@@ -198,11 +190,10 @@ def bad_lines(import_id: str) -> Answer:
         raise RuleBroken("import_file_removed")
     reasons = dict(_reasons(found))
     name = f"import-{found.created_at:%Y%m%d}-bad.csv"
-    return Response(
-        stream_with_context(_bad_csv(found, reasons)),
-        mimetype="text/csv",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    answer = whole(lambda file: file.writelines(line.encode() for line in _bad_csv(found, reasons)))
+    answer.headers["Content-Type"] = "text/csv; charset=utf-8"
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
 
 
 def _reasons(found: JobImport) -> Iterator[tuple[int, str]]:
@@ -233,14 +224,14 @@ def _harmless(text: str) -> str:
     return text if is_number else text_cell(text)
 
 
-def _set_to_work(found: JobImport) -> AnyResponse:
+def _set_to_work(found: JobImport) -> Response:
     import_id, task = found.id, TASK_OF_STATE[found.state]
     db.session.commit()
     queue.later(task, import_id)
     return redirect(f"/imports/{import_id}", 303)
 
 
-def _back(found: JobImport) -> AnyResponse:
+def _back(found: JobImport) -> Response:
     return redirect(f"/imports/{found.id}", 303)
 
 
@@ -257,7 +248,7 @@ def _limits() -> dict[str, int]:
 
 def _page(
     found: JobImport, *, reading: FormState | None = None, columns: FormState | None = None, status: int = 200
-) -> AnyResponse:
+) -> Response:
     template = "imports/_import.html" if is_fragment_request() else "imports/page.html"
     values: dict[str, Any] = {"found": found, "facts": actions.facts_of(found)}
     if found.state == rules.COLUMNS:

@@ -1,7 +1,7 @@
 """The team as a file: what the import of the team reads again. Neither homes nor reasons stand in it."""
 
-from collections.abc import Callable, Sequence
-from datetime import date
+from collections.abc import Callable
+from datetime import date, timedelta
 
 from fieldservice.core.i18n import gettext as _
 from fieldservice.core.i18n import lazy_gettext as _l
@@ -15,16 +15,15 @@ from fieldservice.web.exports import Columns
 _DAYS = (_l("Monday"), _l("Tuesday"), _l("Wednesday"), _l("Thursday"), _l("Friday"), _l("Saturday"), _l("Sunday"))
 
 
-def columns(lines: Sequence[Line]) -> Columns:
-    """What a row of the file says of a person. `lines`: all of them, for the days of the heads."""
-    days = [day.at.day for day in lines[0].days] if lines else []
+def columns(monday: date) -> Columns:
+    """What a row of the file says of a person, in the week that begins on `monday`."""
     return (
         (_l("Staff number"), lambda line: line.person.staff_no),
         (_l("Name"), lambda line: line.person.name),
         (_l("Branch"), lambda line: line.person.branch.name),
         (_l("Skills"), lambda line: _("; ").join(_skill(one) for one in line.held)),
         *((name, _usual(weekday)) for weekday, name in enumerate(_DAYS)),
-        *((day.isoformat(), _day(place)) for place, day in enumerate(days)),
+        *(((monday + timedelta(days=place)).isoformat(), _day(place)) for place in range(7)),
     )
 
 

@@ -2,6 +2,10 @@
 
 The same view answers: `?export=csv` or `?export=xlsx` beside the filters it knows. So who may see the list may take it
 along, and sees the same rows in it. Every export is written into the access log before its first row leaves.
+
+A file is whole before it leaves. What a server sends bit by bit is made when the request is over: its session has let go
+of every row that was read, and each further one is read in a transaction that on SQLite keeps all writers waiting for as
+long as the line is slow. Here rows are read while the request is there; of a file that fails nothing has left.
 """
 
 import tempfile
@@ -11,13 +15,13 @@ from datetime import datetime
 from typing import Any, BinaryIO, cast
 from urllib.parse import quote
 
-from flask import g, request, stream_with_context
+from flask import g, request
 from sqlalchemy import Select
 from werkzeug.wrappers import Response
 
 from fieldservice.core import clock, events, i18n
 from fieldservice.core.db import db, transaction_mode
-from fieldservice.core.tables import Cell, Row, write_csv, write_xlsx
+from fieldservice.core.tables import Cell, write_csv, write_xlsx
 from fieldservice.web.masks import mask_phone
 
 PARAMETER = "export"
@@ -27,7 +31,7 @@ _TYPES = {CSV: "text/csv; charset=utf-8", XLSX: "application/vnd.openxmlformats-
 
 #: rows held at a time
 AT_A_TIME = 500
-#: a workbook beyond it waits on the disk
+#: a file beyond it waits on the disk
 IN_MEMORY = 1 << 20
 
 #: head of a column and what stands in it
@@ -65,7 +69,10 @@ def send_list(name: str, title: Any, columns: Columns, rows: Callable[[], Iterab
     _announce(name, kind)
     heads = [str(head) for head, _cell in columns]
     cells = ([cell(row) for _head, cell in columns] for row in rows())
-    answer = _csv(heads, cells) if kind == CSV else _xlsx(heads, cells, str(title))
+    if kind == CSV:
+        answer = whole(lambda file: file.writelines(write_csv(heads, cells)))
+    else:
+        answer = whole(lambda file: write_xlsx(heads, cells, file, sheet=str(title)))
     answer.headers["Content-Type"] = _TYPES[kind]
     answer.headers["Content-Disposition"] = _disposition(name, str(title), kind)
     answer.headers["Cache-Control"] = "no-store"
@@ -91,15 +98,11 @@ def _announce(name: str, kind: str) -> None:
         db.session.commit()
 
 
-def _csv(heads: list[str], cells: Iterable[Row]) -> Response:
-    return Response(stream_with_context(write_csv(heads, cells)))
-
-
-def _xlsx(heads: list[str], cells: Iterable[Row], title: str) -> Response:
-    """A workbook is a ZIP whose contents stand at its end: it is made whole before it leaves, on the disk."""
+def whole(write: Callable[[BinaryIO], None]) -> Response:
+    """An answer out of a file that `write` fills now, in memory or, if it is large, on the disk."""
     file = cast(BinaryIO, tempfile.SpooledTemporaryFile(IN_MEMORY))  # noqa: SIM115 closed by the answer
     try:
-        write_xlsx(heads, cells, file, sheet=title)
+        write(file)
     except BaseException:
         file.close()
         raise

@@ -4,19 +4,20 @@ import gc
 import threading
 import time
 import traceback
+from contextlib import nullcontext
 from datetime import datetime
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
-from sqlalchemy.orm.state import InstanceState
+from sqlalchemy.orm import Session
 
 from fieldservice.accounts.models import Person
-from fieldservice.core import db
+from fieldservice.core import db, holding
 from fieldservice.core.db import Base
 from fieldservice.core.ids import new_id
 from fieldservice.core.versions import unversioned_writes
-from fieldservice.jobs.models import Job
+from fieldservice.jobs.models import Job, JobHelper
 from tests.builders import a_customer, a_job
 
 
@@ -118,32 +119,89 @@ def test_who_waits_too_long_is_told(app, session, database, monkeypatch):
     session.execute(sa.text("SELECT 1"))
 
 
-@pytest.mark.parametrize("end", ["close", "expunge_all", "expire_all", "commit", "rollback"])
-def test_nothing_dies_while_its_session_writes_to_what_it_knows_of_it(cast, session, monkeypatch, end):
+def _points_rolled_back(session):
+    point = session.begin_nested()
+    session.scalars(sa.select(Job)).one().helper_rows[0].job.brief = "changed"
+    session.flush()
+    point.rollback()
+
+
+def _flush_failed(session):
+    session.scalars(sa.select(Job)).one().helper_rows[0].job.number = None
+    with pytest.raises(IntegrityError):
+        session.flush()
+    session.rollback()
+
+
+def _new_ones_rolled_back(session):
+    job = session.scalars(sa.select(Job)).one()
+    new = job.helper_rows[0]
+    session.expunge(job)
+    session.rollback()
+    fresh = Job(id="01", number="new", brief="")
+    fresh.helper_rows.append(JobHelper(person_id=new.person_id))
+    with session.no_autoflush:
+        session.add(fresh)
+    del fresh, job, new
+    session.rollback()
+
+
+def _deleted_ones_committed(session):
+    job = session.scalars(sa.select(Job)).one()
+    assert job.helper_rows[0].job is job
+    row = job.helper_rows[0]
+    session.delete(row)
+    session.flush()
+    del job, row
+    session.commit()
+
+
+ENDS = {
+    "close": Session.close, "reset": Session.reset, "expunge_all": Session.expunge_all, "expire_all": Session.expire_all,
+    "commit": Session.commit, "rollback": Session.rollback, "savepoint": _points_rolled_back, "flush": _flush_failed,
+    "new": _new_ones_rolled_back, "deleted": _deleted_ones_committed,
+}  # fmt: skip
+
+
+@pytest.fixture
+def no_collection():
+    """Garbage is collected when the test says so."""
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.parametrize("end", ENDS)
+@pytest.mark.parametrize("kind", ["of the application", "plain"])
+def test_nothing_dies_while_its_session_writes_to_what_it_knows_of_it(
+    cast, session, monkeypatch, no_collection, end, kind
+):
     """Python 3.11 frees memory twice when garbage is collected in the middle of that."""
     a_job(cast.store, cast.technician, helpers=(cast.dispatcher,))
     session.commit()
-    job = session.scalars(sa.select(Job)).one()
-    assert job.helper_rows[0].job is job  # they refer to each other: only a collection takes them away
-    del job
-    alive = []
+    with Session(db.db.engine) if kind == "plain" else nullcontext(session()) as tried, monkeypatch.context() as patch:
+        job = tried.scalars(sa.select(Job)).one()
+        assert job.helper_rows[0].job is job  # they refer to each other: only a collection takes them away
+        del job
+        alive = []
 
-    def look(states):
-        gc.collect()
-        alive.extend(state.obj() is not None for state in states)
+        def watched(write, states):
+            living = [state for state in states if state.obj() is not None and state.class_ in (Job, JobHelper)]
+            if living:
+                gc.collect()
+            write()
+            alive.extend(state.obj() is not None for state in living)
 
-    detach, expire = InstanceState._detach_states.__func__, InstanceState._expire
+        detach, expire = holding._detach_states, holding._expire
 
-    def detach_states(cls, states, *rest, **more):
-        look(states)
-        detach(cls, states, *rest, **more)
+        def detach_states(cls, states, *rest):
+            watched(lambda: detach(cls, states, *rest), states)
 
-    def expire_state(state, *rest):
-        look([state])
-        expire(state, *rest)
+        def expire_state(state, *rest):
+            watched(lambda: expire(state, *rest), [state])
 
-    monkeypatch.setattr(InstanceState, "_detach_states", classmethod(detach_states))
-    monkeypatch.setattr(InstanceState, "_expire", expire_state)
-    getattr(session, end)()
-    assert alive
-    assert all(alive)
+        patch.setattr(holding, "_detach_states", detach_states)
+        patch.setattr(holding, "_expire", expire_state)
+        ENDS[end](tried)
+        assert alive
+        assert all(alive)

@@ -16,7 +16,9 @@ from fieldservice.people.models import PersonSkill, Skill
 from fieldservice.people.rules import Held, PlanningEntry, code_of
 from tests.builders import a_case, a_customer, a_job, a_site
 from tests.cast import Cast, sign_in
+from tests.core.test_tables import read_csv, read_xlsx
 from tests.people.test_planning import opened, today
+from tests.support.as_served import as_served
 from tests.support.forms import post_form
 
 NEW = {"name_zh": "楼梯踏步", "name_en": "Stair treads", "kind": "craft"}
@@ -59,10 +61,11 @@ def test_the_file_says_who_has_it(client: FlaskClient, cast: Cast) -> None:
     db.session.add(PersonSkill(person_id=cast.technician.id, skill="laminate"))
     db.session.commit()
     sign_in(client, cast.dispatcher)
-    for kind in ("csv", "xlsx"):
-        answer = client.get(f"/team/skills?export={kind}")
-        assert answer.status_code == 200
-    assert cast.technician.staff_no in client.get("/team/skills?export=csv").text
+    head, *found = read_csv(as_served(client, "/team/skills?export=csv").data)
+    people = {row[head.index("英文名称")]: row[head.index("谁具备")] for row in found}
+    assert people["Laminate floors"] == f"{cast.technician.name} {cast.technician.staff_no}"
+    sheet = read_xlsx(as_served(client, "/team/skills?export=xlsx").data)
+    assert cast.technician.staff_no in str(sheet)
 
 
 @pytest.mark.one_database

@@ -29,10 +29,11 @@ def team() -> str | Response:
         raise NotFound()
     today = i18n.local(clock.now(), g.person.branch.timezone).date()
     monday = _asked_week(today)
-    lines = weeks_of([branch.id for branch in chosen], monday, today)
+    branch_ids = [branch.id for branch in chosen]
     if web_exports.asked():
-        return web_exports.send_list("team", _("Team"), exports.columns(lines), lambda: lines)
-    page = page_of_all(lines)
+        return web_exports.send_list(
+            "team", _("Team"), exports.columns(monday), lambda: weeks_of(branch_ids, monday, today))
+    page = page_of_all(weeks_of(branch_ids, monday, today))
     template = "people/_team.html" if is_fragment_request() else "people/team.html"
     return render_template(
         template, page=page, branches=branches, branch_id=branch_id, today=today, monday=monday,

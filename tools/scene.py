@@ -146,6 +146,8 @@ def _scene(app: Flask) -> Scene:
         "/jobs/<job_id>/assignment": {"job_id": one("unassigned")},
         "/jobs/<job_id>/placement": {"job_id": one("unassigned")},
         "/jobs/<job_id>/window": {"job_id": one("assigned")},
+        "/jobs/<job_id>/slots": {"job_id": one("unassigned")},
+        "/jobs/<job_id>/message": {"job_id": one("accepted")},
         "/jobs/<job_id>/cancellation": {"job_id": one("assigned")},
         "/jobs/<job_id>/restoration": {"job_id": one("cancelled")},
         "/jobs/<job_id>/edit": {"job_id": one("assigned")},

@@ -83,6 +83,11 @@ class Block:
         return f"{self.job.id}+{self.helper_id}" if self.is_helping else self.job.id
 
     @property
+    def is_beyond(self) -> bool:
+        """Whether nobody comes within working hours any more, as things stand."""
+        return self.coming_late > 0 and self.expected is not None and self.expected.is_after_shift
+
+    @property
     def is_short(self) -> bool:
         """Too narrow for a mark of full size."""
         return self.span is not None and self.span.end - self.span.start < SHORT_HOURS
@@ -213,10 +218,10 @@ class Axis:
 
     @property
     def ticks(self) -> list[tuple[int, int]]:
-        """(place, hour on the clock) of each label; of three days every third hour."""
-        every = 1 if len(self.days) == 1 else 3
+        """(place, hour on the clock) of each label; of three days every third hour, none where the next day begins."""
+        every, room = (1, 0) if len(self.days) == 1 else (3, 1)
         return [(self.first_hour + day * self.hours + hour, self.first_hour + hour)
-                for day in range(len(self.days)) for hour in range(0, self.hours, every)]
+                for day in range(len(self.days)) for hour in range(0, self.hours - room, every)]
 
 
 @dataclass(frozen=True)

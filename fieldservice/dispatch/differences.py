@@ -76,8 +76,24 @@ def difference(planned: Planned, plan: Plan) -> Difference:
     }
     lines = _lines(planned, now, then)
     _order(planned, lines, now, then)
+    accepted = _as_accepted(planned, now, then)
     return Difference(
-        lines, figures_of(planned, now), figures_of(planned, then), _routes(planned, now, then), _unplaced(planned, plan))
+        lines, figures_of(planned, now), figures_of(planned, accepted), _routes(planned, now, accepted),
+        _unplaced(planned, plan))
+
+
+def _as_accepted(planned: Planned, now: Mapping[str, Route], then: Mapping[str, Route]) -> dict[str, Route]:
+    """The day once every line was accepted: what the plan has no place for stays with whoever has it, late or not."""
+    placed = {stop.visit_id for route in then.values() for stop in route.stops}
+    found = dict(then)
+    for technician in planned.day.technicians:
+        staying = [stop for stop in now[technician.id].stops if stop.visit_id not in placed]
+        if staying:
+            planned_stops = then[technician.id].stops
+            starts = {stop.visit_id: stop.start for stop in [*planned_stops, *staying]}
+            order = _in_order(planned, technician, list(starts), starts)
+            found[technician.id] = schedule.project(planned.day, technician, order)
+    return found
 
 
 def figures_of(planned: Planned, routes: Mapping[str, Route]) -> Figures:

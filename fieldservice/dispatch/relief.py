@@ -49,6 +49,8 @@ class Change:
     missed_after: int
     #: seconds; negative: less is driven
     extra_travel: int
+    #: seconds by which the day of whoever is helped ends further beyond the shift
+    extra_overtime: int = 0
     #: ids of visits still late, with seconds
     still_late: Mapping[str, int] = field(default_factory=dict)
     #: of visits beside, who keep their technician: when they are to begin so that the order is the one meant
@@ -299,12 +301,14 @@ def _saved(board: _Board, technician_id: str, order: Sequence[str], visit_id: st
 
 
 def _within(board: _Board, technician_id: str, before: Route, order: Sequence[str], visit_id: str) -> Change | None:
-    """None: it would begin after working hours there."""
+    """None: it would begin after working hours there, or end further beyond them than it would have."""
     route = board.route(technician_id, order)
-    start = next(stop.start for stop in route.stops if stop.visit_id == visit_id)
-    if start >= board.technicians[technician_id].shift_end:
+    stop = next(one for one in route.stops if one.visit_id == visit_id)
+    shift_end = board.technicians[technician_id].shift_end
+    ended = next(one.end for one in before.stops if one.visit_id == visit_id)
+    if stop.start >= shift_end or stop.end > max(shift_end, ended):
         return None
-    move = Move(visit_id, technician_id, technician_id, start)
+    move = Move(visit_id, technician_id, technician_id, stop.start)
     return _change(board, (move,), before, route, route.travel_seconds - before.travel_seconds)
 
 
@@ -320,13 +324,14 @@ def _change(board: _Board, moves: tuple[Move, ...], before: Route, after: Route,
         return sum(board.visits[one].promised for one in late)
 
     overtime = after.overtime_seconds - before.overtime_seconds
-    return Change(moves, sum(was.values()), sum(now.values()), missed(was), missed(now),
-                  extra_travel + max(0, overtime), now)  # fmt: skip
+    return Change(moves, sum(was.values()), sum(now.values()), missed(was), missed(now), extra_travel,
+                  max(0, overtime), now)  # fmt: skip
 
 
 def _price(change: Change) -> tuple[int, int, int, int, tuple[str, ...]]:
     """First that nobody waits, then few changes, then little travel."""
-    return (change.missed_after, -(-change.late_after // SAME_LATENESS), len(change.moves), change.extra_travel,
+    return (change.missed_after, -(-change.late_after // SAME_LATENESS), len(change.moves),
+            change.extra_travel + change.extra_overtime,
             tuple(move.visit_id + move.to_id for move in change.moves))  # fmt: skip
 
 

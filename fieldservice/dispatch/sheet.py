@@ -17,12 +17,12 @@ from fieldservice.web.masks import mask_phone
 
 @dataclass(frozen=True)
 class Stop:
-    """A visit of the day; `travel_minutes` lead to it and `arrive_at` is when, as far as both are known."""
+    """A visit of the day; `travel_minutes` lead to it and work begins at `begin_at`, as far as both are known."""
 
     job: Job
     is_helping: bool
     travel_minutes: int | None = None
-    arrive_at: datetime | None = None
+    begin_at: datetime | None = None
 
     @property
     def when(self) -> str:
@@ -71,7 +71,7 @@ def read_sheet(viewer: Person, person_id: str, day: date, at: datetime) -> Sheet
         if stop is None:
             return Stop(job, job.lead_id != person_id)
         minutes = -(-stop.travel_seconds // 60) if is_told or stop.visit_id != first else None
-        return Stop(job, job.lead_id != person_id, minutes, midnight + timedelta(seconds=stop.arrive))
+        return Stop(job, job.lead_id != person_id, minutes, midnight + timedelta(seconds=-(-stop.start // 60) * 60))
 
     order = {visit_id: place for place, visit_id in enumerate(stops)}
     return Sheet(person, day, [of(job) for job in sorted(jobs, key=lambda one: order.get(one.id, -1))])

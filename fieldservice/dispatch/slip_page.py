@@ -38,6 +38,12 @@ class Line:
     #: minutes on the way there; of an urgent visit
     travel_minutes: int = 0
 
+    @property
+    def late_minutes(self) -> int:
+        """Whole minutes after the end of the customer's window; 0 in time, or no window."""
+        end_at = self.job.window_end_at
+        return max(0, int((self.start_at - end_at).total_seconds()) // 60) if end_at else 0
+
 
 @dataclass(frozen=True)
 class Touched:

@@ -73,4 +73,6 @@ def figures(shown: Shown) -> list[str]:
     minutes = round(change.extra_travel / 60)
     found.append(_("%(minutes)s min more on the road", minutes=minutes) if minutes >= 0 else _(
         "%(minutes)s min less on the road", minutes=-minutes))  # fmt: skip
+    if change.extra_overtime >= 60:
+        found.append(_("the day ends %(minutes)s min later", minutes=-(-change.extra_overtime // 60)))
     return found

@@ -15,7 +15,7 @@ from fieldservice.core.i18n import local
 from fieldservice.core.ids import new_id
 from fieldservice.core.oplog import log_of
 from fieldservice.dispatch import slips
-from fieldservice.dispatch.board import Span, clashes_of, stack
+from fieldservice.dispatch.board import Axis, Span, clashes_of, stack
 from fieldservice.jobs.models import Job
 from fieldservice.people.models import ShiftChange
 from fieldservice.routing.actions import set_travel
@@ -319,7 +319,12 @@ def test_a_day_on_paper_has_masked_phones_and_is_for_the_own_branch(app: Flask, 
         assert words in page.split('id="sheet-text"')[1]
     assert "13812342716" not in page
     with clock.frozen(MOMENT - timedelta(hours=4)):
-        assert "arrives about 10:00" in text_of(planner.get(address, headers=EN).text)
+        assert "there about 10:00" in text_of(planner.get(address, headers=EN).text)
+    later = a_job(cast.store, cast.technician, site=job.site, start_at=MOMENT + timedelta(hours=6))
+    with clock.frozen(MOMENT - timedelta(hours=4)):
+        assert later.window_start_at
+        begins = f"{local(later.window_start_at, 'Asia/Shanghai'):%H:%M}"
+        assert f"there about {begins}" in text_of(planner.get(address, headers=EN).text), "not when one could be there"
     assert job.site.access_note not in page, "a gate code is for who goes, in the app"
     assert "helps 王建国" in text_of(read(planner, f"/board/{cast.second_technician.id}/sheet?day=2026-11-21"))
     assert "Nothing is planned" in text_of(read(planner, f"/board/{cast.technician.id}/sheet?day=2026-11-20"))
@@ -438,3 +443,20 @@ def test_sixty_technicians_with_twelve_visits_each_take_no_more_queries(
         counts.append(len(statements))
         assert len(re.findall('id="blk-', page)) == sum([2, 12][:len(counts)]) * 6
     assert counts[0] == counts[1]
+
+
+def test_the_axis_of_three_days_leaves_room_for_the_name_of_the_next() -> None:
+    days = [MOMENT.date() + timedelta(days=number) for number in range(3)]
+    assert [hour for _place, hour in Axis(days[:1], 8, 3).ticks] == [8, 9, 10]
+    assert Axis(days, 8, 4).ticks == [(8, 8), (12, 8), (16, 8)], "11 o'clock would run into the next day"
+    assert [hour for _place, hour in Axis(days[:2], 8, 5).ticks] == [8, 11, 8, 11]
+
+
+def test_the_time_of_day_stands_in_the_axis_which_stays_in_sight(dispatcher: FlaskClient, cast: Cast) -> None:
+    a_job(cast.store, cast.technician)
+
+    def axis(at: datetime) -> str:
+        return read(dispatcher, f"/board?day={MOMENT.date()}", at).partition('class="axis"')[2].partition("board-tray")[0]
+
+    assert re.search(r'class="axis-now"[^>]*>10:00<', axis(MOMENT))
+    assert "axis-now" not in axis(MOMENT + timedelta(days=1)), "another day"

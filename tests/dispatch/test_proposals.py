@@ -102,7 +102,7 @@ def test_a_day_is_filled_accepted_by_line_and_as_a_whole_and_taken_back(
     page = words(dispatcher, proposal_id)
     assert "Agreed: 09:00–10:30." in page
     assert "Had no day yet." in page
-    assert "1 → then 3 of 3" in page
+    assert "3 of 3 now 1" in page
     assert "已约 09:00–10:30" in words(dispatcher, proposal_id, "zh-CN")
     assert job_now(promised).lead_id is None, "nothing is changed before somebody says so"
 
@@ -366,3 +366,18 @@ def test_every_reason_has_words_of_its_own(app: Flask) -> None:
 def nothing_left_running() -> Iterator[None]:
     yield
     assert not [one for one in threading.enumerate() if one.name == "proposal"]
+
+
+def test_what_finds_no_place_and_stays_with_somebody_counts_in_the_figures(
+    dispatcher: FlaskClient, cast: Cast, day: date, hour: Callable[[float], datetime]
+) -> None:
+    """Two long visits at the same hour: one has no place in the plan, and nobody takes it from whoever has it."""
+    db.session.add(ShiftChange(person_id=cast.second_technician.id, on_day=day, kind="sick", made_at=clock.now()))
+    for _ in range(2):
+        a_job(cast.store, cast.technician, start_at=hour(8), is_promised=True, planned_minutes=180)
+    proposal_id = ask(dispatcher, day, "full")
+    found = of(proposal_id)
+    assert len(found.unplaced) == 1
+    assert found.figures_after["served"] == found.figures_before["served"] == 2
+    assert found.figures_after["late"] > 0, "the second of them begins hours after its window"
+    assert "stays with" in words(dispatcher, proposal_id)

@@ -92,6 +92,17 @@ def test_one_click_takes_window_and_technician_while_they_are_free(cast, store, 
     assert desk.post(f"/jobs/{job.id}/slots", data=given, headers=EN).status_code == 409
 
 
+def test_one_comes_back_to_where_one_looked_for_a_time(cast, store, desk, job) -> None:  # noqa: F811
+    page = desk.get(f"/jobs/{job.id}/slots?next=/day/slips", headers=EN).text
+    assert 'class="btn" href="/day/slips"' in page
+    fields = ("csrf_token", "version", "day", "start", "lead", "next")
+    form = page.partition('class="slots"')[2]
+    given = {name: re.search(rf'name="{name}" value="([^"]*)"', form)[1] for name in fields}
+    assert desk.post(f"/jobs/{job.id}/slots", data=given, headers=EN).location == "/day/slips"
+    elsewhere = desk.get(f"/jobs/{job.id}/slots?next=https://example.com/", headers=EN).text
+    assert "example.com" not in elsewhere.split("<main")[1]
+
+
 def test_a_form_that_is_filled_is_told_the_best_times(cast, store, desk) -> None:  # noqa: F811
     token = form_token(desk.get("/jobs/new?new").text)
 

@@ -26,7 +26,8 @@ DISPATCHER = "0102"
 def test_a_dispatcher_watches_accepts_and_takes_back(desk: Page, server: Server, server_app: Flask) -> None:
     with server_app.app_context():
         person = db.session.scalars(sa.select(Person).filter_by(staff_no=DISPATCHER)).one()
-        day = local(clock.now(), person.branch.timezone).date() + timedelta(days=8 - clock.now().weekday())  # a Tuesday
+        today = local(clock.now(), person.branch.timezone).date()
+        day = today + timedelta(days=15 - today.weekday())  # a Tuesday beyond the visits of the sample
         for name in ("苗女士", "贺先生"):
             site = a_site(a_customer(person.branch, address_form=name), lat=39.93, lng=116.45)
             a_job(person.branch, site=site, start_at=None, visit_on=day)

@@ -24,6 +24,7 @@ from fieldservice.jobs import actions
 from fieldservice.jobs.models import Job
 from fieldservice.jobs.rules import ENDED, PLANNED_MINUTES, PRIORITIES, RUNNING, TYPES, usual_load_m2
 from fieldservice.routing.model import Reason
+from fieldservice.web.addresses import local_address
 from fieldservice.web.forms import Form, FormState, expected_version, one_of, read_form
 from fieldservice.web.notices import say
 from fieldservice.web.words import reason_words
@@ -57,7 +58,7 @@ def job_slots(job_id: str) -> Answer:
         db.session.rollback()
         return _page(queries.job_for(g.person, job_id), reason_words(error.code, error.facts), error.status)
     say(said)
-    return redirect(f"/jobs/{job_id}", 303)
+    return redirect(_back(job_id), 303)
 
 
 @blueprint.post("/jobs/slots")
@@ -95,6 +96,11 @@ def _fault_words(fault: Reason) -> str:
     return _("Its position lies in the sea or abroad. Put the pin right.")
 
 
+def _back(job_id: str) -> str:
+    """Where one came from, a page of ours; else the job."""
+    return local_address(request.values.get("next"), f"/jobs/{job_id}")
+
+
 def _page(job: Job, refused: str = "", status: int = 200) -> Response:
     wish = None if job.state in ENDED | RUNNING else slots.wish_of(job)
     fault = slots.fault_of(wish, clock.now()) if wish else None
@@ -106,7 +112,7 @@ def _page(job: Job, refused: str = "", status: int = 200) -> Response:
         words = _("Nobody knows where it is: set its position on the map.")
     return make_response(render_template(
         "dispatch/slots.html", job=job, slots=found, words=words, refused=refused, zone=job.branch.timezone,
-        names=_names(found)), status)  # fmt: skip
+        names=_names(found), back=_back(job.id)), status)  # fmt: skip
 
 
 def _take(job: Job) -> str:

@@ -55,11 +55,13 @@ class Visit(NamedTuple):
     again: bool = False
     #: what whoever goes must be able to do; None: what such a visit usually needs
     skills: tuple[str, ...] | None = None
+    #: None: as long as such a visit usually takes
+    minutes: int | None = None
 
 
 DAY = (
     # done earlier
-    Visit(5, "installation", "收尾，装踢脚线", -5, 0, FINISH, helpers=(1,), bring="踢脚线 12 米、收口条"),
+    Visit(5, "installation", "收尾，装踢脚线", -5, 0, FINISH, helpers=(1,), bring="踢脚线 12 米、收口条", minutes=90),
     Visit(8, "repair", "门口扣条松动", -4.5, 1, FINISH, words="一进门的金属条翘起来了，绊脚。"),
     Visit(16, "maintenance", "全屋打蜡", -4, 2, FINISH),
     # running now, one of them late
@@ -80,7 +82,7 @@ DAY = (
     Visit(6, "repair", "更换受潮板 4 片", 5.5, 0, ACCEPT, amount_fen=32050),
     Visit(13, "repair", "卫生间门口鼓包", 1.5, 1, ACCEPT, words="门口那块踩着软。"),
     Visit(14, "maintenance", "年度保养", 3.5, 1),
-    Visit(15, "installation", "次卧 12.8 ㎡", 2.5, 2, ACCEPT, helpers=(1,), bring="板 15 平、垫层、工具全套"),
+    Visit(15, "installation", "次卧 12.8 ㎡", 2.5, 2, ACCEPT, helpers=(1,), bring="板 15 平、垫层、工具", minutes=150),
     Visit(18, "goods_transport", "取回剩余板 2 箱", 6, 2),
     # no time agreed
     Visit(4, "courtesy_visit", "问使用情况", None, 0),
@@ -100,7 +102,7 @@ DAY = (
     # the days after
     Visit(0, "repeat_repair", "复查起拱处含水率", 1, 0, day=1),
     Visit(7, "maintenance", "客厅打蜡", 3, 0, ACCEPT, day=1),
-    Visit(8, "installation", "主卧 18.25 ㎡", 0, 1, day=1, helpers=(0,)),
+    Visit(8, "installation", "主卧 18.25 ㎡", 0, 1, day=1, helpers=(0,), minutes=240),
     Visit(14, "survey", "量房，2 间", 2, 2, day=2),
     Visit(16, "delivery_inspection", "到货 12 箱", -1, 0, day=2),
 )  # fmt: skip
@@ -152,7 +154,7 @@ def _load(visit: Visit, branch: Branch, site: Site, crew: list[Person], at: date
     plan = JobPlan(
         type=visit.type,
         brief=visit.brief,
-        planned_minutes=rules.PLANNED_MINUTES[visit.type],
+        planned_minutes=visit.minutes or rules.PLANNED_MINUTES[visit.type],
         visit_on=local(start_at or at + timedelta(days=visit.day), branch.timezone).date(),
         window_start_at=start_at,
         window_end_at=end_at,

@@ -8,7 +8,8 @@
 Histories behind gunicorn stand on a disk, and every commit waits for it, as in an installation; the others are served by
 threads of one process from memory. `SERVED` chooses, otherwise every fifth turn is gunicorn's.
 
-What was played stands in `var/soak-seeds.json` and is added up over all runs. A law that does not hold is printed with
+What was played stands in `var/soak-seeds.json` and is added up over all runs; a new checkout goes on from
+`tests/proof/played.json`, into which `tools/soak.py record` takes it over. A law that does not hold is printed with
 its seed, the shortest history that breaks it and the line that plays it again; the exit code is then 1.
 """
 
@@ -32,6 +33,8 @@ from tests.support.pg_cluster import stop_cluster  # noqa: E402
 from tests.support.warm import collect_seldom  # noqa: E402
 
 SEEDS = ROOT / "var" / "soak-seeds.json"
+#: what was played anywhere, kept with the project
+PLAYED = ROOT / "tests" / "proof" / "played.json"
 #: below are the seeds of `make test`
 FIRST_SEED = 100_000
 DEFAULT_MINUTES = 10
@@ -55,19 +58,21 @@ class Soak:
 
     @classmethod
     def read(cls) -> "Soak":
-        """As the last run left it."""
-        if not SEEDS.exists():
+        """As the last run left it here; before the first one, as the record of the project has it."""
+        file = SEEDS if SEEDS.exists() else PLAYED
+        if not file.exists():
             return cls()
-        kept = json.loads(SEEDS.read_text())
+        kept = json.loads(file.read_text())
         counters = {name: Counter(kept[name]) for name in ("histories", "totals", "faults")}
         return cls(next=kept["next"], broken=kept["broken"], **counters)
 
-    def write(self) -> None:
-        """Whole or not at all."""
-        SEEDS.parent.mkdir(exist_ok=True)
-        draft = SEEDS.with_suffix(".new")
+    def write(self, file: Path | None = None) -> None:
+        """Whole or not at all; to where this folder keeps it, unless told otherwise."""
+        file = file or SEEDS
+        file.parent.mkdir(exist_ok=True)
+        draft = file.with_suffix(".new")
         draft.write_text(json.dumps(vars(self), indent=1, sort_keys=True) + "\n")
-        draft.replace(SEEDS)
+        draft.replace(file)
 
     def add(self, where: str, one: dict[str, Any]) -> None:
         """A history has been played."""
@@ -103,6 +108,12 @@ def main() -> int:
     _tell("this run", now)
     _tell("all runs", soak)
     return 1 if now.broken else 0
+
+
+def main_record() -> int:
+    """Takes over into the project what was played here."""
+    Soak.read().write(PLAYED)
+    return 0
 
 
 class _Place:
@@ -171,4 +182,4 @@ def _listed(counter: Counter[str]) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main_record() if sys.argv[1:] == ["record"] else main())

@@ -110,8 +110,9 @@ def _slow_down(page: Page, line: CDPSession) -> None:
 
 
 def _tap(page: Page, target: Locator) -> None:
-    """A finger at this place. Nobody asks the page anything until the act is long written: on a slowed processor a question
-    takes 40 ms of the same thread, and would be measured as the product's."""
+    """A finger at this place. Nobody asks the page anything until the act is long written: on a slowed processor a
+    question takes 40 ms of the same thread, and would be measured as the product's.
+    """
     target.scroll_into_view_if_needed()
     box = target.bounding_box()
     assert box is not None, "it is not on the page"

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,6 +17,7 @@ from fieldservice.core.oplog import LogEntry
 from fieldservice.customers.models import Customer, Product, Site
 from fieldservice.jobs.models import Job
 from fieldservice.people.models import PersonPlanning
+from fieldservice.people.queries import known_changes
 
 ROWS_A_PAGE = 50
 
@@ -54,7 +56,7 @@ class History:
     below: int | None
 
 
-def customer_history(customer: Customer, below: int | None) -> History:
+def customer_history(customer: Customer, below: int | None, *, viewer: Person) -> History:
     """Everything that was done to a customer, the addresses, floors, cases and visits."""
     sites = _ids(sa.select(Site.id).where(Site.customer_id == customer.id))
     about = {
@@ -66,22 +68,22 @@ def customer_history(customer: Customer, below: int | None) -> History:
     }
     # ids, not queries: the index then finds their entries, however long the chain is
     each = (sa.and_(Fact.entity_type == kind, Fact.entity_id.in_(ids)) for kind, ids in about.items())
-    return _page(sa.or_(*each), below)
+    return _page(sa.or_(*each), below, viewer=viewer)
 
 
 def _ids(query: sa.Select[Any]) -> list[str]:
     return list(db.session.scalars(query))
 
 
-def person_history(person: Person, below: int | None) -> History:
+def person_history(person: Person, below: int | None, *, viewer: Person) -> History:
     """Everything that a person did, and that was done to the account and the planning."""
     planning = _ids(sa.select(PersonPlanning.id).where(PersonPlanning.person_id == person.id))
     about = {"person": [person.id], "person_planning": planning}
     each = (sa.and_(Fact.entity_type == kind, Fact.entity_id.in_(ids)) for kind, ids in about.items())
-    return _page(sa.or_(Fact.person_id == person.id, *each), below, whose=person.id)
+    return _page(sa.or_(Fact.person_id == person.id, *each), below, viewer=viewer, whose=person.id)
 
 
-def _page(about: sa.ColumnElement[bool], below: int | None, *, whose: str = "") -> History:
+def _page(about: sa.ColumnElement[bool], below: int | None, *, viewer: Person, whose: str = "") -> History:
     query = (
         sa.select(Fact.seq, Entry.at, Entry.kind, Fact.person_id, Fact.entity_type, Fact.entity_id, Fact.salt == "",
                   Fact.source_id)
@@ -94,7 +96,7 @@ def _page(about: sa.ColumnElement[bool], below: int | None, *, whose: str = "") 
         query = query.where(Fact.seq < below)
     lines = [Line(*row) for row in db.session.execute(query)]
     shown = lines[:ROWS_A_PAGE]
-    planned = _plannings(shown)
+    planned = _plannings(shown, viewer)
     names = _named(Person.name, Person.id, {line.person_id for line in shown} | {one for one, _body in planned.values()})
     return History(
         shown,
@@ -105,14 +107,20 @@ def _page(about: sa.ColumnElement[bool], below: int | None, *, whose: str = "") 
     )
 
 
-def _plannings(lines: Sequence[Line]) -> dict[int, tuple[str, dict[str, Any]]]:
-    """Number of an entry about somebody's planning → whose, and what the log kept of it."""
+def _plannings(lines: Sequence[Line], viewer: Person) -> dict[int, tuple[str, dict[str, Any]]]:
+    """Number of an entry about somebody's planning → whose, and what the log kept of it; of days with what they are as
+    `kind`, if the viewer may know and nobody has said anything else of them since.
+    """
     seqs = {line.source_id: line.seq for line in lines if line.kind in _PLANNINGS and not line.is_erased}
-    query = sa.select(LogEntry.id, LogEntry.entity_id, LogEntry.body).where(LogEntry.id.in_(seqs))
+    query = sa.select(LogEntry.id, LogEntry.entity_id, LogEntry.body, LogEntry.happened_at).where(LogEntry.id.in_(seqs))
+    rows = [(row, json.loads(row.body)) for row in db.session.execute(query)]
+    days = {row.id: [(row.entity_id, date.fromisoformat(day)) for day in body.get("days", ())] for row, body in rows}
+    known = known_changes(viewer, [one for some in days.values() for one in some])
     found = {}
-    for row in db.session.execute(query):
-        body = json.loads(row.body)
-        found[seqs[row.id]] = (str(body.get("person_id", row.entity_id)), body)
+    for row, body in rows:
+        still = [known[one] for one in days[row.id] if one in known and known[one].made_at == row.happened_at]
+        kind = {"kind": still[0].kind} if still else {}
+        found[seqs[row.id]] = (str(body.get("person_id", row.entity_id)), body | kind)
     return found
 
 

@@ -13,6 +13,7 @@ from fieldservice.jobs.actions import Against
 from fieldservice.jobs.models import Job
 from fieldservice.jobs.rules import ASSIGNED, CANCELLED, ENDED
 from fieldservice.people.availability import Available, Roster
+from fieldservice.people.rules import AWAY
 from fieldservice.routing import schedule
 
 
@@ -130,11 +131,17 @@ def hard_codes(found: Iterable[Remark]) -> set[str]:
 
 
 def overruled(job: Job, wish: Wish, found: Iterable[Remark]) -> Against:
-    """What somebody does all the same, for the log: about whom, and which skills. An illness is a day off there."""
+    """What somebody does all the same, for the log: about whom, and which skills.
+
+    That somebody is away stands there as 'off' with the day, sick or not: nobody can take anything out of the log.
+    """
     against: Against = {}
     for one in found:
         person_id = job.lead_id if one.code == "pinned" else wish.lead.id if wish.lead else None
-        known = against.setdefault("off" if one.code == "sick" else one.code, {"person_id": person_id})
+        is_away = one.code in AWAY
+        known = against.setdefault("off" if is_away else one.code, {"person_id": person_id})
+        if is_away and wish.day:
+            known["day"] = wish.day.isoformat()
         if skill := one.facts.get("skill"):
             known.setdefault("skills", []).append(skill)
             if until := one.facts.get("until"):

@@ -6,14 +6,14 @@ from datetime import date
 from fieldservice.core import i18n
 from fieldservice.core.i18n import lazy_gettext as _l
 from fieldservice.dispatch.conflicts import Remark
-from fieldservice.web.job_words import AGAINST
+from fieldservice.web.job_words import AGAINST, WHY_AWAY
 
 #: by code; `customer_told` of another day has its own
 WORDS = {
     **AGAINST,
+    **WHY_AWAY,
     "may_not_assign": _l("Your role does not decide who goes. The time can be changed in its own row."),
     "other_branch": _l("%(name)s belongs to another branch."),
-    "sick": _l("%(name)s is ill on this day."),
     "no_shift": _l("%(name)s does not work on this day of the week."),
     "outside_shift": _l("%(name)s works %(window)s."),
     "overlap": _l("%(name)s is then at %(customer)s, %(window)s."),

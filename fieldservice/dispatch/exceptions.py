@@ -13,6 +13,7 @@ from fieldservice.dispatch import positions, queries, rules, slip_page, slip_wor
 from fieldservice.dispatch.queries import Contact, Duty
 from fieldservice.jobs.models import Job
 from fieldservice.jobs.rules import UNASSIGNED
+from fieldservice.people.queries import plans
 from fieldservice.web.exceptions import Action, Asked, Matter, gives_matters
 from fieldservice.web.job_words import PRIORITIES, STATES, TYPES
 
@@ -128,8 +129,9 @@ def _slip(asked: Asked, shown: slip_page.Shown) -> Matter:
     waiting = [row for row in shown.touched if not row.is_known]
     first = waiting[0].job
     names = _(", ").join(dict.fromkeys(row.job.case.customer.address_form for row in waiting))
+    may_know = plans(asked.viewer, first.branch_id)
     words = _("will miss the window: %(customers)s", customers=names)
-    if shown.slip.kind == slips.SICK:
+    if shown.slip.is_away:
         words = _("is away; nobody goes to: %(customers)s", customers=names)
     late = max((row.expected.late_minutes for row in waiting if row.expected and not row.expected.is_after_shift),
                default=0)
@@ -140,7 +142,7 @@ def _slip(asked: Asked, shown: slip_page.Shown) -> Matter:
         kind="slip", key=shown.slip.key, subject=shown.person.name if shown.person else "", words=words,
         due_at=first.window_end_at or first.window_start_at, since=shown.slip.since,
         clock=_clock(asked, first, first.window_end_at), action=action,
-        detail=" · ".join(filter(None, [slip_words.title(shown, first.branch.timezone),
+        detail=" · ".join(filter(None, [slip_words.title(shown, first.branch.timezone, may_know=may_know),
                                         _("%(minutes)s min late", minutes=late) if late else ""])))  # fmt: skip
 
 

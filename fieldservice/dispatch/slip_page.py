@@ -183,7 +183,7 @@ class _Reader:
             return shown
         if slip.kind == slips.URGENT:
             return replace(shown, lines=self._firsts(slip))
-        if slip.kind == slips.SICK:
+        if slip.is_away:
             return self._with_takers(shown)
         return self._with_relief(shown)
 

@@ -9,19 +9,24 @@ from fieldservice.dispatch.slips import Expected
 from fieldservice.routing.model import Reason
 
 CERTAINTIES = {slips.SURE: _l("on the way there"), slips.LIKELY: _l("next"), slips.ROUGH: _l("rough estimate")}
-ICONS = {slips.URGENT: "triangle-alert", slips.SICK: "user-round-x", slips.OVERRUN: "hourglass",
+ICONS = {slips.URGENT: "triangle-alert", slips.SICK: "user-round-x", slips.OFF: "calendar-off",
+         slips.OVERRUN: "hourglass",
          slips.LATE_START: "clock-alert", slips.BEHIND: "clock-arrow-down", slips.FULL: "calendar-clock"}  # fmt: skip
 
 
-def title(shown: Shown, zone: str) -> str:
-    """What happened, in a sentence."""
+def title(shown: Shown, zone: str, *, may_know: bool = True) -> str:
+    """What happened, in a sentence. `may_know`: the reader plans, and so knows who is sick."""
     slip = shown.slip
     name = shown.person.name if shown.person else ""
     where = shown.job.case.customer.address_form if shown.job else ""
     if slip.kind == slips.URGENT:
         return _("Emergency at %(customer)s: nobody goes yet", customer=where)
-    if slip.kind == slips.SICK:
+    if slip.is_away and not may_know:
         return _("%(name)s is away", name=name)
+    if slip.kind == slips.SICK:
+        return _("%(name)s is sick", name=name)
+    if slip.kind == slips.OFF:
+        return _("%(name)s has the day off", name=name)
     if slip.kind == slips.OVERRUN:
         return _("%(name)s: the work at %(customer)s takes longer than planned, by %(minutes)s min so far",
                  name=name, customer=where, minutes=slip.minutes)  # fmt: skip

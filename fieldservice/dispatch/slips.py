@@ -30,9 +30,10 @@ from fieldservice.routing import schedule
 
 #: why a day slips: nobody has set out though it is time, work takes longer than planned, or began late; the plan itself
 #: cannot be kept; somebody is away; an emergency nobody goes to
-LATE_START, OVERRUN, BEHIND, FULL, SICK, URGENT = "late_start", "overrun", "behind", "full", "sick", "urgent"
+LATE_START, OVERRUN, BEHIND, FULL, URGENT = "late_start", "overrun", "behind", "full", "urgent"
+SICK, OFF = "sick", "off"
 #: in the order in which they are handled
-KINDS = (URGENT, SICK, OVERRUN, LATE_START, BEHIND, FULL)
+KINDS = (URGENT, SICK, OFF, OVERRUN, LATE_START, BEHIND, FULL)
 
 #: the technician is on the way there; goes there next; has others before
 SURE, LIKELY, ROUGH = "sure", "likely", "rough"
@@ -80,7 +81,12 @@ class Slip:
     @property
     def key(self) -> str:
         """Of this slip alone on its day, and the same at the next look."""
-        return f"{self.kind}-{self.person_id or self.job_id}"
+        return f"{'away' if self.is_away else self.kind}-{self.person_id or self.job_id}"
+
+    @property
+    def is_away(self) -> bool:
+        """Somebody is sick or off. Which of them is for planners (`people.queries.plans`)."""
+        return self.kind in AWAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,7 +324,8 @@ class _Reader:
                       if job.lead_id == person_id and job.state not in ENDED and job.state not in RUNNING]  # fmt: skip
             own = sorted({job.id: job for job in theirs}.values(), key=_by_window)
             if own:
-                found.append(Slip(SICK, own[0].branch_id, person_id, None, None, 0, tuple(job.id for job in own)))
+                touched = tuple(job.id for job in own)
+                found.append(Slip(person.why_not, own[0].branch_id, person_id, None, None, 0, touched))
         return found
 
     def _urgent(self) -> list[Slip]:

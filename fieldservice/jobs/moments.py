@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
+from flask import g, has_request_context
 
 from fieldservice.accounts.models import Person
 from fieldservice.core import i18n
@@ -13,9 +14,9 @@ from fieldservice.core.i18n import gettext as _
 from fieldservice.customers.models import Product
 from fieldservice.jobs.edits import changes_between, columns_after, crew_changes, first_facts
 from fieldservice.jobs.models import JobContact, JobStep
-from fieldservice.people.queries import skill_names
+from fieldservice.people.queries import known_changes, skill_names
 from fieldservice.web.case_words import CASE_KINDS
-from fieldservice.web.job_words import ACTS, AGAINST, STEPS
+from fieldservice.web.job_words import ACTS, AGAINST, STEPS, WHY_AWAY
 from fieldservice.web.timeline import Entry, Fact, Log, Moment, Story, Told, gives_moments, reads_names, tells
 
 STEP_ICONS = {
@@ -137,9 +138,20 @@ def _overruled(entry: Entry, log: Log) -> list[Fact]:
     if not isinstance(against, dict):
         return []
     skills = log.memory.setdefault("skills", skill_names())
-    said = [str(AGAINST[code]) % one for code, known in against.items() if code in AGAINST
+    said = [str(_against(code, known, entry)) % one for code, known in against.items() if code in AGAINST
             for one in _each(known, log.names, skills)]
     return [Fact(_("Done all the same"), " ".join(said))] if said else []
+
+
+def _against(code: str, known: Mapping[str, Any], entry: Entry) -> Any:
+    """That somebody was away; who may know reads which, if it is said of the day as it was then."""
+    day = known.get("day") or entry.body.get("visit_on")
+    viewer = g.get("person") if has_request_context() else None
+    if code != "off" or not day or viewer is None:
+        return AGAINST[code]
+    key = (str(known.get("person_id")), date.fromisoformat(str(day)))
+    change = known_changes(viewer, [key]).get(key)
+    return WHY_AWAY.get(change.kind, AGAINST[code]) if change and change.made_at <= entry.at else AGAINST[code]
 
 
 def _each(known: Mapping[str, Any], names: Mapping[str, str], skills: Mapping[str, str]) -> list[dict[str, str]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -10,6 +11,7 @@ from fieldservice.accounts.models import Person, PersonRole
 from fieldservice.core import i18n
 from fieldservice.core.db import db
 from fieldservice.core.i18n import gettext as _
+from fieldservice.core.i18n import lazy_gettext as _l
 from fieldservice.core.permissions import TECHNICIAN
 from fieldservice.people.models import PersonSkill, ShiftChange
 from fieldservice.people.queries import plans, skill_words
@@ -55,10 +57,18 @@ def visits_on_days_off(asked: Asked) -> Iterator[Matter]:
             board = f"/board?day={change.on_day.isoformat()}&branch={person.branch_id}"
             yield Matter(
                 kind="absence", key=change.id, subject=person.name,
-                words=_("is away on %(day)s; visits planned: %(count)s", day=i18n.day(change.on_day), count=len(planned)),
+                words=str(_away_words(asked, person, change)) % {"day": i18n.day(change.on_day), "count": len(planned)},
                 due_at=_begin_of(change.on_day, asked.timezone), clock=i18n.day(change.on_day),
                 detail=" · ".join(filter(None, [planned[0].words, _branch(asked, person)])),
                 action=Action(_("Open the board"), board))  # fmt: skip
+
+
+def _away_words(asked: Asked, person: Person, change: ShiftChange) -> Any:
+    if not plans(asked.viewer, person.branch_id):
+        return _l("is away on %(day)s; visits planned: %(count)s")
+    if change.kind == "sick":
+        return _l("is sick on %(day)s; visits planned: %(count)s")
+    return _l("is off on %(day)s; visits planned: %(count)s")
 
 
 def _technicians(asked: Asked) -> sa.ColumnElement[bool]:

@@ -115,6 +115,22 @@ def changes_of(person_id: str, first: date) -> list[ShiftChange]:
     return list(db.session.scalars(query.order_by(ShiftChange.on_day)))
 
 
+def known_changes(viewer: Person, wanted: Iterable[tuple[str, date]]) -> dict[tuple[str, date], ShiftChange]:
+    """Person's id and day → what is said of that day now, where it is different; of those whom this viewer plans.
+
+    The log is told that somebody is away, and not whether sick: nobody can take anything out of it. Who may know reads it
+    here, as long as the day is not taken back.
+    """
+    days = set(wanted)
+    if not days or not viewer.can("jobs.assign"):
+        return {}
+    query = sa.select(ShiftChange).join(Person, Person.id == ShiftChange.person_id)
+    query = query.where(Person.id.in_({one for one, _day in days}), ShiftChange.on_day.in_({day for _one, day in days}))
+    if not viewer.sees_all_branches:
+        query = query.where(Person.branch_id == viewer.branch_id)
+    return {key: row for row in db.session.scalars(query) if (key := (row.person_id, row.on_day)) in days}
+
+
 def change_of(person_id: str, change_id: str) -> ShiftChange | None:
     """One of them; None: it was taken back, or is somebody else's."""
     return db.session.scalar(sa.select(ShiftChange).filter_by(id=change_id, person_id=person_id))

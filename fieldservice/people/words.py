@@ -35,7 +35,10 @@ def lunch_words(lunch: Lunch | None) -> str:
 
 
 def logged_words(kind: str, body: Mapping[str, Any]) -> str:
-    """What an entry of the log says of a person's planning, in short sentences; '' for any other kind."""
+    """What an entry of the log says of a person's planning, in short sentences; '' for any other kind.
+
+    `body`: as the log kept it; with `kind` of days, where the reader may know it.
+    """
     if kind == "office.change_planning":
         return _("; ").join(_changed(body))
     if kind in ("office.change_days", "office.take_back_days"):
@@ -43,7 +46,8 @@ def logged_words(kind: str, body: Mapping[str, Any]) -> str:
         if kind == "office.take_back_days":
             return days
         span = body.get("span")
-        return _("%(field)s: %(reason)s", field=days, reason=span_words(*span) if span else str(_("away")))
+        away = CHANGES.get(body.get("kind", ""), _("away"))
+        return _("%(field)s: %(reason)s", field=days, reason=span_words(*span) if span else str(away))
     return ""
 
 

@@ -91,11 +91,13 @@ def helpers() -> dict[str, Any]:
 def _reader(words: dict[str, Any]) -> Any:
     return lambda code: words.get(code, code)
 
-#: what speaks gravely against somebody's going; that it is an illness stays with planners
+#: what speaks gravely against somebody's going; 'off' stands for both in the log: that it is an illness is for planners
 AGAINST = {
     "pinned": _l("The customer asked for %(name)s."),
     "no_skill": _l("%(name)s cannot do this: %(skill)s is missing."),
     "certificate_expired": _l("%(name)s: the certificate %(skill)s was good until %(until)s."),
-    "off": _l("%(name)s has this day off."),
+    "off": _l("%(name)s is away on this day."),
     "inactive": _l("The account of %(name)s is disabled."),
 }
+#: in its place for planners, by what is said of the day
+WHY_AWAY = {"off": _l("%(name)s has this day off."), "sick": _l("%(name)s is ill on this day.")}

@@ -1,7 +1,7 @@
 """The chain at the desk: its page and check, histories, and the commands."""
 
 import json
-from datetime import date
+from datetime import date, timedelta
 
 import sqlalchemy as sa
 
@@ -10,9 +10,12 @@ from fieldservice.audit.models import ChainCheck
 from fieldservice.core import audit, clock
 from fieldservice.core.audit import walking
 from fieldservice.core.db import db
+from fieldservice.core.oplog import LogEntry
 from fieldservice.core.versions import unversioned_writes
 from fieldservice.jobs.actions import add_office_note, cancel_job
 from fieldservice.people import actions as people
+from fieldservice.people.models import ShiftChange
+from fieldservice.people.queries import known_changes
 from fieldservice.people.rules import Held, PlanningEntry
 from tests.builders import MOMENT, a_customer, a_job, a_site
 from tests.cast import sign_in
@@ -142,6 +145,40 @@ def test_a_persons_history_says_what_changed_in_the_planning_and_nothing_of_home
     assert "25 Nov 2026: away" in page
     assert not [word for word in ("望京", "发烧", "39.9", "京 A 1", "Sick") if word in page]
     assert cast.technician.name in text_of(desk.get(f"/people/{cast.dispatcher.id}/history").text)
+
+
+def test_who_plans_reads_in_the_history_whether_somebody_was_sick_or_off(app, client, cast, session):
+    days = [date(2026, 11, 25), date(2026, 11, 26), date(2026, 11, 27)]
+    for day, kind in zip(days, ("sick", "off", "sick"), strict=True):
+        people.change_days(cast.technician, [day], kind, None, "发烧", by=cast.dispatcher, at=MOMENT)
+    later = MOMENT + timedelta(hours=1)
+    people.change_days(cast.technician, days[2:], "off", None, "", by=cast.dispatcher, at=later)
+    session.commit()
+    seen = {}
+    for who in ("branch_manager", "head_office_manager", "administrator"):
+        desk = sign_in(app.test_client(), getattr(cast, who))
+        desk.set_cookie("lang", "en", domain="localhost")
+        seen[who] = text_of(desk.get(f"/people/{cast.technician.id}/history").text)
+        assert "发烧" not in seen[who]
+    for who in ("branch_manager", "head_office_manager"):
+        assert "25 Nov 2026: Sick" in seen[who]
+        assert "26 Nov 2026: Day off" in seen[who]
+        assert "27 Nov 2026: Day off" in seen[who], "the second word of a day"
+        assert "27 Nov 2026: away" in seen[who], "what was said before it is in the log no more than that"
+    assert seen["administrator"].count("Nov 2026: away") == 4
+    bodies = session.scalars(sa.select(LogEntry.body).where(LogEntry.kind == "office.change_days")).all()
+    assert not [body for body in bodies if "sick" in body], "nobody could take it out of the log"
+    with app.test_request_context():
+        plain = known_changes(cast.outsider, [(cast.technician.id, day) for day in days])
+    assert plain == {}, "planners of another branch"
+    change = session.scalars(sa.select(ShiftChange).where(ShiftChange.on_day == days[0])).one()
+    people.take_back_days(cast.technician, [change], by=cast.dispatcher, at=later)
+    session.commit()
+    desk = sign_in(app.test_client(), cast.branch_manager)
+    desk.set_cookie("lang", "en", domain="localhost")
+    page = text_of(desk.get(f"/people/{cast.technician.id}/history").text)
+    assert "25 Nov 2026: away" in page
+    assert "Sick" not in page
 
 
 def test_the_commands_check_and_give_a_head_out(runner, cast, session, tmp_path):

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
+from flask import Flask
 from flask.testing import FlaskClient
 
 from fieldservice.core import clock
@@ -117,16 +119,30 @@ def test_a_missing_skill_is_asked_once_more_and_then_done(dispatcher: FlaskClien
     assert later.status_code == 204, "what was known before is not asked at every move"
 
 
-def test_an_illness_that_was_overruled_is_a_day_off_in_the_log(dispatcher: FlaskClient, cast: Cast) -> None:
+def test_an_illness_that_was_overruled_is_an_absence_in_the_log_and_told_to_planners(
+    app: Flask, dispatcher: FlaskClient, cast: Cast
+) -> None:
     job = a_job(cast.store, cast.technician)
     db.session.add(ShiftChange(id=new_id(), person_id=cast.technician.id, on_day=MOMENT.date() + timedelta(days=1),
-                               kind="sick", made_at=MOMENT))
+                               kind="sick", made_at=MOMENT - timedelta(hours=5)))
     db.session.commit()
     form = {"day": "2026-11-22", "start": "13:00", "end": "14:30"}
     assert post(dispatcher, f"/jobs/{job.id}/window", job.version, **form).status_code == 422
     assert job.visit_on == MOMENT.date()
     assert post(dispatcher, f"/jobs/{job.id}/window", job.version, **form, anyway="sick").status_code == 204
-    assert json.loads(log_of("job", job.id)[-1].body)["against"] == {"off": {"person_id": cast.technician.id}}
+    assert json.loads(log_of("job", job.id)[-1].body)["against"] == {
+        "off": {"person_id": cast.technician.id, "day": "2026-11-22"}
+    }
+    desk = sign_in(app.test_client(), cast.service_desk)
+    for client, words in ((dispatcher, "王建国 is ill on this day."), (desk, "王建国 is away on this day.")):
+        page = text_of(client.get(f"/jobs/{job.id}", headers={"Accept-Language": "en"}).text)
+        assert "Done all the same" in page
+        assert words in page
+    change = db.session.scalars(sa.select(ShiftChange)).one()
+    change.kind, change.made_at = "off", change.made_at + timedelta(days=1)
+    db.session.commit()
+    page = text_of(dispatcher.get(f"/jobs/{job.id}", headers={"Accept-Language": "en"}).text)
+    assert "王建国 is away on this day." in page, "what was said of the day since is not what it was then"
 
 
 def test_who_is_away_whom_the_customer_asked_for_and_what_comes_too_late(dispatcher: FlaskClient, cast: Cast) -> None:

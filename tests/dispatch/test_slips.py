@@ -111,6 +111,24 @@ def test_a_sick_person_and_an_emergency_stand_in_front(cast, store) -> None:
     assert slips.of_day([store.id], TODAY - timedelta(days=1), MOMENT) == slips.NOTHING
 
 
+@pytest.mark.parametrize(("kind", "words"), [("sick", "王建国 is sick"), ("off", "王建国 has the day off")])
+def test_sick_and_off_are_kept_apart_for_whoever_plans(cast, store, desk, client, kind, words) -> None:
+    visit(store, cast.technician, "等人女士", MOMENT + HOUR)
+    db.session.add(ShiftChange(person_id=cast.technician.id, on_day=TODAY, kind=kind, made_at=MOMENT))
+    db.session.commit()
+    assert kinds(day(store, MOMENT)) == [(kind, 0, 1)]
+    page = text_of(read(desk))
+    assert words in page
+    assert "王建国 is away" not in page
+    with clock.frozen(MOMENT):
+        planner = desk.get("/", headers=EN).text
+        other = sign_in(client, cast.service_desk).get("/", headers=EN).text
+    assert words in text_of(planner)
+    assert "王建国 is away" in text_of(other)
+    assert words not in text_of(other)
+    assert f"{kind}-{cast.technician.id}" not in other, "nor is it said in what a page is made of"
+
+
 def test_it_is_worked_out_once_for_each_change_and_minute(cast, store, monkeypatch) -> None:
     job = visit(store, cast.technician, "一位女士", MOMENT)
     reads = []
@@ -247,7 +265,7 @@ def test_the_visits_of_somebody_sick_go_to_others_or_say_why_not(cast, store, de
     only = visit(store, cast.technician, "专人先生", MOMENT + 2 * HOUR, skills=["electrician"])
     db.session.add(ShiftChange(person_id=cast.technician.id, on_day=TODAY, kind="sick", made_at=MOMENT))
     page = text_of(read(desk))
-    assert "王建国 is away" in page
+    assert "王建国 is sick" in page
     assert "Nobody else who is there has what it needs." in page
     assert f"/jobs/{only.id}/message?next=/day/slips&amp;kind=ask_time" in read(desk)
     accept(desk, lines(read(desk)))
@@ -266,7 +284,7 @@ def test_a_sick_call_is_noted_once_and_what_the_person_had_is_offered(cast, stor
     for _time in range(2):
         said = text_of(call(cast.technician.id).text)
         assert "王建国 is noted as sick for this day" in said
-        assert "王建国 is away" in said
+        assert "王建国 is sick" in said
         assert "陈志强" in said
     assert len(list(db.session.scalars(sa.select(ShiftChange)))) == 1
     noted = db.session.scalars(sa.select(LogEntry.kind)).all()

@@ -82,7 +82,7 @@ def take_head() -> Answer:
 def customer_history(customer_id: str) -> Answer:
     """What was done to a customer, by whom, when, and where it stands in the chain."""
     customer = customer_for(g.person, customer_id)
-    history = queries.customer_history(customer, _below())
+    history = queries.customer_history(customer, _below(), viewer=g.person)
     return _history(history, customer.branch.timezone, customer=customer)
 
 
@@ -91,7 +91,7 @@ def customer_history(customer_id: str) -> Answer:
 def person_history(person_id: str) -> Answer:
     """What a person did, and what was done to the account."""
     person = person_for(g.person, person_id)
-    history = queries.person_history(person, _below())
+    history = queries.person_history(person, _below(), viewer=g.person)
     return _history(history, person.branch.timezone, whose=person)
 
 

@@ -26,7 +26,7 @@ from sqlalchemy.engine import Connection, Engine, ExceptionContext
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
 
-from fieldservice.core import holding, json
+from fieldservice.core import holding, json, postgresql
 from fieldservice.core.ids import new_id
 
 _log = logging.getLogger("fieldservice.database")
@@ -124,8 +124,8 @@ def _engine_options(url: str) -> dict[str, Any]:
         "pool_size": 20,
         "max_overflow": 10,
         "pool_timeout": 3,
-        "pool_pre_ping": True,
         "pool_use_lifo": True,  # as few as can be are at work: each has its statements prepared, the others may rest
+        "pool_recycle": 900,  # what is prepared was planned for tables as they were then
         "hide_parameters": True,  # an error in the log must not show whose name and number it was about
         "connect_args": {"connect_timeout": 3},
     }
@@ -172,6 +172,8 @@ def _listen(engine: Engine) -> None:
     if engine.dialect.name == "sqlite":
         _warn_of_risky_sqlite()
         event.listen(engine, "connect", _prepare_sqlite)
+    else:
+        postgresql.install(engine)
     event.listen(engine, "begin", _begin)
     event.listen(engine, "handle_error", _hide_rows)
 
@@ -204,8 +206,8 @@ def _begin(connection: Connection) -> None:
             connection.exec_driver_sql("BEGIN")
         else:
             _begin_writing(connection)
-    elif mode == "snapshot":
-        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    else:
+        postgresql.begin(connection, is_snapshot=mode == "snapshot")
 
 
 def _begin_writing(connection: Connection) -> None:

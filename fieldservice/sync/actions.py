@@ -20,6 +20,7 @@ from fieldservice.core.db import db, one_of
 from fieldservice.core.errors import NotFound, RuleBroken
 from fieldservice.core.happening import Happening
 from fieldservice.core.oplog import LogEntry
+from fieldservice.core.postgresql import PLANNED_ANEW
 from fieldservice.jobs.models import Job
 from fieldservice.jobs.queries import hold_jobs
 from fieldservice.jobs.rules import CANCELLED
@@ -210,7 +211,8 @@ def judge_again(entry: LogEntry, author: Person) -> tuple[Verdict, Job | None, s
 
 
 def _known(op_ids: list[str]) -> set[str]:
-    return set(db.session.scalars(sa.select(LogEntry.id).where(one_of(LogEntry.id, op_ids)))) if op_ids else set()
+    query = sa.select(LogEntry.id).where(one_of(LogEntry.id, op_ids)).execution_options(**PLANNED_ANEW)
+    return set(db.session.scalars(query)) if op_ids else set()
 
 
 def _all_applied(ops: list[Op], device: Device, person: Person, request: SyncRequest, at: datetime) -> bool:

@@ -12,6 +12,7 @@ from fieldservice.checklists.models import ChecklistVersion
 from fieldservice.core import i18n, json, versions
 from fieldservice.core.db import db, one_of
 from fieldservice.core.oplog import LogEntry
+from fieldservice.core.postgresql import PLANNED_ANEW
 from fieldservice.jobs.models import Job, JobHelper
 from fieldservice.jobs.queries import with_few_joins
 from fieldservice.jobs.rules import ENDED
@@ -80,7 +81,7 @@ def acks_of(op_ids: Sequence[str], person_id: str) -> list[Ack]:
         return []
     columns = (LogEntry.id, LogEntry.result, LogEntry.version, LogEntry.note)
     query = sa.select(*columns).where(one_of(LogEntry.id, op_ids), LogEntry.person_id == person_id)
-    entries = {entry.id: entry for entry in db.session.execute(query)}
+    entries = {entry.id: entry for entry in db.session.execute(query.execution_options(**PLANNED_ANEW))}
     return [_ack(entries[op_id]) for op_id in op_ids if op_id in entries]
 
 

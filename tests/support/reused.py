@@ -15,6 +15,7 @@ from typing import Any
 import psycopg
 import sqlalchemy as sa
 
+from fieldservice.core import postgresql
 from tests.support import kept_connections
 from tests.support.databases import Database, Template, create_copy, drop
 
@@ -110,7 +111,7 @@ class _Reused:
 
     def _connect(self) -> Any:
         address = sa.make_url(self.database.url).set(drivername="postgresql")
-        return psycopg.connect(address.render_as_string(hide_password=False), autocommit=True)
+        return postgresql.connect(address.render_as_string(hide_password=False), autocommit=True)
 
     def _ask(self, statement: str) -> list[Any]:
         return self._connection.execute(statement).fetchall()

@@ -44,7 +44,7 @@ def _cut(name: str, check: Callable[[World], None], function: Callable[..., obje
 PROTECTIONS = [
     # the push
     _cut("a known operation is answered, not applied again", checks.a_repeat_gets_the_same_answer,
-         push._known, "set(db.session.scalars(sa.select(LogEntry.id).where(one_of(LogEntry.id, op_ids))))", "set()"),
+         push._known, "set(db.session.scalars(query))", "set()"),
     _cut("looked again after waiting for the jobs", checks.a_copy_that_comes_at_the_same_moment_is_answered_alike,
          push.push, "known |= _known([op.id for op in ops if op.id not in known])", "pass", on=(POSTGRESQL,)),
     _cut("the later word about a day stands", checks.an_earlier_word_that_comes_late_changes_no_day,
@@ -143,7 +143,7 @@ PROTECTIONS = [
          api._notice_lost_past, "if is_needed(versions.current()[1]):", "if False:"),
     # the pull
     _cut("snapshot", checks.a_pull_sees_one_state,
-         core_db._begin, 'elif mode == "snapshot":', "elif False:", on=(POSTGRESQL,)),
+         core_db._begin, 'is_snapshot=mode == "snapshot"', "is_snapshot=False", on=(POSTGRESQL,)),
     _cut("one read transaction", checks.a_pull_sees_one_state,
          core_db._begin, 'connection.exec_driver_sql("BEGIN")', "pass", on=(SQLITE,)),
     _cut("an answer ends between two versions", checks.a_transaction_is_not_cut_in_two,

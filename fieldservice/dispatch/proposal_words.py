@@ -121,7 +121,9 @@ def _no_shift(facts: Mapping[str, Any], job: Job | None, names: Names) -> str:
     return _("Nobody who could do it works that day.")
 
 
-def _pinned(facts: Mapping[str, Any], _job: Job | None, names: Names) -> str:
+def _pinned(facts: Mapping[str, Any], job: Job | None, names: Names) -> str:
+    if job and not job.pinned_lead and job.helper_rows:
+        return _("Several go there together: choose by hand who leads.")
     name, why = names.person(facts.get("technician")), str(facts.get("why", ""))
     if why in AWAY:
         return _("The customer asked for %(name)s, who %(why)s.", name=name, why=str(AWAY[why]))

@@ -206,7 +206,10 @@ class _Reader:
     def _why(self, job_id: str) -> Reason:
         if job_id in self.planned.left_out:
             return self.planned.left_out[job_id]
-        return relief.why_nobody(self.planned.day, self.planned.order, job_id)
+        reason, job = relief.why_nobody(self.planned.day, self.planned.order, job_id), self.planned.jobs[job_id]
+        if reason.code == "pinned_cannot" and not job.pinned_lead:
+            return Reason("crew")  # several go there, and stay together
+        return reason
 
     def _firsts(self, slip: Slip) -> list[Line]:
         job = self.planned.jobs[slip.touched[0]]

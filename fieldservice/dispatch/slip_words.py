@@ -56,6 +56,7 @@ def why(reason: Reason) -> str:
         "no_technicians": _("Nobody else is there."),
         "no_skill": _("Nobody else who is there has what it needs."),
         "pinned_cannot": _("The customer asked for this technician."),
+        "crew": _("Several go there together: choose by hand who leads."),
         "window": _("Nobody can be there in time; the nearest would be %(minutes)s min late.",
                     minutes=facts.get("minutes", "?")),
         "after_shift": _("Nobody could do it within working hours."),

@@ -318,6 +318,8 @@ def test_a_day_on_paper_has_masked_phones_and_is_for_the_own_branch(app: Flask, 
         assert words in page.split('id="sheet-text"')[0]
         assert words in page.split('id="sheet-text"')[1]
     assert "13812342716" not in page
+    head = text_of(page.partition('class="sheet-head"')[2].partition("</p>")[0])
+    assert "王建国 · Sat 21 Nov" in head, "on paper there is no bar that says whose day it is"
     with clock.frozen(MOMENT - timedelta(hours=4)):
         assert "there about 10:00" in text_of(planner.get(address, headers=EN).text)
     later = a_job(cast.store, cast.technician, site=job.site, start_at=MOMENT + timedelta(hours=6))

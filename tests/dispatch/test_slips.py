@@ -129,6 +129,19 @@ def test_sick_and_off_are_kept_apart_for_whoever_plans(cast, store, desk, client
     assert f"{kind}-{cast.technician.id}" not in other, "nor is it said in what a page is made of"
 
 
+def test_of_a_visit_several_go_to_it_is_not_said_that_the_customer_asked_for_somebody(cast, store, desk) -> None:
+    visit(store, cast.technician, "同去女士", MOMENT + HOUR, helpers=(cast.second_technician,))
+    visit(store, cast.technician, "指定先生", MOMENT + 3 * HOUR, pinned_lead=True)
+    db.session.add(ShiftChange(person_id=cast.technician.id, on_day=TODAY, kind="sick", made_at=MOMENT))
+    db.session.commit()
+    with clock.frozen(MOMENT):
+        page = text_of(desk.get("/day/slips", headers=EN).text)
+    together = page.partition("同去女士")[2].partition("指定先生")[0]
+    assert "Several go there together" in together
+    assert "The customer asked" not in together
+    assert "Several go there together" not in page.partition("指定先生")[2]
+
+
 def test_it_is_worked_out_once_for_each_change_and_minute(cast, store, monkeypatch) -> None:
     job = visit(store, cast.technician, "一位女士", MOMENT)
     reads = []

@@ -59,6 +59,8 @@ def test_a_dispatcher_watches_accepts_and_takes_back(desk: Page, server: Server,
     desk.locator("#accept-chosen").click()
     expect(desk.get_by_text("Accepted: 1.", exact=True)).to_be_visible()
     expect(desk.locator("input[name=line]")).to_have_count(1)
+    expect(desk.locator("input[name=line]")).not_to_be_checked()  # it was left out on purpose
+    expect(desk.locator("#proposal-board")).to_have_attribute("href", f"/board?day={day}")
     desk.locator("#proposal-undo").click()
     expect(desk.get_by_text("Taken back: 1.", exact=True)).to_be_visible()
     desk.goto(f"/board?day={day}")

@@ -1,5 +1,6 @@
 """Addresses with open visits that have no position, or one the geocoder was not sure of."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,6 +11,7 @@ from fieldservice.accounts.models import Person
 from fieldservice.core.db import db
 from fieldservice.core.errors import NotFound
 from fieldservice.customers.models import GEOCODER, Customer, Site
+from fieldservice.dispatch import planning
 from fieldservice.jobs.models import Job
 from fieldservice.jobs.rules import ENDED
 from fieldservice.routing.models import DOUBTFUL, SiteLookup
@@ -53,6 +55,35 @@ def to_place(branch_ids: list[str], *, until: date | None = None, most: int = MO
         .order_by(near.c.first.is_(None), near.c.first, Site.id).limit(most)
     )  # fmt: skip
     return [ToPlace(*row) for row in db.session.execute(query)]
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """What is wrong with where an address lies, as the map, the list and the plans take it."""
+
+    #: 'no_position', 'doubtful', 'position_in_sea' or 'too_far'
+    code: str
+    site: Site
+    #: None: nobody was asked
+    lookup: SiteLookup | None
+
+    @property
+    def is_doubtful(self) -> bool:
+        """A geocoder's position of which somebody may say that it is right."""
+        return self.code == "doubtful"
+
+
+def trouble_of(site: Site, begins: Collection[planning.Place]) -> Trouble | None:
+    """None: nothing is wrong. `begins`: where the days of the branch's technicians begin. One query."""
+    if site.customer.erased_at is not None:
+        return None
+    lookup = db.session.get(SiteLookup, site.id)
+    if site.lat is None or site.lng is None:
+        return Trouble("no_position", site, lookup)
+    if (fault := planning.fault_of_position((site.lat, site.lng), begins)) is not None:
+        return Trouble(fault.code, site, lookup)
+    is_doubtful = site.position_source == GEOCODER and lookup is not None and lookup.outcome == DOUBTFUL
+    return Trouble("doubtful", site, lookup) if is_doubtful else None
 
 
 def site_to_confirm(person: Person, site_id: str) -> Site:

@@ -186,10 +186,13 @@ def _result(day: Day, plan: Plan, cpu_seconds: float, wrong: tuple[str, ...] = (
     )
 
 
-def compare(technicians: int, visits: int, seed: int, cpu_seconds: float | None = None) -> Compared:
-    """A day by both. `cpu_seconds`: so much for us; None: as much as VROOM used."""
+def compare(
+    technicians: int, visits: int, seed: int, cpu_seconds: float | None = None, theirs: Result | None = None
+) -> Compared:
+    """A day by both. `cpu_seconds`: so much for us; None: as much as VROOM used. `theirs`: its answer, if known."""
     day = field_day(technicians, visits, seed)
-    theirs: Result = alone(by_vroom, day)
+    if theirs is None:
+        theirs = alone(by_vroom, day)
     ours: Result = alone(by_us, day, theirs.cpu_seconds if cpu_seconds is None else cpu_seconds)
     return Compared(f"{technicians} × {visits}", ours, theirs)
 
@@ -264,7 +267,8 @@ def _mend(day: Day, cpu_seconds: float, theirs: Result) -> Mended:
     planner.replan(day, SAME, iterations=100)
     planner.CLOCK = time.process_time
     after = planner.replan(day, SAME, seconds=cpu_seconds)
-    promised = {one.id for one in day.visits if one.promised}
+    # what nobody had the day before is not dropped by leaving it
+    promised = {one.id for one in day.visits if one.promised and one.lead is not None}
     return Mended(
         tuple(complaints(day, first, SAME) + complaints(day, after, SAME)),
         statistics.median(taken),

@@ -38,6 +38,8 @@ NICENESS = 10
 #: wish → what it is for each level
 _TRAVEL = (0.5, 1.0, 2.0, 4.0)
 _CHANGE_MINUTES = ((20, 5), (60, 15), (120, 30), (240, 60))
+#: beside it, once more than a few have changed: who minds least lets each be worth what it brings
+_MORE_CHANGES_MINUTES = (0, 360, 540, 720)
 _FAIRNESS = (0.0, 0.1, 0.5, 1.5)
 _LATE = (1.0, 2.0, 4.0, 8.0)
 
@@ -109,7 +111,8 @@ def weights_of(wishes: dict[str, int]) -> Weights:
     changed, moved = _CHANGE_MINUTES[wishes.get("changes", 1)]
     return Weights(
         travel=_TRAVEL[wishes.get("travel", 1)], late=_LATE[wishes.get("punctuality", 1)],
-        fairness=_FAIRNESS[wishes.get("fairness", 1)], change_technician_minutes=changed, change_start_minutes=moved)
+        fairness=_FAIRNESS[wishes.get("fairness", 1)], change_technician_minutes=changed, change_start_minutes=moved,
+        more_changes_minutes=_MORE_CHANGES_MINUTES[wishes.get("changes", 1)])
 
 
 def _begin(proposal_id: str) -> Begun | None:

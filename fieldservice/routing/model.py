@@ -136,6 +136,9 @@ class Weights:
     change_technician_minutes: int = 60
     change_start_minutes: int = 15
     change_from_minutes: int = 30
+    #: price of each visit more than so many that goes to another technician though its own is there
+    few_changes: int = 4
+    more_changes_minutes: int = 360
     #: how long after the shift somebody may be home
     overtime_limit_minutes: int = 0
     #: 1: half an hour more or less than one's share costs half an hour, an hour costs two; 0: shares may differ

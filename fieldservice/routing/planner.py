@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TypedDict, Unpack
+from typing import NamedTuple, TypedDict, Unpack
 
 import numpy as np
 
@@ -59,12 +59,25 @@ SMALL = 10_000
 STEPS = 200
 #: what `seconds` are measured by; a bench on a busy machine takes the time of the process
 CLOCK: Callable[[], float] = time.monotonic
-#: seconds of travel by which a plan may be worse and still be taken: at first, and at the end
-HOT, COLD = 1_500, 8
+
+
+class Mood(NamedTuple):
+    """How freely a search gives up what it has."""
+
+    #: seconds of travel by which a plan may be worse and still be taken: at first, and at the end
+    hot: int
+    cold: int
+    #: so many 1024ths of what is left out do not count at first, when a plan is worse: less and less, at the end none
+    ease: int
+
+
+CALM = Mood(1_500, 8, 920)
+#: much more work than can be done: how much of it is done counts more than the last minutes of travel
+CROWDED = Mood(5_000, 300, 960)
+#: a day is crowded when the plan one begins with leaves more than one visit in so many
+MUCH_LEFT = 8
 #: a plan that is being mended is searched gently: what is good about it stays
-GENTLE = 600
-#: so many 1024ths of what is left out do not count at first, when a plan is worse: less and less, at the end none
-EASE = 920
+MENDING = Mood(600, 8, 920)
 
 
 class Cancelled(Exception):
@@ -95,19 +108,19 @@ class Effort(TypedDict, total=False):
 def fill(day: Day, weights: Weights | None = None, **effort: Unpack[Effort]) -> Plan:
     """Places what nobody has; what has a technician and a time stays there to the minute."""
     ready = prepare(day, weights or Weights(), holds_placed=True)
-    return _search(ready, [person.held for person in ready.people], _Effort(**effort), HOT, changes_cost=False)
+    return _search(ready, [person.held for person in ready.people], _Effort(**effort), changes_cost=False)
 
 
 def full(day: Day, weights: Weights | None = None, **effort: Unpack[Effort]) -> Plan:
     """Plans the day from nothing; only what is held fast stays."""
     ready = prepare(day, weights or Weights(), holds_placed=False)
-    return _search(ready, [person.held for person in ready.people], _Effort(**effort), HOT, changes_cost=False)
+    return _search(ready, [person.held for person in ready.people], _Effort(**effort), changes_cost=False)
 
 
 def replan(day: Day, weights: Weights | None = None, **effort: Unpack[Effort]) -> Plan:
     """Mends the day: what was planned stays where it can, each change has its price."""
     ready, routes = _mended(day, weights or Weights())
-    return _search(ready, routes, _Effort(**effort), GENTLE, changes_cost=True)
+    return _search(ready, routes, _Effort(**effort), changes_cost=True)
 
 
 def first_answer(day: Day, weights: Weights | None = None) -> Plan:
@@ -141,7 +154,7 @@ def _mended(day: Day, weights: Weights) -> tuple[Prepared, list[list[int]]]:
         ready.visits = [
             one if number in placed else ready.given[number] for number, one in enumerate(ready.visits)
         ]
-        routes = _insert(ready, routes)
+        routes = _insert(ready, routes, makes_room=True)
     return ready, routes
 
 
@@ -157,8 +170,13 @@ def _planned_routes(ready: Prepared) -> list[list[int]]:
     return routes
 
 
-def _insert(ready: Prepared, routes: Sequence[Sequence[int]]) -> list[list[int]]:
-    """Routes that can be kept, made of these, with everything put in that fits."""
+def _insert(
+    ready: Prepared, routes: Sequence[Sequence[int]], *, makes_room: bool = False
+) -> list[list[int]]:
+    """Routes that can be kept, made of these, with everything put in that fits.
+
+    `makes_room`: for what is promised and does not fit, one that is worth less is taken out and put elsewhere if it can.
+    """
     t = tables_of(ready, as_arrays=False, changes_cost=True, neighbours=False)
     s = state_of(t, 1, as_arrays=False)
     for r, order in enumerate(routes):
@@ -167,7 +185,31 @@ def _insert(ready: Prepared, routes: Sequence[Sequence[int]]) -> list[list[int]]
         _shed(t, s, r)
     kernel.load_plan(t, s)
     kernel.insert_all(t, s)
+    if makes_room:
+        _make_room(t, s, ready)
     return routes_of(t, s, best=False)
+
+
+def _make_room(t: kernel.Tables, s: kernel.State, ready: Prepared) -> None:
+    """Puts the promised that are left where the least worth others stand; these come elsewhere or are left."""
+    left = [s.left[k] for k in range(s.numbers[kernel.LEFT])]
+    changed = False
+    for v in sorted((v for v in left if ready.given[v].promised), key=lambda v: (-t.visits[v].worth, v)):
+        r, out = kernel.displaced(t, s, v, 1)
+        if r < 0 or t.visits[out].worth >= t.visits[v].worth:
+            continue
+        order = [s.stops[r * t.width + k].visit for k in range(s.routes[r].length)]
+        order.remove(out)
+        write_route(t, s, r, order)
+        kernel.refresh(t, s, r)
+        at, _ = kernel.place_in(t, s, r, v)
+        # without a place after all, by what soft windows and overtime allow, the other one is put back by `insert_all`
+        write_route(t, s, r, [*order[:at], v, *order[at:]] if at >= 0 else order)
+        kernel.refresh(t, s, r)
+        changed = True
+    if changed:
+        kernel.load_plan(t, s)
+        kernel.insert_all(t, s)
 
 
 def _shed(t: kernel.Tables, s: kernel.State, r: int) -> None:
@@ -201,7 +243,7 @@ def _keeps(t: kernel.Tables, s: kernel.State, r: int, order: Sequence[int]) -> b
 
 
 def _search(
-    ready: Prepared, routes: Sequence[Sequence[int]], effort: _Effort, heat: int, *, changes_cost: bool
+    ready: Prepared, routes: Sequence[Sequence[int]], effort: _Effort, *, changes_cost: bool
 ) -> Plan:
     """Improves these routes as long as is wanted."""
     engine = _engine_for(ready, effort)
@@ -216,7 +258,10 @@ def _search(
     engine.search(t, s, 0, 0, 0)
     done = 0
     if t.number and t.people_number:
-        done = _anneal(engine, t, s, effort, heat)
+        mood = MENDING if changes_cost else CALM
+        if not changes_cost and s.numbers[kernel.LEFT] * MUCH_LEFT > t.number:
+            mood = CROWDED
+        done = _anneal(engine, t, s, effort, mood)
     return _plan_of(ready, routes_of(t, s, best=True), done, engine)
 
 
@@ -227,7 +272,7 @@ def _engine_for(ready: Prepared, effort: _Effort) -> Engine:
     return compiled()
 
 
-def _anneal(engine: Engine, t: kernel.Tables, s: kernel.State, effort: _Effort, heat: int) -> int:
+def _anneal(engine: Engine, t: kernel.Tables, s: kernel.State, effort: _Effort, mood: Mood) -> int:
     """Rounds of search, cooling down; how many there were."""
     began, done = CLOCK(), 0
     rounds = 200 if effort.iterations is None else -(-effort.iterations // STEPS)
@@ -245,7 +290,7 @@ def _anneal(engine: Engine, t: kernel.Tables, s: kernel.State, effort: _Effort, 
             effort.on_progress(share, int(s.numbers[kernel.BEST]))
         if effort.iterations is not None:
             rounds = min(rounds, effort.iterations - done)
-        engine.search(t, s, rounds, _heat(share, heat), round(EASE * (1 - share)))
+        engine.search(t, s, rounds, _heat(share, mood), round(mood.ease * (1 - share)))
         done += rounds
         if effort.iterations is None and done:
             speed = done / max(1e-6, CLOCK() - began)
@@ -255,9 +300,9 @@ def _anneal(engine: Engine, t: kernel.Tables, s: kernel.State, effort: _Effort, 
     return done
 
 
-def _heat(share: float, hot: int) -> int:
+def _heat(share: float, mood: Mood) -> int:
     """The temperature, in thousandths of a second of travel: falls by the same part in each part of the search."""
-    return round(hot * 1000 * (COLD / hot) ** share)
+    return round(mood.hot * 1000 * (mood.cold / mood.hot) ** share)
 
 
 def _plan_of(

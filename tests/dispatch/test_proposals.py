@@ -350,7 +350,7 @@ def test_wishes_are_remembered_and_weigh(dispatcher: FlaskClient, cast: Cast, da
     assert re.search(r'id="wish-travel".*?value="3" selected', page, re.DOTALL)
     assert "Fewer kilometres: much more" in words(dispatcher, proposal_id)
     levels = [proposing.weights_of(dict.fromkeys(WISHES, level)) for level in LEVELS]
-    for name in ("travel", "late", "fairness", "change_technician_minutes"):
+    for name in ("travel", "late", "fairness", "change_technician_minutes", "more_changes_minutes"):
         values = [getattr(one, name) for one in levels]
         assert values == sorted(set(values))
 

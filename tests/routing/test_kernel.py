@@ -50,3 +50,25 @@ def test_one_step_says_the_same_as_walking_the_whole_route() -> None:
                     write_route(t, s, r, order)
                     kernel.refresh(t, s, r)
     assert refused > 300
+
+
+def test_what_a_plan_costs_is_known_after_each_round() -> None:
+    """Summed up change by change, it is what reckoning the whole plan anew gives."""
+    moved = 0
+    for seed in range(60):
+        weights = Weights(few_changes=1, change_technician_minutes=5, fairness=(seed % 2) / 2)
+        ready = prepare(any_day(seed), weights, holds_placed=False)
+        t = tables_of(ready, as_arrays=False, changes_cost=True)
+        s = state_of(t, seed, as_arrays=False)
+        if not t.number:
+            continue
+        kernel.load_plan(t, s)
+        kernel.insert_all(t, s)
+        s.numbers[kernel.BEST] = kernel.DEAR
+        for _ in range(8):
+            kernel.search(t, s, 3, 60_000_000, 1024)
+            told = [s.numbers[n] for n in (kernel.COST, kernel.LOST, kernel.MOVED)]
+            moved = max(moved, s.numbers[kernel.MOVED])
+            assert kernel.load_plan(t, s)
+            assert told == [s.numbers[n] for n in (kernel.COST, kernel.LOST, kernel.MOVED)], f"day {seed}"
+    assert moved > 1

@@ -116,6 +116,52 @@ def test_mending_keeps_who_has_what_when_only_one_is_ill() -> None:
         assert len(others) - len(kept) <= 2
 
 
+def a_tight_morning(value: int) -> Day:
+    """Three pairs: the first of each pair alone can do a new visit, if the other takes over what the first has then."""
+    people, visits = [], []
+    for n in range(3):
+        people.append(Technician(f"a{n}", frozenset({f"old{n}", f"new{n}"}), *NINE_TO_SIX, 0, 0))
+        people.append(Technician(f"b{n}", frozenset({f"old{n}"}), *NINE_TO_SIX, 0, 0))
+        at_ten = ((10 * HOUR, 10 * HOUR),)
+        old = Visit(f"old{n}", 0, HOUR, at_ten, frozenset({f"old{n}"}), value)
+        visits.append(replace(old, lead=f"a{n}", start=10 * HOUR))
+        visits.append(Visit(f"new{n}", 0, HOUR, at_ten, frozenset({f"new{n}"}), value))
+    return Day(tuple(people), tuple(visits), matrix([(30.2, 120.1)]))
+
+
+def test_more_than_a_few_technicians_are_changed_only_for_what_is_worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    for small in (planner.SMALL, 0):
+        monkeypatch.setattr(planner, "SMALL", small)
+        for value, few, changed in ((10, 3, 3), (10, 1, 1), (10, 0, 0), (30, 0, 3)):
+            day, weights = a_tight_morning(value), Weights(few_changes=few)
+            plan = planner.replan(day, weights, iterations=200)
+            assert not complaints(day, plan, weights)
+            assert plan.figures.changed_technician == changed
+            assert plan.figures.served == 3 + changed
+
+
+def test_the_first_answer_keeps_a_promise_before_what_is_worth_less() -> None:
+    at_ten = ((10 * HOUR, 10 * HOUR),)
+    kept = Visit("kept", 0, HOUR, at_ten, lead="t0", start=10 * HOUR)
+    promised = Visit("promised", 0, HOUR, at_ten, promised=True, lead="ill", start=10 * HOUR)
+    day = Day((Technician("t0", frozenset(), *NINE_TO_SIX, 0, 0),), (kept, promised), matrix([(30.2, 120.1)]))
+    plan = planner.first_answer(day)
+    assert not complaints(day, plan)
+    assert [one.visit_id for one in plan.unassigned] == ["kept"]
+    worth_more = replace(day, visits=(replace(kept, value=100), promised))
+    assert [one.visit_id for one in planner.first_answer(worth_more).unassigned] == ["promised"]
+    both = replace(day, technicians=(*day.technicians, Technician("t1", frozenset(), *NINE_TO_SIX, 0, 0)))
+    assert not planner.first_answer(both).unassigned
+
+
+def test_many_technicians_are_planned_alike_compiled_or_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    day = field_day(40, 80, 2)
+    plain = planner.full(day, iterations=100)
+    monkeypatch.setattr(planner, "SMALL", 0)
+    assert planner.full(day, iterations=100) == plain
+    assert not complaints(day, plain)
+
+
 def test_nobody_to_plan_for_is_a_reason_and_no_error() -> None:
     day = replace(a_day(1, 3), technicians=())
     for mode in MODES:

@@ -23,14 +23,27 @@ DEAR = 1 << 50
 POSITIONS = 1 << 12
 #: how many of those left out are tried again in a round
 POOL = 64
+#: more left out than so many are tried again only around what is torn: where nearer than this neighbour of it stands
+FEW_LEFT = 12
+AROUND = 50
+#: one round in so many tries any of them, wherever they are
+ANYWHERE = 8
+#: one round in so many tears around one that is left out
+AT_LEFT = 8
 #: strings are at most so long, and so many visits are taken out in the mean
 LONGEST = 10
 MEAN = 10
 #: one way to put back in so many is not looked at
 BLINK = 127
+#: one that more can have is offered to those alone who have one of its next neighbours; one round in so many to all
+MANY = 24
+NEXT = 20
+WIDE = 16
 
 # places in `State.numbers`
-RANDOM, COST, BEST, BEFORE, VERSION, LEFT, CHANGED, ROUND, ACCEPTED, LOST, LOST_BEFORE = range(11)
+(
+    RANDOM, COST, BEST, BEFORE, VERSION, LEFT, CHANGED, ROUND, ACCEPTED, LOST, LOST_BEFORE, MOVED, UNSEEN, OFFERED,
+) = range(14)  # fmt: skip
 
 # Rows of the tables. A visit: windows are `spans[span_from:span_to]`, who can go there `able[able_from:able_to]`;
 # later than `due` costs `late_price` a second, being left out `worth`. Not `is_free`: stays where it is in this plan;
@@ -45,11 +58,13 @@ PERSON = (
     "begins", "ends", "shift_end", "lunch_from", "lunch_until", "lunch_seconds", "capacity", "share",
 )  # fmt: skip
 # A stop holds what is known before it; behind the last stop stands one more, for the way home.
-STOP = ("visit", "free0", "first0", "price0", "free1", "first1", "price1", "last0", "last1")
-# `other`: what of `cost` is neither travel nor another technician; `room`: longer than this nothing can be put in.
+# `way` leads to it. What is read to try a place stands together.
+STOP = ("visit", "way", "free0", "free1", "last0", "last1", "first0", "price0", "first1", "price1")
+# `other`: what of `cost` is neither travel nor another technician; `room`: longer than this nothing can be put in;
+# `moved`: how many of its visits are somebody else's who is there; `offered`: the last visit it was offered.
 ROUTE = (
     "length", "load", "travel", "work", "cost", "other", "changed_in", "old_length", "old_version",
-    "best_length", "room",
+    "best_length", "room", "moved", "offered",
 )  # fmt: skip
 PLACE = ("route", "is_out")
 # The best way to put a visit into the route of somebody who can go there, as of a version of that route.
@@ -73,9 +88,14 @@ class Tables(NamedTuple):
     waiting_weight: int
     fairness_weight: int
     planned_slack: int
+    #: so many visits may go to another technician at `lead_price`, each one more costs `more_price` beside it
+    few_moved: int
+    more_price: int
     #: 1: nothing but travel and who goes has a price
     is_plain: int
     ways: Any
+    #: the same by where they lead: all ways to a node stand together
+    ways_to: Any
     visits: Any
     spans: Any
     people: Any
@@ -249,26 +269,41 @@ def refresh(t: Tables, s: State, r: int) -> bool:
     s.numbers[COST] -= route.cost
     route.cost = 0
     route.other = unfair(person, 0, t.fairness_weight) if t.fairness_weight > 0 else 0
+    moved = 0
     fits = route.load <= person.capacity
     if route.length > 0:
         last = s.stops[base + route.length]
-        back = t.ways[s.stops[base + route.length - 1].visit * t.nodes + t.number + t.people_number + r]
         over, first, price = home(
-            person, back, last.free0, last.first0, last.price0, last.free1, last.first1, last.price1
+            person, last.way, last.free0, last.first0, last.price0, last.free1, last.first1, last.price1
         )
         fits = fits and over <= person.ends
-        route.travel += back
-        first_way = t.ways[(t.number + r) * t.nodes + s.stops[base].visit]
+        first_way = s.stops[base].way
         for k in range(base, base + route.length):
             visit = t.visits[s.stops[k].visit]
             if visit.lead != r:
                 route.cost += visit.lead_price
+                moved += is_moved(visit, r)
         route.other = other_cost(t, person, over, first, price, route.travel, first_way, route.work)
         route.cost += route.travel * t.travel_weight
     route.cost += route.other
     s.numbers[COST] += route.cost
+    if moved != route.moved:
+        s.numbers[COST] -= too_many(t, s)
+        s.numbers[MOVED] += moved - route.moved
+        s.numbers[COST] += too_many(t, s)
+        route.moved = moved
     backward(t, s, r)
     return fits
+
+
+def is_moved(visit: Any, r: int) -> int:
+    """1: it goes to another technician though its own is there, and that has a price."""
+    return 1 if visit.lead != r and visit.lead >= 0 and visit.lead_price > 0 else 0
+
+
+def too_many(t: Tables, s: State) -> int:
+    """What it costs beside the price of each that more than a few visits go to another technician."""
+    return max(0, s.numbers[MOVED] - t.few_moved) * t.more_price
 
 
 def forward(t: Tables, s: State, r: int) -> None:
@@ -301,10 +336,14 @@ def forward(t: Tables, s: State, r: int) -> None:
                 first1,
                 price1,
             )
+            stop.way = way
             load += visit.load
             travel += way
             work += visit.seconds
             here = stop.visit
+        else:
+            stop.way = t.ways[here * t.nodes + t.number + t.people_number + r] if k > 0 else 0
+            travel += stop.way
     route.load, route.travel, route.work = load, travel, work
 
 
@@ -391,8 +430,8 @@ def place_in(t: Tables, s: State, r: int, v: int) -> tuple[int, int]:
         there = stop.visit if at < size else t.number + t.people_number + r
         last = max(stop.last0, stop.last1)
         if earliest <= last:
-            way, onward = t.ways[here * t.nodes + v], t.ways[v * t.nodes + there]
-            longer = way + onward - (t.ways[here * t.nodes + there] if size > 0 else 0)
+            way, onward = t.ways_to[v * t.nodes + here], t.ways[v * t.nodes + there]
+            longer = way + onward - stop.way
             cost = longer * t.travel_weight + moved
             may = free + way <= latest and max(free + way + visit.seconds, earliest) + onward <= last
             if may and (cost - saved < best or t.fairness_weight > 0) and fits_between(
@@ -528,16 +567,23 @@ def tear(t: Tables, s: State, r: int, v: int, longest: int, out: int) -> int:
     return out
 
 
-def add_left(t: Tables, s: State, out: int) -> int:
-    """Those left out before are tried again, at most POOL of them."""
+def add_left(t: Tables, s: State, seed: int, out: int) -> int:
+    """Those left out before are tried again, at most POOL of them: around the seed, or where there are few, all."""
     left = s.numbers[LEFT]
-    tried = min(POOL, left)
-    for k in range(tried):
-        if left > POOL:
-            other = k + draw(s.numbers, left - k)
-            s.left[k], s.left[other] = s.left[other], s.left[k]
-        s.chosen[out] = s.left[k]
-        out += 1
+    if left == 0:
+        return out
+    most = out + POOL
+    far = NEVER
+    if left > FEW_LEFT and draw(s.numbers, ANYWHERE) > 0:
+        far = t.ways[seed * t.nodes + t.near[seed * t.near_number + min(AROUND, t.near_number) - 1]]
+    first = draw(s.numbers, left)
+    for k in range(left):
+        v = s.left[(first + k) % left]
+        if t.ways[seed * t.nodes + v] <= far:
+            s.chosen[out] = v
+            out += 1
+            if out >= most:
+                break
     return out
 
 
@@ -594,35 +640,57 @@ def until_blink(s: State, blink: int) -> int:
     return 1 + draw(s.numbers, 2 * blink - 1) if blink > 0 else NEVER
 
 
-def recreate(t: Tables, s: State, out: int, blink: int) -> None:
-    """Puts each back where it costs least, if it costs less than being left out."""
-    seen = until_blink(s, blink)
+def cost_of(t: Tables, s: State, n: int, v: int, more: int, blink: int) -> int:
+    """What `look` says, and `more` where somebody else would go; too dear where it is not looked at this time."""
+    s.numbers[UNSEEN] -= 1
+    if s.numbers[UNSEEN] == 0:
+        s.numbers[UNSEEN] = until_blink(s, blink)
+        return DEAR * POSITIONS
+    cost = look(t, s, n, v)
+    if more > 0 and t.able[n] != t.visits[v].lead:
+        cost += more
+    return cost
+
+
+def recreate(t: Tables, s: State, out: int, blink: int, is_wide: bool) -> None:
+    """Puts each back where it costs least, if it costs less than being left out.
+
+    Unless `is_wide`, one that many can have is offered to those who are near it and those whose routes have changed.
+    """
+    s.numbers[UNSEEN] = until_blink(s, blink)
     for k in range(out):
         v = s.chosen[k]
         visit = t.visits[v]
         best, best_n = visit.worth * POSITIONS, -1
-        if s.places[v].is_out == s.numbers[ROUND]:
+        more = 0
+        if s.numbers[MOVED] >= t.few_moved and t.more_price > 0 and visit.lead >= 0 and visit.lead_price > 0:
+            more = t.more_price * POSITIONS
+        # what fitted nowhere before can be taken by what has changed alone
+        is_new = s.places[v].is_out == s.numbers[ROUND]
+        if is_new and (is_wide or visit.able_to - visit.able_from <= MANY):
             for n in range(visit.able_from, visit.able_to):
-                seen -= 1
-                if seen == 0:
-                    seen = until_blink(s, blink)
-                    continue
-                cost = look(t, s, n, v)
+                cost = cost_of(t, s, n, v, more, blink)
                 if cost < best:
                     best, best_n = cost, n
         else:
-            # it fitted nowhere before: only what has changed can take it
             for c in range(s.numbers[CHANGED]):
                 n = t.can[v * t.people_number + s.changed[c]] - 1
-                if n < 0:
-                    continue
-                seen -= 1
-                if seen == 0:
-                    seen = until_blink(s, blink)
-                    continue
-                cost = look(t, s, n, v)
-                if cost < best:
-                    best, best_n = cost, n
+                if n >= 0:
+                    cost = cost_of(t, s, n, v, more, blink)
+                    if cost < best:
+                        best, best_n = cost, n
+            if is_new:
+                s.numbers[OFFERED] += 1
+                for m in range(min(NEXT, t.near_number)):
+                    r = s.places[t.near[v * t.near_number + m]].route
+                    if r < 0 or s.routes[r].offered == s.numbers[OFFERED]:
+                        continue
+                    s.routes[r].offered = s.numbers[OFFERED]
+                    n = t.can[v * t.people_number + r] - 1
+                    if n >= 0 and s.routes[r].changed_in != s.numbers[ROUND]:
+                        cost = cost_of(t, s, n, v, more, blink)
+                        if cost < best:
+                            best, best_n = cost, n
         if best_n >= 0:
             put(t, s, t.able[best_n], best % POSITIONS - 1, v)
 
@@ -665,12 +733,12 @@ def search(t: Tables, s: State, rounds: int, heat: int, ease: int) -> None:
         s.numbers[LOST_BEFORE] = s.numbers[LOST]
         left = s.numbers[LEFT]
         seed = draw(s.numbers, t.number)
-        if left > 0 and draw(s.numbers, 4) == 0:
+        if left > 0 and draw(s.numbers, AT_LEFT) == 0:
             seed = s.left[draw(s.numbers, left)]
         removed = ruin(t, s, seed)
-        out = add_left(t, s, removed)
+        out = add_left(t, s, seed, removed)
         order(t, s, out)
-        recreate(t, s, out, BLINK)
+        recreate(t, s, out, BLINK, draw(s.numbers, WIDE) == 0)
         gather_left(s, left, out)
         worse = s.numbers[COST] - s.numbers[BEFORE]
         worse -= ((s.numbers[LOST] - s.numbers[LOST_BEFORE]) * ease) >> 10
@@ -691,7 +759,7 @@ def insert_all(t: Tables, s: State) -> None:
         s.places[s.left[k]].is_out = s.numbers[ROUND]
         s.key[k] = -t.visits[s.left[k]].worth
     sort_chosen(s, left)
-    recreate(t, s, left, 0)
+    recreate(t, s, left, 0, True)
     gather_left(s, 0, left)
 
 
@@ -700,9 +768,9 @@ def load_plan(t: Tables, s: State) -> bool:
     fits = True
     for v in range(t.number):
         s.places[v].route = -1
-    s.numbers[COST], s.numbers[LOST], s.numbers[LEFT] = 0, 0, 0
+    s.numbers[COST], s.numbers[LOST], s.numbers[LEFT], s.numbers[MOVED] = 0, 0, 0, 0
     for r in range(t.people_number):
-        s.routes[r].cost = 0
+        s.routes[r].cost, s.routes[r].moved = 0, 0
         for k in range(r * t.width, r * t.width + s.routes[r].length):
             s.places[s.stops[k].visit].route = r
         fits = refresh(t, s, r) and fits

@@ -177,6 +177,7 @@ def tables_of(
     for lead in numbers:
         longest = max(longest, sum(one.lead == lead for one in ready.given) if changes_cost else 0)
     table = _Table(as_arrays)
+    ways_to: Any = np.ascontiguousarray(ways.T)
     return Tables(
         number=len(visits),
         people_number=len(people),
@@ -188,8 +189,11 @@ def tables_of(
         waiting_weight=round(weights.waiting * 1000),
         fairness_weight=round(weights.fairness * 1000),
         planned_slack=weights.change_from_minutes * 60,
+        few_moved=weights.few_changes,
+        more_price=weights.more_changes_minutes * 60_000,
         is_plain=int(not is_soft),
         ways=ways.reshape(-1) if as_arrays else memoryview(ways.reshape(-1)),
+        ways_to=ways_to.reshape(-1) if as_arrays else memoryview(ways_to.reshape(-1)),
         visits=table.rows(
             VISIT,
             [one.seconds for one in visits],

@@ -72,8 +72,11 @@ def main() -> int:
             running_server(with_sample_data("sqlite"), Path(folder) / "data") as server,
             sync_playwright() as driver,
         ):
-            scene = prepare(server)
             browser = driver.chromium.launch(**chromium_options())
+            if not os.environ.get("ONLY"):
+                for language in LANGUAGES:
+                    take_sample_day(browser, server, language)
+            scene = prepare(server)
             if not os.environ.get("README"):
                 for look in looks():
                     take(browser, server, scene, look)
@@ -190,14 +193,27 @@ def take_phone(browser: Browser, server: Server, scene: Scene, look: Look) -> No
             keep(page, f"phone-{name}", look)
 
 
+def take_sample_day(browser: Browser, server: Server, language: str) -> None:
+    """Of the README's few pictures those of a whole day, before anything is laid beside the sample's."""
+    with opened(browser, server, Look("phone", README_WIDTH["phone"], 800, language, "light")) as context:
+        page = context.new_page()
+        begin(page, server)
+        leave_tour(page)
+        small(page, "phone-today", language)
+    with opened(browser, server, Look("desk", README_WIDTH["desk"], 768, language, "light")) as context:
+        page = context.new_page()
+        sign_in(page, server, screens.DISPATCHER)
+        page.goto("/board")
+        small(page, "desk-board", language)
+
+
 def take_readme(browser: Browser, server: Server, scene: Scene, language: str) -> None:
-    """The few pictures people see first, small."""
+    """The rest of the few pictures people see first, small."""
     phone = Look("phone", README_WIDTH["phone"], 800, language, "light")
     with opened(browser, server, phone) as context:
         page = context.new_page()
         begin(page, server)
         leave_tour(page)
-        small(page, "phone-today", language)
         for part, name in (("visit", "checklist"), ("photos", "photos")):
             at_phone(page, f"#/job/{scene.job_id}/{part}")
             small(page, f"phone-{name}", language)
@@ -211,12 +227,6 @@ def take_readme(browser: Browser, server: Server, scene: Scene, language: str) -
         page = context.new_page()
         page.goto(scene.addresses["/c/<token>"])
         small(page, "customer-page", language)
-    desk = Look("desk", README_WIDTH["desk"], 768, language, "light")
-    with opened(browser, server, desk) as context:
-        page = context.new_page()
-        sign_in(page, server, screens.DISPATCHER)
-        page.goto("/board")
-        small(page, "desk-board", language)
 
 
 # --- hands

@@ -40,7 +40,7 @@ from tests.visits.scene import answer_all, planks, shoot
 from tools import screens
 
 #: how long ago they began: beside the sample's own of the technician, not on top of them
-BEGAN = tuple(timedelta(hours=hours) for hours in (1, 28, 6.5, 8, 26))
+BEGAN = tuple(timedelta(hours=hours) for hours in (1, 28, 24.5, 23, 26))
 STEPS = ("accept", "depart", "arrive", "start", "finish")
 #: how many of them were taken, by the state a job is in
 TAKEN = {"working": 4, "finished": 5}

@@ -19,12 +19,13 @@ from fieldservice.routing import schedule
 
 @dataclass(frozen=True)
 class Wish:
-    """Who is to go and when; no times: none is agreed."""
+    """Who is to go and when; no times: none is agreed. `begins_at`: the window stays, the start is planned within it."""
 
     lead: Person | None
     day: date | None
     start_at: datetime | None
     end_at: datetime | None
+    begins_at: datetime | None = None
 
 
 class Check:
@@ -43,8 +44,9 @@ class Check:
         lead = wish.lead
         others = [one for one in self._jobs if lead and one.is_crew(lead.id)]
         window = self._window(wish.start_at, wish.end_at)
+        begins = self._window(wish.begins_at, wish.begins_at)
         to = Target(lead.id if lead else "", lead.name if lead else "", lead.branch_id if lead else "",
-                    wish.day.isoformat() if wish.day else "", window[0] if window else 0)
+                    wish.day.isoformat() if wish.day else "", begins[0] if begins else window[0] if window else 0)
         late = self._late(wish, others) if with_ways and lead and wish.start_at else []
         found = conflicts.remarks(self._held(wish), to, [one for other in others if (one := self._other(other))],
                                   self.duty(lead), late, self._now())
@@ -62,11 +64,14 @@ class Check:
         job = self._job
         window = self._window(wish.start_at, wish.end_at)
         before = _window(job.window_start_at, job.window_end_at, job.visit_on, self._zone)
-        origin = Moment(job.visit_on.isoformat(), before[0]) if before and job.visit_on else None
+        at = job.planned_start_at if wish.begins_at else None
+        planned = _window(at, at, job.visit_on, self._zone)
+        origin = Moment(job.visit_on.isoformat(), (planned or before)[0]) if before and job.visit_on else None
         return Held(
             id=job.id, state=job.state, branch=job.branch_id, minutes=window[1] - window[0] if window else 0,
             lead=job.lead_id or "", lead_name=job.lead.name if job.lead else "", origin=origin, needs=job.skills,
-            load=job.load_m2 or 0, is_pinned=job.pinned_lead, is_placed=job.site.lat is not None)
+            load=job.load_m2 or 0, is_pinned=job.pinned_lead, is_placed=job.site.lat is not None,
+            room=before if planned else None, work=job.planned_minutes)
 
     def _other(self, job: Job) -> Other | None:
         window = self._window(job.window_start_at, job.window_end_at)
@@ -165,7 +170,7 @@ class _Wished:
         self._job = job
         self.lead_id = wish.lead.id if wish.lead else None
         self.visit_on, self.window_start_at, self.window_end_at = wish.day, wish.start_at, wish.end_at
-        self.planned_start_at = None
+        self.planned_start_at = wish.begins_at
         self.pinned_lead = False
         self.state = job.state if self.lead_id == job.lead_id else ASSIGNED
 

@@ -25,6 +25,7 @@ WORDS = {
     "window_over": _l("This time is over."),
     "window_begun": _l("This time has begun."),
     "customer_told": _l("The customer was told %(window)s: call them."),
+    "window_stays": _l("The window agreed, %(window)s, stays."),
     "has_begun": _l("The visit has begun; somebody else starts anew."),
     "nobody_goes": _l("Nobody goes then."),
 }

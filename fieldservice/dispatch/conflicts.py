@@ -31,7 +31,7 @@ class Held:
     state: str
     #: '' where it does not matter
     branch: str
-    #: how long its window is
+    #: how long its window is, or would be
     minutes: int
     #: who leads it; '' nobody
     lead: str
@@ -45,6 +45,10 @@ class Held:
     is_pinned: bool = False
     #: its position is known
     is_placed: bool = True
+    #: of a visit that is planned to begin within its window: from when until when that is, minutes of the day of `origin`
+    room: tuple[int, int] | None = None
+    #: and how long the work is
+    work: int = 0
 
 
 @dataclass(frozen=True)
@@ -119,6 +123,18 @@ def remarks(held: Held, to: Target, others: Iterable[Other], duty: Duty, late: I
     return sorted(found, key=lambda one: _ORDER.index(one.level))
 
 
+def is_within(held: Held, to: Target) -> bool:
+    """Whether the window agreed with the customer stays, and only the planned start moves."""
+    if held.room is None or held.origin is None or held.origin.day != to.day:
+        return False
+    return held.room[0] <= to.start < held.room[1]
+
+
+def length_at(held: Held, to: Target) -> int:
+    """Minutes that lie there: the work within its window, else the window, which moves along."""
+    return held.work if is_within(held, to) else held.minutes
+
+
 def window(start: int, end: int) -> str:
     """'13:00–14:30'."""
     return f"{_clock(start)}–{_clock(end)}"
@@ -130,7 +146,7 @@ def _clock(minutes: int) -> str:
 
 def _about(held: Held, to: Target, now: Now) -> list[Remark]:
     """Of the time, and of the visit itself."""
-    end = to.start + held.minutes
+    end = to.start + length_at(held, to)
     found = []
     if to.lead != held.lead and not now.can_assign:
         found.append(Remark("may_not_assign", REFUSED))
@@ -141,9 +157,12 @@ def _about(held: Held, to: Target, now: Now) -> list[Remark]:
     elif to.day == now.today and to.start < now.now:
         found.append(Remark("window_begun", SOFT))
     if held.origin and (held.origin.start != to.start or held.origin.day != to.day):
-        told = window(held.origin.start, held.origin.start + held.minutes)
-        day = "" if held.origin.day == to.day else held.origin.day
-        found.append(Remark("customer_told", TOLD, {"day": day, "window": told}))
+        told = window(*(held.room or (held.origin.start, held.origin.start + held.minutes)))
+        if is_within(held, to):
+            found.append(Remark("window_stays", TOLD, {"window": told}))
+        else:
+            day = "" if held.origin.day == to.day else held.origin.day
+            found.append(Remark("customer_told", TOLD, {"day": day, "window": told}))
     if to.lead != held.lead and held.state in RUNNING:
         found.append(Remark("has_begun", SOFT))
     if not to.lead and held.lead:
@@ -153,7 +172,7 @@ def _about(held: Held, to: Target, now: Now) -> list[Remark]:
 
 def _against(held: Held, to: Target, others: list[Other], duty: Duty, late: Iterable[Late]) -> list[Remark]:
     """Of the person."""
-    name, end = to.name, to.start + held.minutes
+    name, end = to.name, to.start + length_at(held, to)
     found = []
     if held.branch and to.branch != held.branch:
         found.append(Remark("other_branch", REFUSED, {"name": name}))

@@ -104,6 +104,14 @@ def obvious_action(state: str, *, late: Late | None, has_day: bool, has_window: 
     return "open"
 
 
+def is_planned_apart(planned_start_at: datetime | None, minutes: int, start_at: datetime | None,
+                     end_at: datetime | None) -> bool:  # fmt: skip
+    """Whether a visit lies on the board where it is planned, with its window behind it: not where both are the same."""
+    if planned_start_at is None or start_at is None:
+        return False
+    return (planned_start_at, planned_start_at + timedelta(minutes=minutes)) != (start_at, end_at)
+
+
 def length_of(start_at: datetime | None, end_at: datetime | None, planned_minutes: int) -> int:
     """How many minutes a visit keeps when it is moved: those of its window, else as planned, in quarters of an hour."""
     if start_at and end_at:

@@ -193,16 +193,21 @@ def _overruled(against: Against | None) -> dict[str, Any]:
 
 
 def plan_start(
-    job: Job, planned_start_at: datetime | None, *, expected_version: int, by: Person, at: datetime
+    job: Job, planned_start_at: datetime | None, *, expected_version: int, by: Person, at: datetime,
+    against: Against | None = None,
 ) -> None:
-    """When the technician should begin; the customer's window stays. None: whenever. Raises Conflict, RuleBroken."""
+    """When the technician should begin; the customer's window stays. None: whenever. Raises Conflict, RuleBroken.
+
+    `against`: as of `assign_job`.
+    """
     check_version(job, expected_version)
     _check_open(job)
     if planned_start_at is not None and job.visit_on is None:
         raise RuleBroken("day_missing")
     before = {"planned_start_at": job.planned_start_at}
     job.planned_start_at = planned_start_at
-    log_office_edit("plan_start", job, by=by, at=at, before=before, planned_start_at=planned_start_at)
+    log_office_edit("plan_start", job, by=by, at=at, before=before, planned_start_at=planned_start_at,
+                    **_overruled(against))
 
 
 def cancel_job(job: Job, reason: str, *, expected_version: int, by: Person, at: datetime) -> None:

@@ -110,7 +110,7 @@ def planned(entry: Entry, log: Log) -> Told:
     body = entry.body
     now, before = (_moment((of or {}).get("planned_start_at"), _zone(entry, log)) for of in (body, body.get("before")))
     return Told(words=_sentence(ACTS.get(entry.kind, entry.kind)), icon="calendar-clock",
-                facts=[Fact(_("Planned start"), now or _("nothing"), before or _("nothing"))])
+                facts=[Fact(_("Planned start"), now or _("nothing"), before or _("nothing")), *_overruled(entry, log)])
 
 
 def _moment(text: object, zone: str) -> str:

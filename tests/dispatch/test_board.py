@@ -1,5 +1,6 @@
 """The board: where everything lies, what a drop does, and what it does not overwrite."""
 
+import json
 import re
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -354,6 +355,99 @@ def test_a_drop_gives_and_moves_in_one_act_and_keeps_the_length(dispatcher: Flas
     kinds = [(entry.kind, entry.version) for entry in log_of("job", job.id)]
     assert sorted(kind for kind, _version in kinds) == ["office.assign_job", "office.move_job"]
     assert len({version for _kind, version in kinds}) == 1
+
+
+def a_planned_job(cast: Cast, **given: Any) -> Job:
+    """Promised for 9:00 to 12:00, planned to begin at 9:30, an hour of work."""
+    nine = MOMENT - timedelta(hours=1)
+    values = {"window_end_at": nine + timedelta(hours=3), "planned_start_at": nine + timedelta(minutes=30),
+              "planned_minutes": 60, "is_promised": True} | given  # fmt: skip
+    job = a_job(cast.store, cast.technician, start_at=nine)
+    for name, value in values.items():
+        setattr(job, name, value)
+    db.session.commit()
+    return job
+
+
+def times_of(job: Job) -> tuple[str, ...]:
+    db.session.refresh(job)
+    moments = (job.window_start_at, job.window_end_at, job.planned_start_at)
+    return tuple(f"{local(at, 'Asia/Shanghai'):%d %H:%M}" if at else "" for at in moments)
+
+
+EARLY = MOMENT - timedelta(hours=2)
+
+
+def test_within_the_window_agreed_only_the_planned_start_moves(dispatcher: FlaskClient, cast: Cast) -> None:
+    job = a_planned_job(cast)
+    version = job.version
+    answer = drop(dispatcher, job, at=EARLY, lead=cast.technician.id, start="10:30")
+    assert answer.status_code == 204
+    said = json.loads(answer.headers["HX-Trigger"])["fieldservice:done"]
+    assert "begins at 10:30. The window agreed, 09:00–12:00, stays." in said["words"]
+    assert times_of(job) == ("21 09:00", "21 12:00", "21 10:30")
+    assert job.is_promised
+    assert job.version > version, "phones hear of it"
+    assert [entry.kind for entry in log_of("job", job.id)] == ["office.plan_start"]
+    assert drop(dispatcher, job, version, at=EARLY, lead=cast.technician.id, start="11:00").status_code == 409
+    token = form_token(dispatcher.get("/board").text)
+    assert dispatcher.post(said["undo"], data={"csrf_token": token}, headers=EN).status_code in (204, 303)
+    assert times_of(job) == ("21 09:00", "21 12:00", "21 09:30")
+    drop(dispatcher, job, at=EARLY, lead=cast.technician.id, start="09:30")
+    assert len(log_of("job", job.id)) == 2, "where it was is no change"
+
+
+def test_it_is_given_to_somebody_else_without_moving_the_window(dispatcher: FlaskClient, cast: Cast) -> None:
+    job = a_planned_job(cast)
+    assert drop(dispatcher, job, at=EARLY, lead=cast.second_technician.id, start="09:30").status_code == 204
+    assert job.lead_id == cast.second_technician.id
+    assert times_of(job) == ("21 09:00", "21 12:00", "21 09:30")
+    assert [entry.kind for entry in log_of("job", job.id)] == ["office.assign_job"]
+    drop(dispatcher, job, at=EARLY, lead=cast.technician.id, start="11:45")
+    assert (job.lead_id, times_of(job)) == (cast.technician.id, ("21 09:00", "21 12:00", "21 11:45"))
+
+
+@pytest.mark.parametrize(
+    ("given", "place", "times"),
+    [
+        ({}, {"start": "12:00"}, ("21 12:00", "21 15:00", "")),
+        ({}, {"start": "08:45"}, ("21 08:45", "21 11:45", "")),
+        ({}, {"start": "10:30", "day": "2026-11-22"}, ("22 10:30", "22 13:30", "")),
+        ({"planned_start_at": None}, {"start": "10:30"}, ("21 10:30", "21 13:30", "")),
+        # it lies there as its window: what is moved is the window
+        ({"planned_start_at": MOMENT - timedelta(hours=1), "planned_minutes": 180}, {"start": "10:30"},
+         ("21 10:30", "21 13:30", "")),
+    ],
+)  # fmt: skip
+def test_elsewhere_the_window_moves(
+    dispatcher: FlaskClient, cast: Cast, given: dict[str, Any], place: dict[str, str], times: tuple[str, ...]
+) -> None:
+    job = a_planned_job(cast, **given)
+    assert drop(dispatcher, job, at=EARLY, lead=cast.technician.id, **place).status_code == 204
+    assert times_of(job) == times
+    assert [entry.kind for entry in log_of("job", job.id)] == ["office.move_job"]
+
+
+def test_what_speaks_against_a_planned_start_is_asked_and_who_may_not_changes_nothing(
+    app: Flask, dispatcher: FlaskClient, cast: Cast
+) -> None:
+    job = a_planned_job(cast)
+    db.session.add(ShiftChange(person_id=cast.second_technician.id, on_day=MOMENT.date(), kind="sick", made_at=EARLY))
+    db.session.commit()
+    place = {"lead": cast.second_technician.id, "start": "10:30"}
+    answer = drop(dispatcher, job, at=EARLY, **place)
+    assert answer.status_code == 422
+    assert "is ill on this day" in text_of(answer.text)
+    assert 'value="10:30"' in answer.text
+    assert "Begins at" in text_of(answer.text)
+    assert "09:00–12:00, the window stays" in text_of(answer.text)
+    for person, status in ((cast.service_desk, 403), (cast.finance, 403), (cast.outsider, 404)):
+        assert drop(sign_in(app.test_client(), person), job, at=EARLY, **place, anyway="off sick").status_code == status
+    assert (job.lead_id, times_of(job)) == (cast.technician.id, ("21 09:00", "21 12:00", "21 09:30"))
+    assert drop(dispatcher, job, at=EARLY, **place, anyway="sick").status_code == 204
+    assert times_of(job) == ("21 09:00", "21 12:00", "21 10:30")
+    for bad in ("25:00", "x", ""):
+        assert drop(dispatcher, job, at=EARLY, lead=cast.second_technician.id, start=bad).status_code == 422
 
 
 def test_a_visit_without_a_time_gets_as_long_as_planned(dispatcher: FlaskClient, cast: Cast) -> None:

@@ -153,6 +153,51 @@ def test_the_keys_do_what_the_mouse_does(desk_context: BrowserContext, day: Flas
     expect(block(page, "罗先生")).to_be_focused()
 
 
+@pytest.mark.parametrize("language", ["en"])
+def test_what_is_planned_within_its_window_moves_alone_by_mouse_and_keys(
+        desk_context: BrowserContext, day: Flask, bare_server: Server) -> None:
+    def times() -> list[str]:
+        with day.app_context():
+            found = job("踢脚线松动")
+            moments = (found.window_start_at, found.window_end_at, found.planned_start_at)
+            return [at.astimezone(ZONE).strftime("%H:%M") if at else "" for at in moments]
+
+    with day.app_context():
+        found = job("踢脚线松动")
+        found.window_end_at = found.window_start_at + timedelta(hours=3)
+        found.planned_start_at, found.planned_minutes = found.window_start_at + timedelta(minutes=30), 60
+        db.session.commit()
+    assert times() == ["10:00", "13:00", "10:30"]
+    page = board_of(desk_context)
+    note = page.locator(".drop-note")
+    with held(page, "罗先生", "王建国", 11.5):
+        expect(note).to_contain_text("王建国 11:30–12:30")
+        expect(note).to_contain_text("The window agreed, 10:00–13:00, stays.")
+        expect(note).not_to_contain_text("call them")
+        x, y = point(page, "王建国", 13.5)
+        page.mouse.move(x + 4, y, steps=4)
+        expect(note).to_contain_text("王建国 13:30–16:30")  # the window, which would move along
+        expect(note).to_contain_text("The customer was told 10:00–13:00: call them.")
+        x, y = point(page, "王建国", 11.5)
+        page.mouse.move(x + 4, y, steps=4)
+    expect(page.locator("#notices")).to_contain_text("The window agreed, 10:00–13:00, stays.")
+    assert times() == ["10:00", "13:00", "11:30"]
+    expect(block(page, "罗先生")).to_have_attribute("title", re.compile("11:30"))
+
+    # straight down to another row the window stays as well
+    block(page, "罗先生").focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("ArrowDown")
+    expect(note).to_contain_text("陈志强 11:30–12:30")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    expect(lane(page, "陈志强").locator(".blk[data-job]", has_text="罗先生")).to_be_visible(timeout=WITHIN_MS)
+    assert times() == ["10:00", "13:00", "11:45"]
+    page.locator("#notices").get_by_role("button").last.click()
+    expect(lane(page, "王建国").locator(".blk[data-job]", has_text="罗先生")).to_be_visible(timeout=WITHIN_MS)
+    assert times() == ["10:00", "13:00", "11:30"]
+
+
 @pytest.mark.expect_console("status of 409")
 def test_of_two_desks_the_second_drop_hears_of_the_first(open_context: Open, day: Flask, bare_server: Server) -> None:
     first, second = board_of(open_context(**DESK), "0101"), board_of(open_context(**DESK))

@@ -1,7 +1,7 @@
 """The small forms that change a visit: who goes, when, both at once from the board, called off, restored."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from json import dumps as ascii_json
 from typing import Any
 
@@ -127,8 +127,11 @@ def _wish(job: Job, form: Form) -> checking.Wish | None:
     if isinstance(form, WindowForm):
         return checking.Wish(job.lead, *form.values(zone))
     if isinstance(form, PlacementForm):
-        length = rules.length_of(job.window_start_at, job.window_end_at, job.planned_minutes)
-        return checking.Wish(_technician(job, form.lead), *form.values(zone, length))
+        wished = form.values(zone, rules.length_of(job.window_start_at, job.window_end_at, job.planned_minutes))
+        if _stays(job, *wished[:2]):
+            window = (job.window_start_at, job.window_end_at)
+            return checking.Wish(_technician(job, form.lead), job.visit_on, *window, begins_at=wished[1])
+        return checking.Wish(_technician(job, form.lead), *wished)
     return None
 
 
@@ -136,12 +139,13 @@ def _values(name: str, job: Job) -> dict[str, Any]:
     """The fields of a form as the job has them."""
     zone = job.branch.timezone
     start, end = (i18n.clock_time(at, zone) if at else "" for at in (job.window_start_at, job.window_end_at))
+    planned = job.planned_start_at if _is_planned_apart(job) else None
     day = job.visit_on.isoformat() if job.visit_on else ""
     lead = job.lead_id or ""
     of_forms: dict[str, dict[str, Any]] = {
         changes.ASSIGNMENT: {"lead": lead, "helpers": [person.id for person in job.helpers]},
         changes.WINDOW: {"day": day, "start": start, "end": end},
-        changes.PLACEMENT: {"lead": lead, "day": day, "start": start},
+        changes.PLACEMENT: {"lead": lead, "day": day, "start": i18n.clock_time(planned, zone) if planned else start},
     }
     return of_forms.get(name, {})
 
@@ -177,7 +181,9 @@ def _move(job: Job, form: WindowForm, against: actions.Against) -> str:
 
 
 def _place(job: Job, form: PlacementForm, against: actions.Against) -> str:
-    """Gives and moves in one act; the length of the visit stays. Raises NotAllowed, RuleBroken."""
+    """Gives and moves in one act; the length of the visit stays. Of a visit that is planned within its window the start
+    moves alone, as long as it is still within it. Raises NotAllowed, RuleBroken.
+    """
     zone, at = job.branch.timezone, clock.now()
     visit_on, start_at, end_at = form.values(zone, rules.length_of(job.window_start_at, job.window_end_at,
                                                                    job.planned_minutes))
@@ -187,11 +193,31 @@ def _place(job: Job, form: PlacementForm, against: actions.Against) -> str:
             raise NotAllowed("not_allowed")
         actions.assign_job(job, lead, job.helpers, expected_version=job.version, by=g.person, at=at, against=against)
         against = {}  # one entry says it
+    if _stays(job, visit_on, start_at):
+        if start_at != job.planned_start_at:
+            actions.plan_start(job, start_at, expected_version=job.version, by=g.person, at=at, against=against)
+        assert job.window_start_at
+        assert job.window_end_at
+        return _("%(customer)s: %(name)s, begins at %(time)s. The window agreed, %(window)s, stays.",
+                 customer=job.case.customer.address_form, name=lead.name if lead else _("nobody yet"),
+                 time=i18n.clock_time(start_at, zone), window=i18n.window(job.window_start_at, job.window_end_at, zone))
     if (visit_on, start_at, end_at) != (job.visit_on, job.window_start_at, job.window_end_at):
         actions.move_job(job, visit_on, start_at, end_at, expected_version=job.version, by=g.person, at=at,
                          against=against)
     return _("%(customer)s: %(name)s, %(window)s.", customer=job.case.customer.address_form,
              name=lead.name if lead else _("nobody yet"), window=i18n.window(start_at, end_at, zone))
+
+
+def _is_planned_apart(job: Job) -> bool:
+    return rules.is_planned_apart(job.planned_start_at, job.planned_minutes, job.window_start_at, job.window_end_at)
+
+
+def _stays(job: Job, visit_on: date, start_at: datetime) -> bool:
+    """Whether a visit that is drawn where it is planned is put down within the window that was agreed."""
+    start, end = job.window_start_at, job.window_end_at
+    if not _is_planned_apart(job) or visit_on != job.visit_on or start is None or end is None:
+        return False
+    return start <= start_at < end
 
 
 def _cancel(job: Job, form: CancellationForm, _against: actions.Against) -> str:
@@ -211,6 +237,7 @@ def _show(name: str, job: Job, state: FormState, error: AppError | None = None,
     answer = make_response(render_template(
         inner if is_fragment_request() else "dispatch/change.html", name=name, job=job, form=state, error=error,
         people=_people(job, state) if name in (changes.ASSIGNMENT, changes.PLACEMENT) else [],
+        is_planned_apart=_is_planned_apart,
         since=since if isinstance(error, Conflict) else [], back=_back(job)))
     answer.status_code = error.status if error else 200
     return answer

@@ -1,5 +1,5 @@
 import { Places } from '#app/behaviours/board/places.js';
-import { clamp, clockOf, isSame, momentAt, placeOf, remarks, snap, windowOf } from '#app/behaviours/board/rules.js';
+import { clamp, clockOf, isSame, lengthAt, momentAt, placeOf, remarks, snap, windowOf } from '#app/behaviours/board/rules.js';
 import { remarkWords } from '#app/behaviours/board/words.js';
 import { day } from '#app/core/i18n.js';
 
@@ -76,7 +76,8 @@ export class Hold {
   }
 
   get #hours() {
-    return this.#held.minutes / 60;
+    const { room, work = 0, minutes } = this.#held;
+    return (room ? work : minutes) / 60;
   }
 
   /** To a row (null: the same) and a place on the axis under the pointer. @param {HTMLElement | null} lane @param {number} at */
@@ -133,7 +134,7 @@ export class Hold {
 
   #show() {
     const target = this.#target();
-    const window = windowOf(target.start, target.start + this.#held.minutes);
+    const window = windowOf(target.start, target.start + lengthAt(this.#held, target));
     const found = this.#found(target);
     this.#isRefused = found.some(({ level }) => level === 'refused');
     this.#ghost.textContent = `${this.#block.dataset.name} ${window}`;
@@ -147,7 +148,8 @@ export class Hold {
   /** Where it would end on the axis. */
   get #end() {
     const { first, day: length } = this.#axis;
-    return Math.min(this.#at + this.#hours, first + (Math.floor((this.#at - first) / length) + 1) * length);
+    const hours = lengthAt(this.#held, momentAt(this.#at, this.#axis)) / 60;
+    return Math.min(this.#at + hours, first + (Math.floor((this.#at - first) / length) + 1) * length);
   }
 
   /** What speaks against it. @param {Target} target @returns {Remark[]} */

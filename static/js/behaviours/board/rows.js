@@ -1,5 +1,5 @@
 import { late } from '#app/behaviours/board/course.js';
-import { momentAt } from '#app/behaviours/board/rules.js';
+import { isWithin, momentAt } from '#app/behaviours/board/rules.js';
 import { estimate, metresBetween } from '#app/rules/travel.js';
 
 /** The board as it stands in the page: its rows, what lies in them, where a point lies on the axis. */
@@ -79,7 +79,8 @@ export class Rows {
     const { job = '', state = '', branch = '', minutes, needs, load, pinned, at } = block.dataset;
     return {
       id: job, state, branch, lead, minutes: Number(minutes), leadName: (lead && this.laneOf(lead)?.dataset.name) || '',
-      from: lane ? { ...momentAt(lengthOf(block, '--s'), this.axis), ...startOf(block) } : null,
+      from: lane ? momentAt(lengthOf(block, '--s'), this.axis) : null,
+      room: windowOf(block), work: Math.round((lengthOf(block, '--e') - lengthOf(block, '--s')) * 60),
       needs: needs ? needs.split(' ') : [], load: Number(load ?? 0), isPinned: pinned !== undefined,
       isPlaced: at !== undefined || !('assigns' in this.#page.dataset),
     };
@@ -130,7 +131,12 @@ export class Rows {
     /** @param {Place} here @param {Place} there */
     const seconds = (here, there) => estimate(metresBetween(here, there), model, 0);
     const before = late(way, works, seconds);
-    return (target) => [...late(way, [...works, { ...workOf(block, 0, 0), window: [target.start * 60, (target.start + held.minutes) * 60], start: target.start * 60 }], seconds)].flatMap(([id, more]) => {
+    /** @param {Target} target @returns {Work} */
+    const there = (target) => {
+      const [first, last] = isWithin(held, target) && held.room ? held.room : [target.start, target.start + held.minutes];
+      return { ...workOf(block, 0, 0), window: [first * 60, last * 60], start: target.start * 60 };
+    };
+    return (target) => [...late(way, [...works, there(target)], seconds)].flatMap(([id, more]) => {
       const minutes = Math.ceil(more / 60);
       const name = others.find(({ block: one }) => keyOf(one) === id)?.block.querySelector('b')?.textContent ?? '';
       return more > (before.get(id) ?? 0) ? [{ id, name, minutes }] : [];
@@ -142,12 +148,6 @@ export class Rows {
     const models = JSON.parse(this.#page.dataset.travel ?? '{}');
     return models[lane.dataset.branch ?? Object.keys(models)[0] ?? ''];
   }
-}
-
-/** Where the window begins of a visit that is drawn as it is planned, minutes of its day. @param {HTMLElement} block @returns {{ start?: number }} */
-function startOf(block) {
-  const [start] = windowOf(block) ?? [];
-  return start === undefined ? {} : { start };
 }
 
 /** The window agreed with the customer, where it is drawn otherwise. @param {HTMLElement} block @returns {[number, number] | null} */

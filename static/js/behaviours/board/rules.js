@@ -23,6 +23,8 @@
  * @property {number} load m² of boards
  * @property {boolean} isPinned the customer asked for whoever leads it
  * @property {boolean} isPlaced its position is known
+ * @property {[number, number] | null} [room] of a visit that is planned to begin within its window: from when until when that is, minutes of the day of `from`
+ * @property {number} [work] and how long the work is, minutes
  */
 /** @typedef {Moment & { lead: string, name: string, branch: string }} Target where it would lie */
 /** @typedef {{ id: string, name: string, start: number, end: number, isOver: boolean, load: number }} Other a visit of that person and day, minutes from midnight */
@@ -88,9 +90,19 @@ export function remarks(held, to, others, duty, late, now) {
   return found.sort((one, other) => ORDER.indexOf(one.level) - ORDER.indexOf(other.level));
 }
 
+/** Whether the window agreed with the customer stays, and only the planned start moves. @param {Held} held @param {Moment} to */
+export function isWithin({ room, from }, to) {
+  return room && from?.day === to.day ? room[0] <= to.start && to.start < room[1] : false;
+}
+
+/** Minutes that lie there: the work within its window, else the window, which moves along. @param {Held} held @param {Moment} to */
+export function lengthAt(held, to) {
+  return isWithin(held, to) ? held.work ?? 0 : held.minutes;
+}
+
 /** Of the time, and of the visit itself. @param {Held} held @param {Target} to @param {Now} now @returns {Remark[]} */
 function about(held, to, now) {
-  const end = to.start + held.minutes;
+  const end = to.start + lengthAt(held, to);
   /** @type {Remark[]} */
   const found = [];
   const say = sayTo(found);
@@ -99,7 +111,9 @@ function about(held, to, now) {
   if (to.day < now.today || (to.day === now.today && end <= now.now)) say('soft', 'window_over');
   else if (to.day === now.today && to.start < now.now) say('soft', 'window_begun');
   if (held.from && (held.from.start !== to.start || held.from.day !== to.day)) {
-    say('told', 'customer_told', { day: held.from.day === to.day ? '' : held.from.day, window: windowOf(held.from.start, held.from.start + held.minutes) });
+    const window = windowOf(...held.room ?? /** @type {[number, number]} */ ([held.from.start, held.from.start + held.minutes]));
+    if (isWithin(held, to)) say('told', 'window_stays', { window });
+    else say('told', 'customer_told', { day: held.from.day === to.day ? '' : held.from.day, window });
   }
   if (to.lead !== held.lead && BEGUN.includes(held.state)) say('soft', 'has_begun');
   if (!to.lead && held.lead) say('soft', 'nobody_goes');
@@ -109,7 +123,7 @@ function about(held, to, now) {
 /** Of the person. @param {Held} held @param {Target} to @param {Other[]} others @param {Duty} duty @param {Late[]} late @returns {Remark[]} */
 function against(held, to, others, duty, late) {
   const { name } = to;
-  const end = to.start + held.minutes;
+  const end = to.start + lengthAt(held, to);
   /** @type {Remark[]} */
   const found = [];
   const say = sayTo(found);

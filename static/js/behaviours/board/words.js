@@ -30,6 +30,7 @@ export function remarkWords({ code, facts }, skills = {}) {
     case 'customer_told': return facts.day
       ? t('The customer was told {day} {window}: call them.', { day: day(facts.day), window: facts.window })
       : t('The customer was told {window}: call them.', facts);
+    case 'window_stays': return t('The window agreed, {window}, stays.', facts);
     case 'has_begun': return t('The visit has begun; somebody else starts anew.');
     case 'nobody_goes': return t('Nobody goes then.');
     case 'ended': return t('This visit has ended; it cannot be moved.');

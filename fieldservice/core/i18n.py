@@ -116,6 +116,11 @@ def short_day(value: date) -> str:
     return format_date(value, "M/d" if _is_chinese() else "d MMM", locale=_locale())
 
 
+def plain_day(value: date) -> str:
+    """'11月21日', '21 Nov': where the weekday is not needed."""
+    return format_date(value, "M月d日" if _is_chinese() else "d MMM", locale=_locale())
+
+
 def full_date(value: date) -> str:
     """'2026年11月21日', '21 Nov 2026'."""
     return format_date(value, "y年M月d日" if _is_chinese() else "d MMM y", locale=_locale())

@@ -259,6 +259,25 @@ def test_what_has_ended_is_not_moved_and_says_so(desk_context: BrowserContext, d
     expect(lane(page, "王建国")).to_contain_text("李先生")
 
 
+def test_the_open_filter_lies_above_the_rows_below(desk_context: BrowserContext, day: Flask, bare_server: Server) -> None:
+    with day.app_context():
+        store = db.session.scalars(db.select(Job)).first().branch
+        a_job(store, site=a_site(a_customer(store)), start_at=None,
+              visit_on=(clock.now().astimezone(ZONE) + timedelta(days=1)).date())
+        db.session.commit()
+    page = board_of(desk_context)
+    expect(page.locator("#lane-untimed")).to_be_visible()
+    page.locator(".tray-filter summary").click()
+    last = page.locator(".tray-filter .menu-list a").last
+    expect(last).to_be_visible()
+    assert last.evaluate("""(one) => {
+        const { x, y, width, height } = one.getBoundingClientRect();
+        return one.contains(document.elementFromPoint(x + width / 2, y + height / 2));
+    }"""), "another row lies on it"
+    for one in page.locator(".tray-filter .menu-list a").all():
+        one.click(trial=True)
+
+
 @pytest.mark.parametrize("colour_scheme", ["light", "dark"])
 def test_home_board_and_day_are_accessible_and_whole_at_every_width(
         open_context: Open, day: Flask, bare_server: Server, colour_scheme: str) -> None:

@@ -37,7 +37,7 @@ def team() -> str | Response:
     template = "people/_team.html" if is_fragment_request() else "people/team.html"
     return render_template(
         template, page=page, branches=branches, branch_id=branch_id, today=today, monday=monday,
-        week_words=f"{i18n.day(monday)} – {i18n.day(monday + timedelta(days=6))}",
+        week_words=f"{i18n.plain_day(monday)} – {i18n.plain_day(monday + timedelta(days=6))}",
         days=[monday + timedelta(days=number) for number in range(7)], before=monday - timedelta(days=7),
         after=monday + timedelta(days=7), is_this_week=monday <= today < monday + timedelta(days=7))  # fmt: skip
 

@@ -341,6 +341,7 @@ def test_a_branch_without_technicians_says_so(app: Flask, cast: Cast) -> None:
     cast.outside_technician.is_active = False
     db.session.commit()
     assert "This branch has no technicians yet." in text_of(read(sign_in(app.test_client(), cast.outsider)))
+    assert "An administrator adds them" in text_of(read(sign_in(app.test_client(), cast.outsider)))
 
 
 def test_a_drop_gives_and_moves_in_one_act_and_keeps_the_length(dispatcher: FlaskClient, cast: Cast) -> None:

@@ -381,3 +381,10 @@ def test_what_finds_no_place_and_stays_with_somebody_counts_in_the_figures(
     assert found.figures_after["served"] == found.figures_before["served"] == 2
     assert found.figures_after["late"] > 0, "the second of them begins hours after its window"
     assert "stays with" in words(dispatcher, proposal_id)
+
+
+def test_a_day_without_visits_leads_back_to_the_board_and_shows_no_figures(dispatcher: FlaskClient, day: date) -> None:
+    page = dispatcher.get(f"/day/proposals/{ask(dispatcher, day)}", headers=EN).text
+    assert "There are no open visits on this day." in page
+    assert "proposal-figures" not in page
+    assert f'href="/board?day={day}">Look at the board' in page

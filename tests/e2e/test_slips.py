@@ -46,7 +46,7 @@ def test_a_sick_call_is_helped_told_and_taken_back(desk: Page, server: Server, s
     desk.locator("#sick-person").select_option(sick_id)
     desk.get_by_role("button", name="Is sick on this day").click()
     slip = desk.locator(f"#slip-away-{sick_id}")
-    expect(slip.get_by_role("heading", name="王建国 is away")).to_be_visible()
+    expect(slip.get_by_role("heading", name="王建国 is sick")).to_be_visible()
     expect(slip).to_contain_text("苗女士")
     assert_accessible(desk)
     slip.get_by_role("button", name=re.compile("^Accept all")).click()

@@ -246,6 +246,13 @@ def unversioned_writes() -> Iterator[None]:
         _may_write.reset(token)
 
 
+def note_held(ids: Iterable[str]) -> None:
+    """Rows (by their ids, which differ from table to table) that this transaction has locked till its end."""
+    session = db.session()
+    if not session.in_nested_transaction():  # locks go with a savepoint that is undone
+        session.info.setdefault("held", set()).update(ids)
+
+
 def _touched(session: Session) -> set[Any]:
     found: set[Any] = session.info.setdefault("touched", set())
     return found
@@ -287,6 +294,7 @@ def _end_failed_flush(session: Session, ended: Any) -> None:
         session.info.pop("touched", None)
         session.info.pop("waiting_rows", None)
         session.info.pop("version_taken", None)
+        session.info.pop("held", None)
     elif ended.nested:
         _waiting(session)[:] = [one for one in _waiting(session) if ended not in one.inside]
 
@@ -304,11 +312,11 @@ def _stamp(session: Session) -> None:
     if session.in_nested_transaction():
         return
     session.flush()
-    touched = session.info.pop("touched", None) or ()
+    touched, held = session.info.pop("touched", None) or (), session.info.pop("held", ())
     waiting = session.info.pop("waiting_rows", None) or ()
     rows = session.info["stamped"] = [row for row in touched if sa.inspect(row).persistent]
     if touched:
-        _hold(session, rows)
+        _hold(session, [row for row in rows if row.id not in held])
     for act in _last_acts:
         act(session)
     if touched or waiting:

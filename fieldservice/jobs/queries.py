@@ -16,6 +16,7 @@ from fieldservice.cases.models import Case
 from fieldservice.core import search
 from fieldservice.core.db import db
 from fieldservice.core.errors import NotFound
+from fieldservice.core.versions import note_held
 from fieldservice.customers.models import Customer, Product, Site
 from fieldservice.jobs.models import Job, JobHelper, JobNote, JobStep
 from fieldservice.jobs.rules import ABSENT, CANCELLED, ENDED, UNFINISHED
@@ -110,7 +111,7 @@ def _lock(wanted: sa.Select[Any]) -> None:
     sites = sa.select(Job.site_id).where(Job.id.in_(named))
     cases = sa.select(Job.case_id).where(Job.id.in_(named))
     touched = sa.select(Job.id).where(sa.or_(Job.site_id.in_(sites), Job.case_id.in_(cases))).order_by(Job.id)
-    db.session.execute(touched.with_for_update(key_share=True)).all()
+    note_held(db.session.scalars(touched.with_for_update(key_share=True)).all())
 
 
 def search_jobs(viewer: Person, narrowed: JobFilter) -> sa.Select[Job]:

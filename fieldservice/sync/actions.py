@@ -75,12 +75,11 @@ def push(device_id: str, person: Person, request: SyncRequest, *, at: datetime) 
     device = own_device(device_id, person, to_change=True, even_blocked=True)
     is_blocked = device.revoked_at is not None
     ops = sorted(request.ops, key=lambda op: op.seq)
+    _kept = hold_jobs((op.entity for op in ops if op.seq > device.last_seq), _SIGNED)  # to the end: read once
+    # not before: a copy of this profile may bring the same under another client id while we wait for the jobs
     known = _known([op.id for op in ops])
     if any(op.seq <= device.last_seq and op.id not in known for op in ops):
         return Pushed([], fork=True, is_blocked=is_blocked)
-    _kept = hold_jobs((op.entity for op in ops if op.id not in known), _SIGNED)  # to the end: nobody reads them again
-    # a copy of this profile may have brought the same under another client id while we waited for the jobs
-    known |= _known([op.id for op in ops if op.id not in known])
     taken, fresh, last_seq = [], [], device.last_seq
     for op in ops:
         if op.id not in known:

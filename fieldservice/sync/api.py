@@ -69,16 +69,16 @@ def sync() -> Response:
 def _sync(request: SyncRequest) -> Response:
     person: Person = g.person
     person_id, at = person.id, clock.now()
-    _notice_lost_past(request)
-    pushed = _push(request, person, at)
+    epoch = _notice_lost_past(request)
+    pushed = _push(request, person, at, epoch)
     if pushed.is_blocked:
         return _last_answer(request, person_id, pushed)
     return _answer(request, person_id, pushed, at)
 
 
-def _notice_lost_past(request: SyncRequest) -> None:
+def _notice_lost_past(request: SyncRequest) -> int:
     """A database that was put back past what was given out begins a new epoch: by the file beside the media, or by what
-    this phone holds under our own seal. Nobody else is believed.
+    this phone holds under our own seal. Nobody else is believed. Gives the epoch there is then.
     """
     sealed = cursor.witness(request.cursor, client_id=request.client_id, key=_key())
     seen = high_water.read()  # before the database is asked: what it says was committed by then
@@ -87,8 +87,11 @@ def _notice_lost_past(request: SyncRequest) -> None:
     def is_needed(version: int) -> bool:
         return versions.has_lost(witness, version) or queries.has_lost_operations(request.client_id, sealed, version)
 
-    if is_needed(versions.current()[1]):
+    epoch, version = versions.current()
+    if is_needed(version):
         versions.begin_epoch(is_needed, beyond=witness)
+        epoch, _version = versions.current()
+    return epoch
 
 
 def _key() -> str:
@@ -96,9 +99,9 @@ def _key() -> str:
     return key
 
 
-def _push(request: SyncRequest, person: Person, at: datetime) -> Pushed:
+def _push(request: SyncRequest, person: Person, at: datetime, epoch: int) -> Pushed:
     is_bound = g.login_session.device_id is not None
-    pushed = _taken(request, person, at)
+    pushed = _taken(request, person, at, epoch)
     if g.get("device_is_blocked") and not pushed.is_blocked:
         raise NotAllowed("device_revoked")  # it names another phone of its person, which is not
     if not is_bound or (pushed.is_blocked and not g.get("device_is_blocked")):
@@ -110,8 +113,8 @@ def _push(request: SyncRequest, person: Person, at: datetime) -> Pushed:
     return pushed
 
 
-def _taken(request: SyncRequest, person: Person, at: datetime) -> Pushed:
-    if request.ops and request.epoch != versions.current()[0]:
+def _taken(request: SyncRequest, person: Person, at: datetime, epoch: int) -> Pushed:
+    if request.ops and request.epoch != epoch:
         device = own_device(request.client_id, person, even_blocked=True)
         is_blocked = device.revoked_at is not None
         db.session.rollback()  # numbered for another life of the database: the phone numbers anew and sends again

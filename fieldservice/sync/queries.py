@@ -128,7 +128,11 @@ def _cut(manifest: list[tuple[str, int]], since: int, newest: int) -> tuple[list
 
 def _changes(wanted: set[str], at: datetime, person_id: str) -> list[Change]:
     """The jobs and checklists with these ids."""
-    return [*_checklist_changes(wanted), *_job_changes(wanted, at, person_id)] if wanted else []
+    if not wanted:
+        return []
+    jobs = _job_changes(wanted, at, person_id)
+    others = wanted - {job.id for job in jobs}
+    return [*(_checklist_changes(others) if others else ()), *jobs]
 
 
 def _checklist_changes(wanted: set[str]) -> list[Change]:

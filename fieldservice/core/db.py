@@ -10,7 +10,7 @@
 import logging
 import random
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -61,6 +61,24 @@ def is_compared(_thing: object, name: str | None, kind: str, _reflected: bool, _
 holding.install()
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)
 migrate = Migrate(db=db, directory="migrations", compare_type=True, render_as_batch=True, include_object=is_compared)
+
+@contextmanager
+def kept(rows: Callable[[], Collection[Any]]) -> Iterator[None]:
+    """Inside, a commit leaves what is known of these rows; all others are read anew when they are asked for, as always.
+    Whoever uses them then compares their version with the one in the database. `rows`: asked behind the commit.
+    """
+    session = db.session()
+    session.expire_on_commit = False
+    try:
+        yield
+    finally:
+        session.expire_on_commit = True
+        others = {id(row): row for row in session.identity_map.values()}
+        for row in rows():
+            others.pop(id(row), None)
+        for row in others.values():
+            session.expire(row)
+
 
 #: how long a transaction of SQLite waits for another one's end, and how often whoever wants to write looks meanwhile
 _WAIT_SECONDS = 10

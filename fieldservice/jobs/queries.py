@@ -1,7 +1,7 @@
 """Reads of jobs. What a person may see is part of the query: the own branch, head office all."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, lazyload, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.interfaces import ORMOption
 
 from fieldservice.accounts.models import Person
@@ -101,6 +102,55 @@ def hold_jobs(job_ids: Iterable[str], *also: ORMOption) -> list[Job]:
     # whoever adds to the notes of a job need not read all that were written before
     query = sa.select(Job).where(wanted).options(*with_few_joins(notes=False), *also)
     return list(db.session.scalars(query.execution_options(populate_existing=True)).unique())
+
+
+#: of a job that is held, what its phone is shown: whatever changes there gives the job a new version
+_SHOWN = frozenset({"case", "site", "product", "branch", "lead", "helper_rows", "steps"})
+
+
+def shown_with(jobs: Iterable[Job]) -> list[Any]:
+    """These jobs, as `hold_jobs` gave them, with the rows that their documents are made of. Nothing else that hangs on
+    them is known any more.
+    """
+    found: list[Any] = []
+    for job in jobs:
+        hang = sa.inspect(job).mapper.relationships.keys()
+        others = [name for name in hang if name not in _SHOWN and name in job.__dict__]
+        if others:
+            db.session.expire(job, others)
+        found += _hanging(job)
+    return found
+
+
+def _hanging(job: Job) -> list[Any]:
+    """The job and what is known of the rows that its document is made of."""
+    known = job.__dict__
+    site = known.get("site")
+    customer = site.__dict__.get("customer") if site else None
+    rows = [job, known.get("case"), site, customer, known.get("product")]
+    return [row for row in (*rows, *known.get("helper_rows", ()), *known.get("steps", ())) if row is not None]
+
+
+def forget(job: Job) -> None:
+    """What is known of it may be old: it is read anew when it is asked for."""
+    for row in _hanging(job):
+        db.session.expire(row)
+
+
+def is_as_read(job: Job, version: int) -> bool:
+    """Whether all of it that its document shows is known as it is at this version."""
+    known = job.__dict__
+    return known.get("version") == version and known.keys() >= _SHOWN - {"branch", "lead"}
+
+
+def read_notes(jobs: Collection[Job]) -> None:
+    """Reads the notes of these jobs anew, the oldest first; one query."""
+    wanted = sa.select(JobNote).where(JobNote.job_id.in_([job.id for job in jobs])).order_by(JobNote.id)
+    found: dict[str, list[JobNote]] = defaultdict(list)
+    for note in db.session.scalars(wanted.options(lazyload(JobNote.by))):
+        found[note.job_id].append(note)
+    for job in jobs:
+        set_committed_value(job, "notes", found[job.id])
 
 
 def _lock(wanted: sa.Select[Any]) -> None:

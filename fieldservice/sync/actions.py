@@ -65,6 +65,8 @@ class Pushed:
     is_blocked: bool = False
     #: nothing is left on a blocked phone, as far as it says
     wipe: bool = False
+    #: the jobs it was about, held to the commit
+    jobs: Sequence[Job] = ()
 
 
 def push(device_id: str, person: Person, request: SyncRequest, *, at: datetime) -> Pushed:
@@ -75,7 +77,7 @@ def push(device_id: str, person: Person, request: SyncRequest, *, at: datetime) 
     device = own_device(device_id, person, to_change=True, even_blocked=True)
     is_blocked = device.revoked_at is not None
     ops = sorted(request.ops, key=lambda op: op.seq)
-    _kept = hold_jobs((op.entity for op in ops if op.seq > device.last_seq), _SIGNED)  # to the end: read once
+    jobs = hold_jobs((op.entity for op in ops if op.seq > device.last_seq), _SIGNED)  # to the end: read once
     # not before: a copy of this profile may bring the same under another client id while we wait for the jobs
     known = _known([op.id for op in ops])
     if any(op.seq <= device.last_seq and op.id not in known for op in ops):
@@ -98,7 +100,7 @@ def push(device_id: str, person: Person, request: SyncRequest, *, at: datetime) 
     wipe = is_blocked and len(taken) == len(ops) and _has_nothing_left(request)
     if wipe:
         device.wipe_told_at = at
-    return Pushed(taken, is_blocked=is_blocked, wipe=wipe)
+    return Pushed(taken, is_blocked=is_blocked, wipe=wipe, jobs=jobs)
 
 
 def _has_nothing_left(request: SyncRequest) -> bool:

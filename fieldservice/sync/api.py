@@ -10,11 +10,12 @@ from fieldservice.accounts.actions import bind_session
 from fieldservice.accounts.models import Person
 from fieldservice.accounts.queries import own_device
 from fieldservice.core import clock, high_water, versions
-from fieldservice.core.db import db, transaction_mode
+from fieldservice.core.db import db, kept, transaction_mode
 from fieldservice.core.errors import AppError, NotAllowed
 from fieldservice.core.permissions import needs
 from fieldservice.evidence import found
 from fieldservice.evidence.rules import ANNOUNCES
+from fieldservice.jobs.queries import shown_with
 from fieldservice.sync import actions, cursor, queries, rules
 from fieldservice.sync.actions import Pushed
 from fieldservice.sync.payloads import SyncAnswer, SyncRequest
@@ -107,7 +108,8 @@ def _push(request: SyncRequest, person: Person, at: datetime, epoch: int) -> Pus
     if not is_bound or (pushed.is_blocked and not g.get("device_is_blocked")):
         # its person signed in anew: from here on this session, too, is blocked with the phone
         bind_session(g.session_id, request.client_id)
-    db.session.commit()
+    with kept(lambda: shown_with(pushed.jobs)):
+        db.session.commit()
     taken = set(pushed.op_ids)
     found.look_for((op.id, op.args.get("sha256")) for op in request.ops if op.kind == ANNOUNCES and op.id in taken)
     return pushed
@@ -148,7 +150,7 @@ def _last_answer(request: SyncRequest, person_id: str, pushed: Pushed) -> Respon
 def _answer(request: SyncRequest, person_id: str, pushed: Pushed, at: datetime) -> Response:
     since = cursor.unseal(request.cursor, client_id=request.client_id, key=_key())
     with transaction_mode("snapshot"):
-        pulled = queries.pull(person_id, since=since, fetch=request.fetch, at=at)
+        pulled = queries.pull(person_id, since=since, fetch=request.fetch, at=at, known=pushed.jobs)
         acks = queries.acks_of(pushed.op_ids, person_id)
         last_seq = queries.last_seq(request.client_id)
     answer = SyncAnswer(

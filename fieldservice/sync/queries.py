@@ -1,6 +1,6 @@
 """What a person's phone holds, read in one snapshot."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +14,7 @@ from fieldservice.core.db import db, one_of
 from fieldservice.core.oplog import LogEntry
 from fieldservice.core.postgresql import PLANNED_ANEW
 from fieldservice.jobs.models import Job, JobHelper
-from fieldservice.jobs.queries import with_few_joins
+from fieldservice.jobs.queries import forget, is_as_read, read_notes, with_few_joins
 from fieldservice.jobs.rules import ENDED
 from fieldservice.sync import documents, rules
 from fieldservice.sync.overlaps import Overlap, overlaps_of
@@ -34,8 +34,11 @@ class Pulled:
     manifest: list[tuple[str, int]]
 
 
-def pull(person_id: str, *, since: int, fetch: Collection[str], at: datetime) -> Pulled:
-    """Everything of this person newer than `since`, and what is named in `fetch` whatever its version.
+def pull(
+    person_id: str, *, since: int, fetch: Collection[str], at: datetime, known: Iterable[Job] = ()
+) -> Pulled:
+    """Everything of this person newer than `since`, and what is named in `fetch` whatever its version. `known`: jobs that
+    a push just held; those that are as it left them are not read again.
 
     Must run inside `transaction_mode("snapshot")`. Ends between two versions, never inside one: a transaction is
     seen whole or not at all.
@@ -45,7 +48,14 @@ def pull(person_id: str, *, since: int, fetch: Collection[str], at: datetime) ->
     manifest = held_manifest(person, at)
     wanted, reached, more = _cut(manifest, since, newest)
     named = {held_id for held_id, _version in manifest} & set(fetch)
-    changes = _changes({*wanted, *named}, at, person_id)
+    held = dict(manifest)
+    as_they_are = []
+    for job in known:
+        if is_as_read(job, held.get(job.__dict__.get("id", ""), 0)):
+            as_they_are.append(job)
+        else:
+            forget(job)  # somebody changed it since, or took it away
+    changes = _changes({*wanted, *named}, at, person_id, as_they_are)
     if person.version > since:
         changes.append(
             Change(type="me", id=person.id, version=person.version, fields=documents.me_document(person, at=at))
@@ -126,11 +136,11 @@ def _cut(manifest: list[tuple[str, int]], since: int, newest: int) -> tuple[list
     return [job_id for version, job_id in newer if version <= last], last, newer[-1][0] > last
 
 
-def _changes(wanted: set[str], at: datetime, person_id: str) -> list[Change]:
+def _changes(wanted: set[str], at: datetime, person_id: str, known: Iterable[Job]) -> list[Change]:
     """The jobs and checklists with these ids."""
     if not wanted:
         return []
-    jobs = _job_changes(wanted, at, person_id)
+    jobs = _job_changes(wanted, at, person_id, known)
     others = wanted - {job.id for job in jobs}
     return [*(_checklist_changes(others) if others else ()), *jobs]
 
@@ -145,9 +155,15 @@ def _checklist_changes(wanted: set[str]) -> list[Change]:
     ]
 
 
-def _job_changes(wanted: set[str], at: datetime, person_id: str) -> list[Change]:
-    query = sa.select(Job).where(Job.id.in_(wanted)).order_by(Job.version, Job.id).options(*with_few_joins())
-    jobs = list(db.session.scalars(query).unique())
+def _job_changes(wanted: set[str], at: datetime, person_id: str, known: Iterable[Job]) -> list[Change]:
+    jobs = [job for job in known if job.id in wanted]
+    if jobs:
+        read_notes(jobs)
+    unread = wanted - {job.id for job in jobs}
+    if unread:
+        query = sa.select(Job).where(Job.id.in_(unread)).options(*with_few_joins())
+        jobs += db.session.scalars(query).unique()
+    jobs.sort(key=lambda job: (job.version, job.id))
     return [
         Change(type="job", id=job.id, version=job.version, fields=fields)
         for job, fields in zip(jobs, documents.job_documents(jobs, at=at, person_id=person_id), strict=True)

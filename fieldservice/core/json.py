@@ -2,8 +2,10 @@
 
 import json
 import re
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
+from json import encoder as parts
 from typing import Any
 
 from flask.json.provider import JSONProvider
@@ -32,7 +34,7 @@ def loads(text: str | bytes) -> Any:
 
 def dumps(value: Any) -> str:
     """Compact JSON of `value`; moments as ISO 8601, decimals as text."""
-    return _ENCODER.encode(value)
+    return _write(value)
 
 
 class StrictJSON(JSONProvider):
@@ -82,5 +84,17 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} cannot be written as JSON")
 
 
-#: made once: `json.dumps` makes one a call, which takes longer than a small value
-_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_plain)
+def writer(encoder: json.JSONEncoder) -> Callable[[Any], str]:
+    """What `encoder.encode` gives, of values that do not hold themselves. Python's own makes its inner writer anew for
+    each value, which takes as long as a small value does.
+    """
+    make: Any = getattr(parts, "c_make_encoder", None)
+    if make is None:
+        return encoder.encode
+    text = parts.encode_basestring_ascii if encoder.ensure_ascii else parts.encode_basestring
+    write = make(None, encoder.default, text, None, encoder.key_separator, encoder.item_separator, encoder.sort_keys,
+                 encoder.skipkeys, encoder.allow_nan)  # fmt: skip
+    return lambda value: "".join(write(value, 0))
+
+
+_write = writer(json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_plain))

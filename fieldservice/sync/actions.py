@@ -35,7 +35,7 @@ from fieldservice.sync.queries import was_crew
 _log = logging.getLogger("fieldservice.sync")
 
 #: of operations as they are kept: with ASCII alone, whatever they say
-_ENCODER = plain_json.JSONEncoder(separators=(",", ":"))
+_write = json.writer(plain_json.JSONEncoder(separators=(",", ":")))
 
 #: a contact is written down at most this often when nothing else is new: an idle phone should not make the disk work
 CONTACT_EVERY_MS = 20_000
@@ -380,7 +380,7 @@ def _values(
         "kind": op.kind[:40],
         "entity_type": "job",
         "entity_id": op.entity,
-        "body": _ENCODER.encode(body),
+        "body": _write(body),
         "result": verdict.result,
         "note": plain_json.dumps(verdict.note) if verdict.note else None,
         "base_version": _base_version(op),

@@ -19,13 +19,14 @@ from fieldservice.jobs.queries import shown_with
 from fieldservice.sync import actions, cursor, queries, rules
 from fieldservice.sync.actions import Pushed
 from fieldservice.sync.payloads import SyncAnswer, SyncRequest
-from fieldservice.sync.turns import turn
-from fieldservice.web.access import for_blocked_device
+from fieldservice.sync.turns import leave_last, turn, wait_first
+from fieldservice.web.access import for_blocked_device, waits_first
 from fieldservice.web.openapi import describes
 from fieldservice.web.payload import read_json
 from fieldservice.web.zipping import zipped
 
 blueprint = Blueprint("sync", __name__)
+blueprint.teardown_request(leave_last)
 
 #: what a request holds beside its operations: cursor, hash, ids to fetch again
 ENVELOPE_BYTES = 32 * 1024
@@ -42,6 +43,7 @@ class UpdateNeeded(AppError):
 @blueprint.post("/api/sync")
 @needs("phone.use")
 @for_blocked_device
+@waits_first(wait_first)
 @describes(
     body=SyncRequest,
     answer=SyncAnswer,

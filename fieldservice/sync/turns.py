@@ -2,6 +2,9 @@
 
 A process does one thing at a time anyway. Many pushes begun at once hold each other's rows and connections, and pages
 wait behind all of them; so a few are under way, some wait their turn without a connection, and the rest come again.
+
+A long push waits before it is read and before anybody asks whose it is: fifty sessions looked for and fifty bodies read
+at once take fifty connections, and turns from each other. What a short one brings is known only when it was read.
 """
 
 from collections import deque
@@ -9,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
 
-from flask import g
+from flask import g, request
 
 from fieldservice.core.db import db
 from fieldservice.core.errors import AppError, NotSignedIn
@@ -21,6 +24,8 @@ MOST_WAITING = 64
 #: well below what a phone waits for an answer
 WAIT_SECONDS = 40
 AGAIN_SECONDS = 5
+#: what is longer brings acts
+LONG_BYTES = 4096
 
 
 class Crowded(AppError):
@@ -75,12 +80,31 @@ class Places:
 _places = Places(AT_ONCE, MOST_WAITING)
 
 
+def wait_first() -> None:
+    """Takes the turn of a long request, which `leave_last` gives back. Raises Crowded."""
+    if (request.content_length or 0) > LONG_BYTES:
+        places = _places
+        if not places.enter() and not places.wait(WAIT_SECONDS):
+            raise Crowded("server_busy", wait_seconds=AGAIN_SECONDS)
+        g.turn = places
+
+
+def leave_last(_error: BaseException | None) -> None:
+    """Gives the turn of this request to the next, if it has one."""
+    places: Places | None = g.pop("turn", None)
+    if places is not None:
+        places.leave()
+
+
 @contextmanager
 def turn() -> Iterator[None]:
     """Waits until few enough pushes are under way. Raises Crowded, and NotSignedIn when the session ended meanwhile.
 
     Whoever waits has ended the transaction: what it had read is read anew.
     """
+    if "turn" in g:
+        yield
+        return
     places = _places
     is_late = not places.enter()
     if is_late:

@@ -1,5 +1,6 @@
 """Default deny: every request is checked against the mark of its view (`core/permissions.py`)."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Flask, current_app, g, redirect, request, url_for
@@ -18,6 +19,7 @@ def install(app: Flask) -> None:
     app.before_request(_refuse_nul)
     app.before_request(_allow_size)
     app.before_request(_choose_mode)
+    app.before_request(_wait_first)
     app.before_request(_identify)
     app.before_request(_check)
     app.teardown_request(_reset_mode)
@@ -53,6 +55,13 @@ def _allow_size() -> None:
 
 def _choose_mode() -> None:
     db.set_request_mode("read" if request.method in SAFE_METHODS else "write")
+
+
+def _wait_first() -> None:
+    """Before the database is asked for anything."""
+    wait = getattr(current_app.view_functions.get(request.endpoint or ""), "_waits_first", None)
+    if wait is not None:
+        wait()
 
 
 def _identify() -> None:
@@ -96,6 +105,16 @@ def takes_up_to(most_bytes: int) -> Any:
 
     def mark(view: Any) -> Any:
         view._most_bytes = most_bytes
+        return view
+
+    return mark
+
+
+def waits_first(wait: Callable[[], None]) -> Any:
+    """Marks a view whose requests may have to wait for each other, before anybody asks whose they are."""
+
+    def mark(view: Any) -> Any:
+        view._waits_first = wait
         return view
 
     return mark

@@ -1,6 +1,7 @@
 """Pushes take turns in a process: few at once, some wait without a connection, the rest come again."""
 
 import pytest
+import sqlalchemy as sa
 
 from fieldservice.accounts.models import LoginSession
 from fieldservice.core import clock
@@ -85,3 +86,52 @@ def test_a_session_that_ended_while_it_waited_brings_nothing(app, cast, phone, p
     places.leave()
     assert push.end().status_code == 401
     assert places.enter(), "its place is free again"
+
+
+def a_long_push(app, cast, phone):
+    """A push of many notes under way, and how often the database was asked since."""
+    job = a_job(cast.store, cast.technician)
+    for number in range(20):
+        phone.op("add_note", job.id, text=f"{number}")
+    body = phone.request()
+    db.session.commit()
+    asked = []
+
+    def send():
+        sa.event.listen(db.engine, "before_cursor_execute", listener := lambda *_: asked.append(1))
+        try:
+            return phone.post(body)
+        finally:
+            sa.event.remove(db.engine, "before_cursor_execute", listener)
+
+    push = Meanwhile(app, send)
+    push.start(0.2)
+    return push, asked
+
+
+def test_a_long_push_waits_before_anybody_asks_whose_it_is(app, cast, phone, places):
+    push, asked = a_long_push(app, cast, phone)
+    assert asked == []
+    places.leave()
+    assert results(push.end().json) == ["applied"] * 20
+    assert asked
+    assert places.enter(), "its place is free again"
+
+
+def test_its_place_is_free_again_after_a_long_one_was_refused(app, cast, phone, places):
+    push, _asked = a_long_push(app, cast, phone)
+    for row in db.session.query(LoginSession):
+        row.ended_at = clock.now()
+    db.session.commit()
+    places.leave()
+    assert push.end().status_code == 401
+    assert places.enter()
+
+
+def test_a_long_one_that_waits_too_long_comes_again(app, cast, phone, places, monkeypatch):
+    monkeypatch.setattr(turns, "WAIT_SECONDS", 0.02)
+    push, asked = a_long_push(app, cast, phone)
+    answer = push.end()
+    assert (answer.status_code, answer.json["error"]["code"], asked) == (503, "server_busy", [])
+    places.leave()
+    assert places.enter()

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from fieldservice.core.json import writer
 from fieldservice.core.merkle import Tree
 
 #: what stands before the first entry
@@ -15,18 +16,19 @@ ERASED = "audit.erased"
 BEGAN = "audit.began"
 
 
-#: made once: `json.dumps` makes one a call, which takes longer than a small document
-_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+_write = writer(json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True))
 
 
 def compact(document: Any) -> str:
     """RFC 8785 for what we put in: keys of ASCII letters, whole numbers."""
-    return _ENCODER.encode(document)
+    return _write(document)
 
 
 def entry_hash_of(seq: int, at_ms: int, kind: str, commitment: str, prev_hash: str) -> str:
     """SHA-256 of the entry's canonical JSON. Pure, for whoever checks an entry elsewhere."""
-    text = compact({"at": at_ms, "commitment": commitment, "kind": kind, "prev_hash": prev_hash, "seq": seq})
+    # each of a hundred in a push: the same as `compact` of an object, with its keys in order
+    text = (f'{{"at":{compact(at_ms)},"commitment":{compact(commitment)},"kind":{compact(kind)},'
+            f'"prev_hash":{compact(prev_hash)},"seq":{compact(seq)}}}')  # fmt: skip
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -53,6 +53,8 @@ class Office:
         self.customers: list[str] = []
         self.checklist = ""
         self._serial = 0
+        #: a backup was put back, and nobody has looked yet which bytes are here that it does not know
+        self._has_unknown_bytes = False
         with place.app.app_context():
             cast: Cast = a_cast()
             self._store_id, self._dispatcher_id = cast.store.id, cast.dispatcher.id
@@ -203,11 +205,13 @@ class Office:
         """The last backup."""
         db.session.remove()
         self.place.restore(how)
+        self._has_unknown_bytes = how == "command"  # which leaves the bytes where they are
         known = set(db.session.scalars(sa.select(Job.id).where(Job.id.in_(self.jobs))))
         self.jobs = [job for job in self.jobs if job in known]
 
     def do_work(self) -> None:
         """What a worker does in its minute: it looks for bytes that are here already."""
+        self._has_unknown_bytes = False
         found.look_through_after_a_restore()
         found.find_forgotten_bytes()
 
@@ -218,9 +222,13 @@ class Office:
     # -- the truth
 
     def do_are_whole(self, hashes: list[str]) -> list[str]:
-        """Which of these bytes are not verified, or are not whole on the disk under their name."""
+        """Which of these bytes are not verified, or are not whole on the disk under their name.
+
+        What came after the backup that was put back is found by its name when a worker looks; until then it may be waited for.
+        """
         rows = {row.sha256: row.state for row in db.session.scalars(sa.select(Blob).where(Blob.sha256.in_(hashes)))}
-        return [one for one in hashes if rows.get(one) != VERIFIED or self._hash_on_disk(one) != one]
+        known = {one for one in hashes if self._has_unknown_bytes or rows.get(one) == VERIFIED}
+        return [one for one in hashes if one not in known or self._hash_on_disk(one) != one]
 
     def do_judge(self, **told: Any) -> dict[str, Any]:
         """Everything the laws say about the end of a history: what is broken, in words; and what was in it."""

@@ -338,9 +338,18 @@ export class World {
     if (what === 'restore' && !this.#hasBackup) return;
     this.#hasBackup = true;
     if (what === 'restore') this.line.count(`${what} ${how}`);
+    // A machine put back as a whole has lost the bytes that came since; a phone may still hear that they had come.
+    if (what === 'restore' && how === 'snapshot') await this.#setApart();
     await this.office({ do: what.replace(' ', '_'), how });
     if (what === 'restore' && how === 'snapshot') this.#acks.clear(); // nobody but who was told knows what the machine had answered
     if (what === 'restore') for (const phone of this.phones) phone.cookie = await this.#token(phone.cookie ? this.#whose(phone) : '');
+  }
+
+  /** Photos that are whole on the server now. */
+  async #setApart() {
+    const asked = [...this.photos].filter(([id]) => !this.#gone.has(id));
+    const missing = new Set(await this.office({ do: 'are_whole', hashes: [...new Set(asked.map(([, { sha256 }]) => sha256))] }));
+    for (const [id, { sha256 }] of asked) if (!missing.has(sha256)) this.#gone.add(id);
   }
 
   // -- the end

@@ -3,8 +3,9 @@
 A process does one thing at a time anyway. Many pushes begun at once hold each other's rows and connections, and pages
 wait behind all of them; so a few are under way, some wait their turn without a connection, and the rest come again.
 
-A long push waits before it is read and before anybody asks whose it is: fifty sessions looked for and fifty bodies read
-at once take fifty connections, and turns from each other. What a short one brings is known only when it was read.
+A long push waits before it is understood and before anybody asks whose it is: fifty sessions looked for and fifty bodies
+parsed at once take fifty connections, and turns from each other. What a short one brings is known only when it was
+parsed. The bytes are taken in before: a phone on a slow line needs a minute for them, in which others may have the turn.
 """
 
 from collections import deque
@@ -83,6 +84,7 @@ _places = Places(AT_ONCE, MOST_WAITING)
 def wait_first() -> None:
     """Takes the turn of a long request, which `leave_last` gives back. Raises Crowded."""
     if (request.content_length or 0) > LONG_BYTES:
+        request.get_data()
         places = _places
         if not places.enter() and not places.wait(WAIT_SECONDS):
             raise Crowded("server_busy", wait_seconds=AGAIN_SECONDS)

@@ -1,5 +1,8 @@
 """Pushes take turns in a process: few at once, some wait without a connection, the rest come again."""
 
+import io
+import json
+
 import pytest
 import sqlalchemy as sa
 
@@ -10,7 +13,7 @@ from fieldservice.sync import turns
 from tests.builders import a_job
 from tests.cast import sign_in
 from tests.support.meanwhile import Meanwhile
-from tests.sync.phone import Phone, results
+from tests.sync.phone import NONCE, Phone, results
 
 pytestmark = pytest.mark.one_database
 
@@ -116,6 +119,31 @@ def test_a_long_push_waits_before_anybody_asks_whose_it_is(app, cast, phone, pla
     assert results(push.end().json) == ["applied"] * 20
     assert asked
     assert places.enter(), "its place is free again"
+
+
+def test_a_long_one_on_a_slow_line_takes_no_turn_while_its_bytes_come(app, cast, phone, monkeypatch):
+    places = turns.Places(1, 1)
+    monkeypatch.setattr(turns, "_places", places)
+    job = a_job(cast.store, cast.technician)
+    for number in range(20):
+        phone.op("add_note", job.id, text=f"{number}")
+    content = json.dumps(phone.request()).encode()
+    seen = []
+
+    class Line(io.BytesIO):
+        """Others look for a turn while it is read."""
+
+        def readinto(self, buffer):
+            seen.append(places.enter())
+            if seen[-1]:
+                places.leave()
+            return super().readinto(buffer)
+
+    headers = {"X-Fieldservice-Nonce": NONCE, "Content-Type": "application/json"}
+    answer = phone.client.post("/api/sync", input_stream=Line(content), content_length=len(content), headers=headers)
+    assert results(answer.json) == ["applied"] * 20
+    assert seen
+    assert all(seen), "a slow line kept others waiting"
 
 
 def test_its_place_is_free_again_after_a_long_one_was_refused(app, cast, phone, places):

@@ -62,6 +62,7 @@ holding.install()
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)
 migrate = Migrate(db=db, directory="migrations", compare_type=True, render_as_batch=True, include_object=is_compared)
 
+
 @contextmanager
 def kept(rows: Callable[[], Collection[Any]]) -> Iterator[None]:
     """Inside, a commit leaves what is known of these rows; all others are read anew when they are asked for, as always.

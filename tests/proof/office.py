@@ -224,7 +224,8 @@ class Office:
     def do_are_whole(self, hashes: list[str]) -> list[str]:
         """Which of these bytes are not verified, or are not whole on the disk under their name.
 
-        What came after the backup that was put back is found by its name when a worker looks; until then it may be waited for.
+        What came after the backup that was put back is found by its name when a worker looks; until then it may be
+        waited for.
         """
         rows = {row.sha256: row.state for row in db.session.scalars(sa.select(Blob).where(Blob.sha256.in_(hashes)))}
         known = {one for one in hashes if self._has_unknown_bytes or rows.get(one) == VERIFIED}

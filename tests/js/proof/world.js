@@ -348,8 +348,13 @@ export class World {
   /** Photos that are whole on the server now. */
   async #setApart() {
     const asked = [...this.photos].filter(([id]) => !this.#gone.has(id));
-    const missing = new Set(await this.office({ do: 'are_whole', hashes: [...new Set(asked.map(([, { sha256 }]) => sha256))] }));
+    const missing = await this.#missing(asked.map(([, { sha256 }]) => sha256));
     for (const [id, { sha256 }] of asked) if (!missing.has(sha256)) this.#gone.add(id);
+  }
+
+  /** Those of which the server has no whole bytes. @param {Iterable<string>} hashes @returns {Promise<Set<string>>} */
+  async #missing(hashes) {
+    return new Set(await this.office({ do: 'are_whole', hashes: [...new Set(hashes)] }));
   }
 
   // -- the end
@@ -448,7 +453,7 @@ export class World {
       if (!isHere) asked.set(id, sha256);
     }
     if (!asked.size) return;
-    const missing = new Set(await this.office({ do: 'are_whole', hashes: [...new Set(asked.values())] }));
+    const missing = await this.#missing(asked.values());
     for (const [id, sha256] of asked) {
       if (missing.has(sha256)) this.broken.push(`P10 the bytes of ${id} are whole nowhere`);
       this.#gone.add(id);

@@ -101,7 +101,7 @@ def by_us(day: Day, cpu_seconds: float, seed: int = 1) -> Result:
 
 
 def by_vroom(day: Day, seconds: float | None = None) -> Result:
-    """VROOM's plan, in as much time as it wants or may have."""
+    """VROOM's plan, in as much time as it wants, or by one thread in so many seconds."""
     began = time.process_time()
     orders = vroom_orders(day, seconds)
     return judged(day, orders, time.process_time() - began)
@@ -146,8 +146,8 @@ def vroom_orders(day: Day, seconds: float | None = None) -> dict[str, list[str]]
                 time_windows=[vroom.TimeWindow(*window) for window in visit.windows],
             )
         )
-    limit = {} if seconds is None else {"timeout": timedelta(seconds=seconds)}
-    found = problem.solve(exploration_level=5, nb_threads=2, **limit).to_dict()
+    limit = {"nb_threads": 2} if seconds is None else {"nb_threads": 1, "timeout": timedelta(seconds=seconds)}
+    found = problem.solve(exploration_level=5, **limit).to_dict()
     return {
         day.technicians[route["vehicle"]].id: [
             known[step["id"]].id for step in route["steps"] if step["type"] == "job"
@@ -187,12 +187,11 @@ def _result(day: Day, plan: Plan, cpu_seconds: float, wrong: tuple[str, ...] = (
 
 
 def compare(
-    technicians: int, visits: int, seed: int, cpu_seconds: float | None = None, theirs: Result | None = None
+    technicians: int, visits: int, seed: int, cpu_seconds: float | None = None, *, limited: bool = False
 ) -> Compared:
-    """A day by both. `cpu_seconds`: so much for us; None: as much as VROOM used. `theirs`: its answer, if known."""
+    """A day by both. `cpu_seconds`: so much for us, and for VROOM too where it is `limited`; None: as much as it used."""
     day = field_day(technicians, visits, seed)
-    if theirs is None:
-        theirs = alone(by_vroom, day)
+    theirs: Result = alone(by_vroom, day, cpu_seconds if limited else None)
     ours: Result = alone(by_us, day, theirs.cpu_seconds if cpu_seconds is None else cpu_seconds)
     return Compared(f"{technicians} × {visits}", ours, theirs)
 

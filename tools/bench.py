@@ -159,12 +159,13 @@ def measure_all() -> int:
             json.dumps([vars(figure) for figure in figures], ensure_ascii=False, indent=1)
         )
     strict = os.environ.get("STRICT") == "1"
-    missed = [figure for figure in figures if not figure.met and (figure.judged or strict)]
+    missed = [figure for figure in figures if not figure.met]
+    failing = [figure for figure in missed if figure.judged or strict]
     print(
-        f"\n{len(figures) - len(missed)} of {len(figures)} figures stand"
-        + (f"; missed: {len(missed)}" if missed else "")
+        f"\n{len(figures) - len(missed)} of {len(figures)} figures are met"
+        + (f"; missed: {len(missed)}, of which {len(failing)} are judged here" if missed else "")
     )
-    return 1 if missed else 0
+    return 1 if failing else 0
 
 
 def calibration_ms() -> float:
@@ -1008,7 +1009,7 @@ def dispatch(_driver: Playwright, _server: Server, _folder: Path) -> list[Figure
         at_most("emergencies left", sum(one.emergencies_left for one in every), 0, judged=False),
         at_most("lost value, % of VROOM's, same processor time", lost_of(small), 85, judged=False),
         at_most("travel where all are served, % of VROOM's", 100 * statistics.mean(longer), 95, judged=False),
-        at_least("40 × 200 in 5 s: served", in_five.ours.served, 200),
+        at_least("40 × 200 in 5 s: served (VROOM: see above)", in_five.ours.served, 200),
         at_most("  travel, h", in_five.ours.travel_seconds / 3600, 60, judged=False),
         at_most("a morning mended: rules broken", len(mended.wrong), 0),
         at_most("  promised ones dropped", mended.promised_dropped, 0, judged=False),

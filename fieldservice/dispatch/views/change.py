@@ -121,18 +121,25 @@ def _minds(job: Job, form: Form, state: FormState) -> tuple[list[str], actions.A
 
 def _wish(job: Job, form: Form) -> checking.Wish | None:
     """What a form asks for; None: neither who nor when. Raises RuleBroken for what cannot be read."""
-    zone = job.branch.timezone
     if isinstance(form, AssignmentForm):
         return checking.Wish(_technician(job, form.lead), job.visit_on, job.window_start_at, job.window_end_at)
     if isinstance(form, WindowForm):
-        return checking.Wish(job.lead, *form.values(zone))
+        return checking.Wish(job.lead, *form.values(job.branch.timezone))
     if isinstance(form, PlacementForm):
-        wished = form.values(zone, rules.length_of(job.window_start_at, job.window_end_at, job.planned_minutes))
-        if _stays(job, *wished[:2]):
-            window = (job.window_start_at, job.window_end_at)
-            return checking.Wish(_technician(job, form.lead), job.visit_on, *window, begins_at=wished[1])
-        return checking.Wish(_technician(job, form.lead), *wished)
+        return _wish_of_placement(job, form)
     return None
+
+
+def _wish_of_placement(job: Job, form: PlacementForm) -> checking.Wish:
+    """Who and when, the length of the visit kept. Of a visit that is planned within its window the start moves alone, as
+    long as it is still within it: `begins_at`. Raises RuleBroken.
+    """
+    length = rules.length_of(job.window_start_at, job.window_end_at, job.planned_minutes)
+    day, start_at, end_at = form.values(job.branch.timezone, length)
+    lead = _technician(job, form.lead)
+    if _stays(job, day, start_at):
+        return checking.Wish(lead, job.visit_on, job.window_start_at, job.window_end_at, begins_at=start_at)
+    return checking.Wish(lead, day, start_at, end_at)
 
 
 def _values(name: str, job: Job) -> dict[str, Any]:
@@ -181,31 +188,27 @@ def _move(job: Job, form: WindowForm, against: actions.Against) -> str:
 
 
 def _place(job: Job, form: PlacementForm, against: actions.Against) -> str:
-    """Gives and moves in one act; the length of the visit stays. Of a visit that is planned within its window the start
-    moves alone, as long as it is still within it. Raises NotAllowed, RuleBroken.
-    """
+    """Gives and moves in one act. Raises NotAllowed, RuleBroken."""
     zone, at = job.branch.timezone, clock.now()
-    visit_on, start_at, end_at = form.values(zone, rules.length_of(job.window_start_at, job.window_end_at,
-                                                                   job.planned_minutes))
-    lead = _technician(job, form.lead)
+    wish = _wish_of_placement(job, form)
     if form.lead != (job.lead_id or ""):
         if not g.person.can("jobs.assign"):
             raise NotAllowed("not_allowed")
-        actions.assign_job(job, lead, job.helpers, expected_version=job.version, by=g.person, at=at, against=against)
+        actions.assign_job(job, wish.lead, job.helpers, expected_version=job.version, by=g.person, at=at, against=against)
         against = {}  # one entry says it
-    if _stays(job, visit_on, start_at):
-        if start_at != job.planned_start_at:
-            actions.plan_start(job, start_at, expected_version=job.version, by=g.person, at=at, against=against)
-        assert job.window_start_at
-        assert job.window_end_at
+    assert wish.start_at
+    assert wish.end_at
+    facts = {"customer": job.case.customer.address_form, "name": wish.lead.name if wish.lead else _("nobody yet"),
+             "window": i18n.window(wish.start_at, wish.end_at, zone)}
+    if wish.begins_at:
+        if wish.begins_at != job.planned_start_at:
+            actions.plan_start(job, wish.begins_at, expected_version=job.version, by=g.person, at=at, against=against)
         return _("%(customer)s: %(name)s, begins at %(time)s. The window agreed, %(window)s, stays.",
-                 customer=job.case.customer.address_form, name=lead.name if lead else _("nobody yet"),
-                 time=i18n.clock_time(start_at, zone), window=i18n.window(job.window_start_at, job.window_end_at, zone))
-    if (visit_on, start_at, end_at) != (job.visit_on, job.window_start_at, job.window_end_at):
-        actions.move_job(job, visit_on, start_at, end_at, expected_version=job.version, by=g.person, at=at,
+                 time=i18n.clock_time(wish.begins_at, zone), **facts)
+    if (wish.day, wish.start_at, wish.end_at) != (job.visit_on, job.window_start_at, job.window_end_at):
+        actions.move_job(job, wish.day, wish.start_at, wish.end_at, expected_version=job.version, by=g.person, at=at,
                          against=against)
-    return _("%(customer)s: %(name)s, %(window)s.", customer=job.case.customer.address_form,
-             name=lead.name if lead else _("nobody yet"), window=i18n.window(start_at, end_at, zone))
+    return _("%(customer)s: %(name)s, %(window)s.", **facts)
 
 
 def _is_planned_apart(job: Job) -> bool:

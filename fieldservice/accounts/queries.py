@@ -181,6 +181,23 @@ def people_met(person_ids: Iterable[str | None]) -> list[Person]:
     return known
 
 
+def shown_of(person: Person) -> list[Any]:
+    """The person with the rows that their own record is made of, as far as they are known."""
+    known = person.__dict__
+    return [row for row in (person, known.get("branch"), *known.get("role_rows", ())) if row is not None]
+
+
+def person_at(person_id: str, version: int) -> Person:
+    """The person, read anew unless the session knows them as they are at this version: whatever their own record shows
+    gives them a new one when it changes.
+    """
+    met = db.session.identity_map.get(identity_key(Person, person_id))
+    if met is not None and met.__dict__.get("version") != version:
+        for row in shown_of(met):
+            db.session.expire(row)
+    return db.session.get_one(Person, person_id)
+
+
 def give_authors(rows: Iterable[Any]) -> None:
     """Gives rows that were read without their authors whom their `by_id` names; at most one query for all."""
     lacking = [row for row in rows if "by" not in row.__dict__]
@@ -189,10 +206,18 @@ def give_authors(rows: Iterable[Any]) -> None:
         set_committed_value(row, "by", people[row.by_id])
 
 
+#: whoever asks for a phone has its person before them
+_DEVICE = (
+    sa.select(Device)
+    .where(Device.id == sa.bindparam("device_id"))
+    .options(lazyload(Device.person))
+    .execution_options(populate_existing=True)
+)
+_HELD_DEVICE = _DEVICE.with_for_update(of=Device, key_share=True)
+
+
 def _device_held(device_id: str) -> Device | None:
-    query = sa.select(Device).where(Device.id == device_id).with_for_update(of=Device, key_share=True)
-    query = query.options(lazyload(Device.person))  # whoever asks has their own before them
-    return db.session.scalar(query.execution_options(populate_existing=True))
+    return db.session.scalar(_HELD_DEVICE, {"device_id": device_id})
 
 
 def devices_of(person: Person) -> list[Device]:

@@ -106,6 +106,7 @@ _BY_TOKEN = (
     sa.select(LoginSession, Device.revoked_at.is_not(None))
     .outerjoin(Device, Device.id == LoginSession.device_id)
     .options(joinedload(LoginSession.person).joinedload(Person.role_rows))
+    .where(LoginSession.token_hash == sa.bindparam("token_hash"))
 )
 
 
@@ -114,8 +115,8 @@ def _find(asking: Request) -> tuple[LoginSession | None, bool]:
     token = asking.cookies.get(COOKIE)
     if not token:
         return None, False
-    query = _BY_TOKEN.where(LoginSession.token_hash == hash_secret(token))
-    found, is_blocked = db.session.execute(query).unique().one_or_none() or (None, False)
+    rows = db.session.execute(_BY_TOKEN, {"token_hash": hash_secret(token)})
+    found, is_blocked = rows.unique().one_or_none() or (None, False)
     return (found, bool(is_blocked)) if found and is_running(found, clock.now()) else (None, False)
 
 

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, cast
 
 import sqlalchemy as sa
@@ -26,7 +27,7 @@ from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column
 from sqlalchemy.orm.attributes import set_committed_value
 
 from fieldservice.core import high_water
-from fieldservice.core.db import Base, db, insert_rows, one_of
+from fieldservice.core.db import Base, among, db, insert_rows, table_of
 
 _log = logging.getLogger("fieldservice.versions")
 
@@ -47,6 +48,15 @@ class Installation(Base):
     epoch: Mapped[int] = mapped_column(default=1)
     #: grows by one with every transaction that touches a synced row
     counter: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+
+
+_COUNTED = table_of(Installation).c
+_CURRENT = sa.select(_COUNTED.epoch, _COUNTED.counter)
+_NEXT = (
+    sa.update(table_of(Installation))
+    .values(counter=_COUNTED.counter + 1)
+    .returning(_COUNTED.epoch, _COUNTED.counter)
+)  # fmt: skip
 
 
 class Synced:
@@ -195,7 +205,7 @@ def savepoints(session: Session) -> Iterator[SessionTransaction]:
 
 def current(session: Session | None = None) -> tuple[int, int]:
     """(epoch, version) as this transaction sees it."""
-    found = (session or db.session).execute(sa.select(Installation.epoch, Installation.counter)).one()
+    found = (session or db.session).connection().execute(_CURRENT).one()
     return found.epoch, found.epoch * EPOCH_STEP + found.counter
 
 
@@ -334,18 +344,18 @@ def _hold(session: Session, rows: list[Any]) -> None:
     if session.connection().dialect.name == "sqlite":
         return  # one writer
     for table, ids in _ids_by_table([row for row in rows if row.version]):
-        held = sa.select(table.c.id).where(one_of(table.c.id, ids)).order_by(table.c.id)
-        session.connection().execute(held.with_for_update(key_share=True)).all()
+        session.connection().execute(_held(table), {"ids": ids}).all()
+
+
+@cache
+def _held(table: sa.Table) -> sa.Select[Any]:
+    held = sa.select(table.c.id).where(among(table.c.id, "ids")).order_by(table.c.id)
+    return held.with_for_update(key_share=True)
 
 
 def take_version(session: Session) -> int:
     """The next version; holds the counter row until the commit."""
-    statement = (
-        sa.update(Installation)
-        .values(counter=Installation.counter + 1)
-        .returning(Installation.epoch, Installation.counter)
-    )
-    taken = session.execute(statement, execution_options={"synchronize_session": False}).one()
+    taken = session.connection().execute(_NEXT).one()
     version = int(taken.epoch * EPOCH_STEP + taken.counter)
     # read while the counter is held: what stands there was committed before, so ours must be above it
     given_out = high_water.read()
@@ -376,9 +386,14 @@ def _insert(session: Session, waiting: Iterable[_Waiting], version: int) -> None
 def _write(session: Session, rows: list[Any], version: int) -> None:
     with unversioned_writes():
         for table, ids in _ids_by_table(rows):
-            session.connection().execute(sa.update(table).where(one_of(table.c.id, ids)).values(version=version))
+            session.connection().execute(_stamping(table), {"ids": ids, "taken": version})
     for row in rows:
         set_committed_value(row, "version", version)
+
+
+@cache
+def _stamping(table: sa.Table) -> sa.Update:
+    return sa.update(table).where(among(table.c.id, "ids")).values(version=sa.bindparam("taken"))
 
 
 def _ids_by_table(rows: list[Any]) -> list[tuple[sa.Table, list[Any]]]:

@@ -15,12 +15,15 @@ from sqlalchemy.orm.interfaces import ORMOption
 from fieldservice.accounts.models import Person
 from fieldservice.cases.models import Case
 from fieldservice.core import search
-from fieldservice.core.db import db
+from fieldservice.core.db import among, ask, db, table_of
 from fieldservice.core.errors import NotFound
 from fieldservice.core.versions import note_held
 from fieldservice.customers.models import Customer, Product, Site
 from fieldservice.jobs.models import Job, JobHelper, JobNote, JobStep
 from fieldservice.jobs.rules import ABSENT, CANCELLED, ENDED, UNFINISHED
+
+#: for questions about columns alone
+_JOB = table_of(Job).c
 
 #: columns one can sort by, each with an index (models.py); a UUIDv7 tells the age
 SORTS: dict[str, tuple[Any, ...]] = {
@@ -97,11 +100,15 @@ def hold_jobs(job_ids: Iterable[str], *also: ORMOption) -> list[Job]:
     ids = set(job_ids)
     if not ids:
         return []
-    wanted = Job.id.in_(ids)
-    _lock(sa.select(Job.id).where(wanted))
+    note_held(ask(_LOCKED, job_ids=ids).scalars())
+    return list(db.session.scalars(_held(*also), {"job_ids": ids}).unique())
+
+
+@cache
+def _held(*also: ORMOption) -> sa.Select[Job]:
     # whoever adds to the notes of a job need not read all that were written before
-    query = sa.select(Job).where(wanted).options(*with_few_joins(notes=False), *also)
-    return list(db.session.scalars(query.execution_options(populate_existing=True)).unique())
+    query = sa.select(Job).where(among(Job.id, "job_ids")).options(*with_few_joins(notes=False), *also)
+    return query.execution_options(populate_existing=True)
 
 
 #: of a job that is held, what its phone is shown: whatever changes there gives the job a new version
@@ -143,25 +150,32 @@ def is_as_read(job: Job, version: int) -> bool:
     return known.get("version") == version and known.keys() >= _SHOWN - {"branch", "lead"}
 
 
+_NOTES = sa.select(JobNote).where(among(JobNote.job_id, "job_ids")).order_by(JobNote.id).options(lazyload(JobNote.by))
+
+
 def read_notes(jobs: Collection[Job]) -> None:
     """Reads the notes of these jobs anew, the oldest first; one query."""
-    wanted = sa.select(JobNote).where(JobNote.job_id.in_([job.id for job in jobs])).order_by(JobNote.id)
     found: dict[str, list[JobNote]] = defaultdict(list)
-    for note in db.session.scalars(wanted.options(lazyload(JobNote.by))):
+    for note in db.session.scalars(_NOTES, {"job_ids": [job.id for job in jobs]}):
         found[note.job_id].append(note)
     for job in jobs:
         set_committed_value(job, "notes", found[job.id])
 
 
 def _lock(wanted: sa.Select[Any]) -> None:
-    """Locks the jobs with these ids, and those that show them and so change with them (`synced.py`): in the order of ids,
-    or whoever took some of them in another order would wait for us, and we for them.
+    note_held(ask(_locked(_JOB.id.in_(wanted.subquery().select()))).scalars())
+
+
+def _locked(is_wanted: Any) -> sa.Select[str]:
+    """The jobs that are wanted, locked, and those that show them and so change with them (`synced.py`): in the order of
+    ids, or whoever took some of them in another order would wait for us, and we for them.
     """
-    named = wanted.subquery().select()
-    sites = sa.select(Job.site_id).where(Job.id.in_(named))
-    cases = sa.select(Job.case_id).where(Job.id.in_(named))
-    touched = sa.select(Job.id).where(sa.or_(Job.site_id.in_(sites), Job.case_id.in_(cases))).order_by(Job.id)
-    note_held(db.session.scalars(touched.with_for_update(key_share=True)).all())
+    sites, cases = sa.select(_JOB.site_id).where(is_wanted), sa.select(_JOB.case_id).where(is_wanted)
+    touched = sa.select(_JOB.id).where(sa.or_(_JOB.site_id.in_(sites), _JOB.case_id.in_(cases))).order_by(_JOB.id)
+    return touched.with_for_update(key_share=True)
+
+
+_LOCKED = _locked(among(_JOB.id, "job_ids"))
 
 
 def search_jobs(viewer: Person, narrowed: JobFilter) -> sa.Select[Job]:
@@ -249,17 +263,19 @@ def _conditions(narrowed: JobFilter) -> list[sa.ColumnElement[bool]]:
     return found
 
 
+_VISITS = (
+    sa.select(_JOB.case_id, _JOB.id)
+    .where(among(_JOB.case_id, "case_ids"), _JOB.state != CANCELLED)
+    .order_by(_JOB.visit_on.is_(None), _JOB.visit_on, _JOB.window_start_at.is_(None), _JOB.window_start_at, _JOB.id)
+)
+
+
 def visit_numbers(jobs: Iterable[Job]) -> dict[str, tuple[int, int]]:
     """By job: which visit under its case it is, from 1 in the order of their days, and of how many.
 
     A cancelled one is no visit and is not in it.
     """
-    query = (
-        sa.select(Job.case_id, Job.id)
-        .where(Job.case_id.in_({job.case_id for job in jobs}), Job.state != CANCELLED)
-        .order_by(Job.visit_on.is_(None), Job.visit_on, Job.window_start_at.is_(None), Job.window_start_at, Job.id)
-    )
     visits: dict[str, list[str]] = defaultdict(list)
-    for case_id, job_id in db.session.execute(query):
+    for case_id, job_id in ask(_VISITS, case_ids={job.case_id for job in jobs}):
         visits[case_id].append(job_id)
     return {job_id: (number, len(ids)) for ids in visits.values() for number, job_id in enumerate(ids, 1)}

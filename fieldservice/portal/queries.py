@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased, undefer
 from fieldservice.accounts.models import Person, PersonRole
 from fieldservice.cases.models import Case
 from fieldservice.core import clock, files
-from fieldservice.core.db import db
+from fieldservice.core.db import among, db
 from fieldservice.core.errors import NotFound
 from fieldservice.core.ids import is_id
 from fieldservice.core.permissions import BRANCH_MANAGER, HEAD_OFFICE_MANAGER
@@ -60,6 +60,9 @@ def case_link_of(case_id: str) -> Link | None:
     return db.session.scalar(sa.select(Link).filter_by(scope=CASE, case_id=case_id))
 
 
+_LINKS = sa.select(Link).where(among(Link.case_id, "case_ids"), Link.revoked_at.is_(None))
+
+
 def links_of(jobs: Iterable[Job], person_id: str | None) -> dict[str, tuple[Link | None, Link | None]]:
     """Job id → the link of its case and the badge of this person at this visit; None: there is none, or it opens nothing.
 
@@ -68,10 +71,9 @@ def links_of(jobs: Iterable[Job], person_id: str | None) -> dict[str, tuple[Link
     wanted = [job for job in jobs if job.state not in ENDED]
     if not wanted:
         return {}
-    query = sa.select(Link).where(Link.case_id.in_({job.case_id for job in wanted}), Link.revoked_at.is_(None))
     cases: dict[str, Link] = {}
     badges: dict[tuple[str | None, str | None], Link] = {}
-    for link in db.session.scalars(query):
+    for link in db.session.scalars(_LINKS, {"case_ids": {job.case_id for job in wanted}}):
         if link.scope == CASE:
             cases[link.case_id] = link
         else:

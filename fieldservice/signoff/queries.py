@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased, lazyload, selectinload, undefer
 
 from fieldservice.accounts.models import DeviceKey, Person
 from fieldservice.core.clock import to_ms
-from fieldservice.core.db import db
+from fieldservice.core.db import among, db
 from fieldservice.core.oplog import LogEntry
 from fieldservice.evidence.models import USABLE, Blob, Evidence
 from fieldservice.jobs.models import Job
@@ -240,16 +240,18 @@ def _standing_after_the_end(rows: Sequence[SignOff]) -> set[str]:
     return {row.id for row in rows if shown.is_as_shown(_presented(row), now[row.job_id], shown.AMOUNTS)}
 
 
+_SHEETS = (
+    sa.select(SignOff)
+    .where(among(SignOff.job_id, "job_ids"))
+    .options(lazyload(SignOff.by))
+    .order_by(SignOff.revision, SignOff.id)
+)
+
+
 def _rows(job_ids: set[str]) -> dict[str, list[SignOff]]:
     """By job, the latest revision of each kind last."""
-    query = (
-        sa.select(SignOff)
-        .where(SignOff.job_id.in_(job_ids))
-        .options(lazyload(SignOff.by))
-        .order_by(SignOff.revision, SignOff.id)
-    )
     found: dict[str, list[SignOff]] = defaultdict(list)
-    for row in db.session.scalars(query).unique():
+    for row in db.session.scalars(_SHEETS, {"job_ids": job_ids}).unique():
         found[row.job_id].append(row)
     return found
 

@@ -16,7 +16,7 @@ from fieldservice.accounts.models import Device, Person
 from fieldservice.accounts.queries import own_device
 from fieldservice.core import events, json, versions
 from fieldservice.core.clock import from_ms, to_ms
-from fieldservice.core.db import db, one_of
+from fieldservice.core.db import among, ask, db, table_of
 from fieldservice.core.errors import NotFound, RuleBroken
 from fieldservice.core.happening import Happening
 from fieldservice.core.oplog import LogEntry
@@ -211,9 +211,12 @@ def judge_again(entry: LogEntry, author: Person) -> tuple[Verdict, Job | None, s
     return verdict, job, _reason_to_tell(verdict)
 
 
+_LOGGED = table_of(LogEntry).c.id
+_KNOWN = sa.select(_LOGGED).where(among(_LOGGED, "op_ids")).execution_options(**PLANNED_ANEW)
+
+
 def _known(op_ids: list[str]) -> set[str]:
-    query = sa.select(LogEntry.id).where(one_of(LogEntry.id, op_ids)).execution_options(**PLANNED_ANEW)
-    return set(db.session.scalars(query)) if op_ids else set()
+    return set(ask(_KNOWN, op_ids=op_ids).scalars()) if op_ids else set()
 
 
 def _all_applied(ops: list[Op], device: Device, person: Person, request: SyncRequest, at: datetime) -> bool:

@@ -8,7 +8,7 @@ from flask import request as flask_request
 
 from fieldservice.accounts.actions import bind_session
 from fieldservice.accounts.models import Person
-from fieldservice.accounts.queries import own_device
+from fieldservice.accounts.queries import own_device, shown_of
 from fieldservice.core import clock, high_water, versions
 from fieldservice.core.db import db, kept, transaction_mode
 from fieldservice.core.errors import AppError, NotAllowed
@@ -72,14 +72,14 @@ def sync() -> Response:
 def _sync(request: SyncRequest) -> Response:
     person: Person = g.person
     person_id, at = person.id, clock.now()
-    epoch = _notice_lost_past(request)
+    epoch = _notice_lost_past(request, person_id)
     pushed = _push(request, person, at, epoch)
     if pushed.is_blocked:
         return _last_answer(request, person_id, pushed)
     return _answer(request, person_id, pushed, at)
 
 
-def _notice_lost_past(request: SyncRequest) -> int:
+def _notice_lost_past(request: SyncRequest, person_id: str) -> int:
     """A database that was put back past what was given out begins a new epoch: by the file beside the media, or by what
     this phone holds under our own seal. Nobody else is believed. Gives the epoch there is then.
     """
@@ -87,14 +87,17 @@ def _notice_lost_past(request: SyncRequest) -> int:
     seen = high_water.read()  # before the database is asked: what it says was committed by then
     witness = None if seen is None else max(seen, sealed[0])
 
-    def is_needed(version: int) -> bool:
-        return versions.has_lost(witness, version) or queries.has_lost_operations(request.client_id, sealed, version)
+    def is_needed(now: queries.Standing) -> bool:
+        return versions.has_lost(witness, now.version) or queries.has_lost_operations(sealed, now.version, now.last_seq)
 
-    epoch, version = versions.current()
-    if is_needed(version):
-        versions.begin_epoch(is_needed, beyond=witness)
-        epoch, _version = versions.current()
-    return epoch
+    def standing() -> queries.Standing:
+        return queries.standing(request.client_id, person_id)
+
+    now = standing()
+    if is_needed(now):
+        versions.begin_epoch(lambda _version: is_needed(standing()), beyond=witness)
+        now = standing()
+    return now.epoch
 
 
 def _key() -> str:
@@ -110,7 +113,7 @@ def _push(request: SyncRequest, person: Person, at: datetime, epoch: int) -> Pus
     if not is_bound or (pushed.is_blocked and not g.get("device_is_blocked")):
         # its person signed in anew: from here on this session, too, is blocked with the phone
         bind_session(g.session_id, request.client_id)
-    with kept(lambda: shown_with(pushed.jobs)):
+    with kept(lambda: [*shown_with(pushed.jobs), *shown_of(person)]):
         db.session.commit()
     taken = set(pushed.op_ids)
     found.look_for((op.id, op.args.get("sha256")) for op in request.ops if op.kind == ANNOUNCES and op.id in taken)
@@ -152,15 +155,16 @@ def _last_answer(request: SyncRequest, person_id: str, pushed: Pushed) -> Respon
 def _answer(request: SyncRequest, person_id: str, pushed: Pushed, at: datetime) -> Response:
     since = cursor.unseal(request.cursor, client_id=request.client_id, key=_key())
     with transaction_mode("snapshot"):
-        pulled = queries.pull(person_id, since=since, fetch=request.fetch, at=at, known=pushed.jobs)
+        pulled = queries.pull(
+            person_id, since=since, fetch=request.fetch, at=at, client_id=request.client_id, known=pushed.jobs
+        )
         acks = queries.acks_of(pushed.op_ids, person_id)
-        last_seq = queries.last_seq(request.client_id)
     answer = SyncAnswer(
         nonce=request.nonce,
         epoch=pulled.epoch,
         server_time=clock.to_ms(clock.now()),
         from_=request.cursor,
-        to=cursor.seal(pulled.version, client_id=request.client_id, key=_key(), last_seq=last_seq),
+        to=cursor.seal(pulled.version, client_id=request.client_id, key=_key(), last_seq=pulled.last_seq),
         more=pulled.more,
         acks=acks,
         changes=pulled.changes,

@@ -12,7 +12,7 @@ from fieldservice.accounts.models import Person
 from fieldservice.accounts.queries import give_authors, people_met
 from fieldservice.checklists.models import ChecklistVersion
 from fieldservice.core.clock import to_ms
-from fieldservice.core.db import db
+from fieldservice.core.db import among, ask, db, table_of
 from fieldservice.core.i18n import local
 from fieldservice.customers.models import Product
 from fieldservice.jobs.models import Job, JobNote, JobStep
@@ -262,21 +262,23 @@ def _visit(job: Job) -> dict[str, Any]:
     }
 
 
+_JOB = table_of(Job).c
+_ENDED = (
+    sa.select(_JOB.id)
+    .where(among(_JOB.site_id, "site_ids"), _JOB.state.in_((FINISHED, UNFINISHED, ABSENT)))
+    .order_by(sa.func.coalesce(_JOB.visit_on, date.min).desc(), _JOB.id.desc())
+)
+
+
 def _history(jobs: Sequence[Job]) -> dict[str, list[Job]]:
     """Ended visits by the site of these jobs, newest first.
 
     First their ids: mostly there are none, or they are among the jobs themselves, and a whole job is dear to ask for.
     """
-    past = (FINISHED, UNFINISHED, ABSENT)
-    ended = (
-        sa.select(Job.id)
-        .where(Job.site_id.in_({job.site_id for job in jobs}), Job.state.in_(past))
-        .order_by(sa.func.coalesce(Job.visit_on, date.min).desc(), Job.id.desc())
-    )
-    ids = list(db.session.scalars(ended))
+    ids = list(ask(_ENDED, site_ids={job.site_id for job in jobs}).scalars())
     known = {job.id: job for job in jobs}
-    others = sa.select(Job).where(Job.id.in_([one for one in ids if one not in known])).options(*with_few_joins())
     if not known.keys() >= set(ids):
+        others = sa.select(Job).where(Job.id.in_([one for one in ids if one not in known])).options(*with_few_joins())
         known |= {job.id: job for job in db.session.scalars(others).unique()}
     found: dict[str, list[Job]] = defaultdict(list)
     for one in ids:

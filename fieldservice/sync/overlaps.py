@@ -5,7 +5,7 @@ before the operation came, the technician had not seen.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from fieldservice.core import json
-from fieldservice.core.db import db
+from fieldservice.core.db import among, ask, db, table_of
 from fieldservice.core.oplog import LogEntry
 from fieldservice.jobs.models import Job
 
@@ -34,6 +34,7 @@ _EDITS = ("office.edit_job", "office.move_job", "office.undo_move_job", "office.
           "office.change_product")  # fmt: skip
 #: what a technician says of a visit, the most telling first; calls and photos stand for themselves
 _ACTS = ("take_step", "sign_sheet", "state_charges", "report_incident", "take_back_step", "answer_item", "add_note")
+_LOG = table_of(LogEntry).c
 _TAKEN = ("applied", "merged", "late_evidence")
 
 
@@ -76,16 +77,23 @@ def overlaps_of(jobs: Sequence[Job], *, author_id: str | None = None) -> dict[st
 
 def _spans(jobs: Sequence[Job], author_id: str | None) -> dict[str, tuple[int, int]]:
     """By job: the lowest version an operation was based on, and the highest one that came."""
-    lowest, highest = sa.func.min(LogEntry.base_version), sa.func.max(LogEntry.version)
-    query = _of_phones([job.id for job in jobs], author_id, LogEntry.entity_id, lowest, highest)
-    return {job_id: (first, last) for job_id, first, last in db.session.execute(query.group_by(LogEntry.entity_id))}
+    rows = ask(_SPANS if author_id is None else _OWN_SPANS, job_ids=[job.id for job in jobs], author_id=author_id)
+    return {job_id: (first, last) for job_id, first, last in rows}
 
 
-def _of_phones(job_ids: Iterable[str], author_id: str | None, *columns: Any) -> sa.Select[Any]:
-    query = sa.select(*columns).where(
-        LogEntry.entity_type == "job", LogEntry.entity_id.in_(list(job_ids)), LogEntry.origin == "phone",
-        LogEntry.base_version.is_not(None), LogEntry.kind.in_(_ACTS), LogEntry.result.in_(_TAKEN))  # fmt: skip
-    return query if author_id is None else query.where(LogEntry.person_id == author_id)
+def _of_phones(*columns: Any) -> sa.Select[Any]:
+    """Of all authors."""
+    return sa.select(*columns).where(
+        _LOG.entity_type == "job", among(_LOG.entity_id, "job_ids"), _LOG.origin == "phone",
+        _LOG.base_version.is_not(None), _LOG.kind.in_(_ACTS), _LOG.result.in_(_TAKEN))  # fmt: skip
+
+
+_SPANS = _of_phones(_LOG.entity_id, sa.func.min(_LOG.base_version), sa.func.max(_LOG.version)).group_by(_LOG.entity_id)
+#: bodies of steps alone: a sheet is long
+_SAID = _of_phones(_LOG.entity_id, _LOG.person_id, _LOG.kind, _LOG.happened_at, _LOG.version, _LOG.base_version, _LOG.seq,
+                   sa.case((_LOG.kind == "take_step", _LOG.body), else_="{}").label("body"))  # fmt: skip
+_IS_OWN = _LOG.person_id == sa.bindparam("author_id")
+_OWN_SPANS, _OWN_SAID = _SPANS.where(_IS_OWN), _SAID.where(_IS_OWN)
 
 
 def _shown_by(jobs: Sequence[Job]) -> dict[tuple[str, str], list[str]]:
@@ -108,11 +116,9 @@ def _edits(shown: Mapping[tuple[str, str], Any], after: int, before: int) -> Seq
 
 
 def _acts(job_ids: set[str], author_id: str | None) -> dict[str, list[Any]]:
-    """By job, what was said: the most telling first, of one kind the newest. Bodies of steps alone: a sheet is long."""
-    body = sa.case((LogEntry.kind == "take_step", LogEntry.body), else_="{}").label("body")
-    columns = (LogEntry.entity_id, LogEntry.person_id, LogEntry.kind, LogEntry.happened_at, LogEntry.version,
-               LogEntry.base_version, LogEntry.seq, body)  # fmt: skip
-    rows = db.session.execute(_of_phones(job_ids, author_id, *columns)).all() if job_ids else []
+    """By job, what was said: the most telling first, of one kind the newest."""
+    question = _SAID if author_id is None else _OWN_SAID
+    rows = ask(question, job_ids=job_ids, author_id=author_id).all() if job_ids else []
     found: dict[str, list[Any]] = defaultdict(list)
     for row in sorted(rows, key=lambda one: (_ACTS.index(one.kind), -one.happened_at.timestamp(), -(one.seq or 0))):
         found[row.entity_id].append(row)

@@ -8,9 +8,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from fieldservice.accounts.models import Device, Person
+from fieldservice.accounts.queries import person_at
 from fieldservice.checklists.models import ChecklistVersion
 from fieldservice.core import i18n, json, versions
-from fieldservice.core.db import db, one_of
+from fieldservice.core.db import among, ask, db, table_of
 from fieldservice.core.oplog import LogEntry
 from fieldservice.core.postgresql import PLANNED_ANEW
 from fieldservice.jobs.models import Job, JobHelper
@@ -32,21 +33,53 @@ class Pulled:
     more: bool
     changes: list[Change]
     manifest: list[tuple[str, int]]
+    #: number of the last operation taken from the client
+    last_seq: int
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far the database and one client are, as one question sees it."""
+
+    epoch: int
+    version: int
+    #: number of the last operation taken from the client; 0 for one that is not known
+    last_seq: int
+    #: of the person who asks
+    person_version: int
+
+
+#: for questions about columns alone
+_LOG, _JOB = (table_of(kind).c for kind in (LogEntry, Job))
+_CLIENT, _PERSON, _COUNTED = (table_of(kind).c for kind in (Device, Person, versions.Installation))
+_STANDING = sa.select(
+    _COUNTED.epoch,
+    _COUNTED.counter,
+    sa.select(_CLIENT.last_seq).where(_CLIENT.id == sa.bindparam("client_id")).scalar_subquery().label("last_seq"),
+    sa.select(_PERSON.version).where(_PERSON.id == sa.bindparam("person_id")).scalar_subquery().label("person_version"),
+)
+
+
+def standing(client_id: str, person_id: str) -> Standing:
+    """As this transaction sees it."""
+    found = ask(_STANDING, client_id=client_id, person_id=person_id).one()
+    version = found.epoch * versions.EPOCH_STEP + found.counter
+    return Standing(found.epoch, version, found.last_seq or 0, found.person_version)
 
 
 def pull(
-    person_id: str, *, since: int, fetch: Collection[str], at: datetime, known: Iterable[Job] = ()
+    person_id: str, *, since: int, fetch: Collection[str], at: datetime, client_id: str = "", known: Iterable[Job] = ()
 ) -> Pulled:
     """Everything of this person newer than `since`, and what is named in `fetch` whatever its version. `known`: jobs that
-    a push just held; those that are as it left them are not read again.
+    a push just held; those that are as it left them are not read again, nor is the person.
 
     Must run inside `transaction_mode("snapshot")`. Ends between two versions, never inside one: a transaction is
     seen whole or not at all.
     """
-    epoch, newest = versions.current()
-    person = db.session.get_one(Person, person_id)
+    now = standing(client_id, person_id)
+    person = person_at(person_id, now.person_version)
     manifest = held_manifest(person, at)
-    wanted, reached, more = _cut(manifest, since, newest)
+    wanted, reached, more = _cut(manifest, since, now.version)
     named = {held_id for held_id, _version in manifest} & set(fetch)
     held = dict(manifest)
     as_they_are = []
@@ -60,20 +93,21 @@ def pull(
         changes.append(
             Change(type="me", id=person.id, version=person.version, fields=documents.me_document(person, at=at))
         )
-    return Pulled(epoch, reached, more, changes, manifest)
+    return Pulled(now.epoch, reached, more, changes, manifest, now.last_seq)
+
+
+_HELPED = sa.select(table_of(JobHelper).c.job_id).filter_by(person_id=sa.bindparam("person_id"))
+_HELD = sa.select(_JOB.id, _JOB.version, _JOB.type, _JOB.branch_id, _JOB.state, _JOB.checklist_id).where(
+    sa.or_(_JOB.lead_id == sa.bindparam("person_id"), _JOB.id.in_(_HELPED)),
+    sa.or_(_JOB.state.not_in(ENDED), _JOB.visit_on.between(sa.bindparam("first_on"), sa.bindparam("last_on"))),
+)
 
 
 def held_manifest(person: Person, at: datetime) -> list[tuple[str, int]]:
     """(id, version) of all jobs this person's phone holds and of the checklists they are done by, by id."""
     today = i18n.local(at, person.branch.timezone).date()
-    near = Job.visit_on.between(
-        today - timedelta(days=rules.DAYS_BACK), today + timedelta(days=rules.DAYS_AHEAD)
-    )
-    helped = sa.select(JobHelper.job_id).filter_by(person_id=person.id)
-    query = sa.select(Job.id, Job.version, Job.type, Job.branch_id, Job.state, Job.checklist_id).where(
-        sa.or_(Job.lead_id == person.id, Job.id.in_(helped)), sa.or_(Job.state.not_in(ENDED), near)
-    )
-    jobs = db.session.execute(query).all()
+    first_on, last_on = today - timedelta(days=rules.DAYS_BACK), today + timedelta(days=rules.DAYS_AHEAD)
+    jobs = ask(_HELD, person_id=person.id, first_on=first_on, last_on=last_on).all()
     checklists = {found for found in checklist_ids(jobs).values() if found}
     return sorted([*((job.id, job.version) for job in jobs), *_versions_of(checklists)])
 
@@ -85,28 +119,28 @@ def _versions_of(ids: set[str]) -> list[tuple[str, int]]:
     return [(row.id, row.version) for row in db.session.execute(query)]
 
 
+_RESULTS = (
+    sa.select(_LOG.id, _LOG.result, _LOG.version, _LOG.note)
+    .where(among(_LOG.id, "op_ids"), _LOG.person_id == sa.bindparam("person_id"))
+    .execution_options(**PLANNED_ANEW)
+)
+
+
 def acks_of(op_ids: Sequence[str], person_id: str) -> list[Ack]:
     """The stored results, in the order asked for. An id somebody else logged is nobody's business."""
     if not op_ids:
         return []
-    columns = (LogEntry.id, LogEntry.result, LogEntry.version, LogEntry.note)
-    query = sa.select(*columns).where(one_of(LogEntry.id, op_ids), LogEntry.person_id == person_id)
-    entries = {entry.id: entry for entry in db.session.execute(query.execution_options(**PLANNED_ANEW))}
+    entries = {entry.id: entry for entry in ask(_RESULTS, op_ids=op_ids, person_id=person_id)}
     return [_ack(entries[op_id]) for op_id in op_ids if op_id in entries]
 
 
-def last_seq(client_id: str) -> int:
-    """The number of the last operation taken from this client; 0 for one that is not known."""
-    return db.session.scalar(sa.select(Device.last_seq).filter_by(id=client_id)) or 0
-
-
-def has_lost_operations(client_id: str, sealed: tuple[int, int], version: int) -> bool:
-    """Whether a database at `version` has forgotten operations that this server took from the client in the same epoch,
-    by what it sealed then: (version, number of the last one).
+def has_lost_operations(sealed: tuple[int, int], version: int, last_seq: int) -> bool:
+    """Whether a database at `version` has forgotten operations that this server took from a client in the same epoch: it
+    knows `last_seq` as their last number, and sealed (version, number of the last one) then.
     """
     sealed_version, sealed_seq = sealed
     is_of_this_epoch = sealed_version // versions.EPOCH_STEP == version // versions.EPOCH_STEP
-    return sealed_seq > 0 and is_of_this_epoch and last_seq(client_id) < sealed_seq
+    return sealed_seq > 0 and is_of_this_epoch and last_seq < sealed_seq
 
 
 def overlaps_on(job: Job) -> list[Overlap]:

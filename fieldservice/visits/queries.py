@@ -16,7 +16,7 @@ from fieldservice.checklists.models import EVERYWHERE, PUBLISHED, ChecklistTempl
 from fieldservice.checklists.rules import missing
 from fieldservice.core import clock, i18n
 from fieldservice.core.clock import to_ms
-from fieldservice.core.db import db
+from fieldservice.core.db import among, ask, db, table_of
 from fieldservice.core.errors import NotFound
 from fieldservice.customers.models import Customer
 from fieldservice.evidence.models import UNUSABLE, VERIFIED, Blob, Evidence
@@ -468,11 +468,15 @@ _KINDS: dict[str, Any] = {
 }  # fmt: skip
 
 
+_THERE = sa.select(
+    *(sa.exists().where(among(table_of(kind).c.job_id, "job_ids")).label(name) for name, kind in _KINDS.items())
+)
+
+
 def _kinds_there(jobs: Sequence[Job]) -> set[str]:
     """What there is at all of these jobs: one short question, where a visit that has just begun has nothing yet."""
-    job_ids = {job.id for job in jobs}
-    there = [sa.exists().where(kind.job_id.in_(job_ids)).label(name) for name, kind in _KINDS.items()]
-    return {name for name, is_there in db.session.execute(sa.select(*there)).mappings().one().items() if is_there}
+    found = ask(_THERE, job_ids=[job.id for job in jobs]).mappings().one()
+    return {name for name, is_there in found.items() if is_there}
 
 
 def _closed_ids(jobs: Sequence[Job]) -> set[str]:
@@ -480,19 +484,19 @@ def _closed_ids(jobs: Sequence[Job]) -> set[str]:
     return set(db.session.scalars(query))
 
 
+_TEMPLATE, _VERSION = (table_of(kind) for kind in (ChecklistTemplate, ChecklistVersion))
+_PUBLISHED = (
+    sa.select(_TEMPLATE.c.job_type, _TEMPLATE.c.scope, _VERSION.c.id)
+    .join_from(_TEMPLATE, _VERSION)
+    .where(_VERSION.c.state == PUBLISHED, among(_TEMPLATE.c.scope, "scopes"), among(_TEMPLATE.c.job_type, "job_types"))
+)
+
+
 def _published_ids(wanted: set[tuple[str, str]]) -> dict[tuple[str, str], str]:
     """(type of job, branch) → id of the published version; without its content, for every contact asks."""
     scopes = {EVERYWHERE, *(branch_id for _type, branch_id in wanted)}
-    query = (
-        sa.select(ChecklistTemplate.job_type, ChecklistTemplate.scope, ChecklistVersion.id)
-        .join(ChecklistVersion)
-        .where(
-            ChecklistVersion.state == PUBLISHED,
-            ChecklistTemplate.scope.in_(scopes),
-            ChecklistTemplate.job_type.in_({job_type for job_type, _branch in wanted}),
-        )
-    )
-    published = {(job_type, scope): version_id for job_type, scope, version_id in db.session.execute(query)}
+    rows = ask(_PUBLISHED, scopes=scopes, job_types={job_type for job_type, _branch in wanted})
+    published = {(job_type, scope): version_id for job_type, scope, version_id in rows}
     found = {
         (job_type, branch_id): published.get((job_type, branch_id)) or published.get((job_type, EVERYWHERE))
         for job_type, branch_id in wanted

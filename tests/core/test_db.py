@@ -205,3 +205,26 @@ def test_nothing_dies_while_its_session_writes_to_what_it_knows_of_it(
         ENDS[end](tried)
         assert alive
         assert all(alive)
+
+
+@pytest.mark.parametrize("names", [[], ["a"], ["b", "c"], ['"', "一", "a' OR 1=1"]])
+def test_a_question_about_some_finds_those_that_are_named(session, names):
+    words = ("a", "b", "c", '"', "一")
+    known = sa.union_all(*(sa.select(sa.literal(word).label("name")) for word in words)).subquery()
+    question = sa.select(known.c.name).where(db.among(known.c.name, "names"))
+    assert set(db.ask(question, names=names).scalars()) == {"a", "b", "c", '"', "一"} & set(names)
+
+
+def test_a_question_about_some_finds_them_by_the_index(session):
+    if session.get_bind().dialect.name != "sqlite":
+        pytest.skip("PostgreSQL's planner reads tables as small as these whole")
+    question = sa.select(Person.name).where(db.among(Person.id, "ids"), Person.is_active)
+    asked = str(question.compile(session.get_bind()))
+    plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {asked}", ("[]",)).all()
+    assert plan[0].detail.startswith("SEARCH person USING INDEX")
+
+
+def test_a_question_about_none_that_is_given_finds_nothing(session, cast):
+    query = sa.select(Person).where(db.among(Person.id, "ids"))
+    assert session.scalars(query, {"ids": [new_id()]}).all() == []
+    assert session.scalars(query, {"ids": [cast.technician.id, new_id()]}).all() == [cast.technician]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fieldservice.accounts.models import Person
+from fieldservice.accounts.models import Person, PersonRole
 from fieldservice.core.db import db
 from fieldservice.jobs import queries as jobs
 from fieldservice.jobs.models import Job
@@ -117,6 +117,22 @@ def test_a_person_renamed_before_the_answer_is_told(phone, cast, session, at_the
     at_the_commit(rename)
     phone.sync()
     assert phone.me["name"] == "王建设"
+
+
+def test_what_became_of_the_branch_and_the_roles_before_the_answer_is_told(phone, cast, session, at_the_commit):
+    job, person_id = a_job(cast.store, cast.technician), cast.technician.id
+    phone.sync()
+    phone.op("add_note", job.id, text="一")
+
+    def move_up():
+        person = db.session.get_one(Person, person_id)
+        person.branch.name = "通州二店"
+        person.role_rows.append(PersonRole(role="dispatcher"))
+
+    at_the_commit(move_up)
+    phone.sync()
+    assert (phone.me["branch"]["name"], phone.me["roles"]) == ("通州二店", ["dispatcher", "technician"])
+    assert phone.jobs[job.id]["branch"]["name"] == "通州二店"
 
 
 def test_a_job_is_as_read_at_its_own_version_alone(cast, session):

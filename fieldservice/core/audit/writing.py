@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, SessionTransaction
 from fieldservice.core import clock
 from fieldservice.core.audit.entries import BEGINNING, ERASED, commitment_of, compact, entry_hash_of
 from fieldservice.core.audit.rows import HELD, TELLERS, Told, row_of, row_of_values
-from fieldservice.core.audit.tables import BATCH, ENTRY, FACT, LOCK, Entry, Fact
+from fieldservice.core.audit.tables import BATCH, ENTRY, FACT, LOCK, Fact
 from fieldservice.core.db import db, insert_rows
 from fieldservice.core.versions import after_rows, after_version, savepoints
 
@@ -118,11 +118,15 @@ def _plain(value: Any) -> Any:
     return unicodedata.normalize("NFC", str(value)).replace("\0", "")
 
 
+_LOCKED = sa.text("SELECT pg_advisory_xact_lock(:key)")
+_LAST = sa.select(ENTRY.c.seq, ENTRY.c.entry_hash).order_by(ENTRY.c.seq.desc()).limit(1)
+
+
 def write(connection: sa.Connection, lines: Sequence[Line]) -> None:
     """Puts them behind the chain, in their order, with two statements."""
     if connection.dialect.name == "postgresql":
-        connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
-    last = connection.execute(sa.select(Entry.seq, Entry.entry_hash).order_by(Entry.seq.desc()).limit(1)).first()
+        connection.execute(_LOCKED, {"key": LOCK})
+    last = connection.execute(_LAST).first()
     seq, prev_hash = (last.seq, last.entry_hash) if last else (0, BEGINNING)
     entries, facts = [], []
     for line in lines:

@@ -1,6 +1,7 @@
 """What every test can ask for; tests/README.md says how."""
 
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,9 @@ from tests.support.warm import collect_seldom, keep_addresses
 if TYPE_CHECKING:
     from tests.cast import Cast
 
+#: the other side of midnight, with summer time: the product knows no clock but the server's UTC and its branches' own
+DISTANT_ZONE = "America/New_York"
+BROWSER_TESTS = Path(__file__).parent / "e2e"
 KEPT_VARIABLES = {"FIELDSERVICE_CHROMIUM", shared_folder.VARIABLE}
 
 
@@ -66,6 +70,31 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         if metafunc.definition.get_closest_marker("one_database"):
             kinds = kinds[:1]
         metafunc.parametrize("database_kind", kinds, scope="session")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Tests on PostgreSQL and in browsers run in the machine's zone, all others in a distant one."""
+    own_zone, callspec = os.environ.get("TZ"), getattr(item, "callspec", None)
+    is_at_home = item.path.is_relative_to(BROWSER_TESTS) or (
+        callspec is not None and callspec.params.get("database_kind") == "postgresql"
+    )
+    if is_at_home:
+        return (yield)
+    _be_in(DISTANT_ZONE)
+    try:
+        return (yield)
+    finally:
+        _be_in(own_zone)
+
+
+def _be_in(zone: str | None) -> None:
+    """This process, and those it starts from now on. None: where the machine is."""
+    if zone is None:
+        os.environ.pop("TZ", None)
+    else:
+        os.environ["TZ"] = zone
+    time.tzset()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -20,15 +20,11 @@ import environment
 from environment import PYTHON, ROOT, CannotContinue
 
 OLDEST_NODE = (20, 9)
-#: what knows days, windows and moments; the other folders know no clock but the server's UTC
-WITH_TIMES = [
-    f"tests/{name}"
-    for name in ("core", "cases", "customers", "dispatch", "inbox", "jobs", "product", "sync/test_pull.py", "visits")
-]
-SHOWS_TIMES = ["core/", "device/", "rules/", "screens/", "ui/", "job-state", "transport"]  # the same of the phone
+#: what of the phone knows days, windows and moments
+SHOWS_TIMES = ["core/", "device/", "rules/", "screens/", "ui/", "job-state", "transport"]
 #: a browser that waits for two others can be too late for a test; more than these are no accident
 MOST_TRIED_AGAIN = 4
-DISTANT_ZONE = "America/New_York"  # the other side of midnight, with summer time
+DISTANT_ZONE = "America/New_York"  # as tests/conftest.py has it for Python's
 
 
 @dataclass(frozen=True)
@@ -96,12 +92,6 @@ def stages(quick: bool) -> list[Stage]:
             zone=DISTANT_ZONE,
         ),
         Stage("Python, SQLite and PostgreSQL", [*not_browser, "--db=both"], counts=True),
-        Stage(
-            f"Python, {DISTANT_ZONE}",
-            [*not_browser, "--db=sqlite", "-m", "not slow", *WITH_TIMES],
-            counts=True,
-            zone=DISTANT_ZONE,
-        ),
         # browser tests wait a third of their time: three files at a time on two cores
         Stage(
             "browser",

@@ -271,8 +271,9 @@ class Choice:
     #: a type of visit, and one of NEEDS, that the tray is narrowed to; '' all
     kind: str = ""
     need: str = ""
-    #: the map stands beside it
+    #: the map stands beside it, narrowed to these (`views.asked.asked_who`, joined by dots); '' all
     map: bool = False
+    who: str = ""
 
     @property
     def days(self) -> list[date]:

@@ -23,6 +23,9 @@ from fieldservice.routing import roads
 from fieldservice.routing.lookups import lookups_of
 from fieldservice.routing.models import DOUBTFUL
 
+#: in the place of a staff number: visits of nobody. It cannot be one, those have no underscore.
+NOBODY = "_nobody"
+
 #: colours and patterns of routes; together they tell so many technicians apart, the names tell all
 COLOURS, PATTERNS = 6, 3
 
@@ -90,6 +93,18 @@ class DayMap:
     def pins(self) -> list[Pin]:
         """All of them, by technician, nobody's last."""
         return [*(pin for way in self.ways for pin in way.pins), *self.free]
+
+    def narrowed(self, who: Collection[str]) -> "DayMap":
+        """What these staff numbers have, nobody's visits if NOBODY is among them; all of it if none is here."""
+        people = {way.person.id for way in self.ways if way.person.staff_no in who}
+        if not people and NOBODY not in who:
+            return self
+        return DayMap(
+            [way for way in self.ways if way.person.id in people],
+            self.free if NOBODY in who else [],
+            [job for job in self.lost if (job.lead_id in people if job.lead_id else NOBODY in who)],
+            self.source,
+        )
 
     @property
     def astray(self) -> list[Pin]:

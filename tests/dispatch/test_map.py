@@ -310,3 +310,46 @@ def test_addresses_to_place_are_listed_and_put_right(app: Flask, cast: Cast) -> 
     assert client.post(f"/positions/{foreign.id}/lookup", data=form).status_code == 404
     assert client.post(f"/positions/{unknown.id}/lookup", data=form).status_code == 303
     assert signed_in(app, cast.finance).post(f"/positions/{unknown.id}/lookup", data=form).status_code == 403
+
+
+def test_the_map_is_narrowed_to_some_in_its_address(app: Flask, cast: Cast) -> None:
+    first = a_job(cast.store, cast.technician)
+    second = a_job(cast.store, cast.second_technician)
+    free = a_job(cast.store, start_at=MOMENT)
+    client = signed_in(app, cast.dispatcher)
+
+    def shown(who: str) -> set[str]:
+        return {pin["id"] for pin in asked(client, f"{DAY}&{who}")[0]["pins"]}
+
+    everything = {first.id, second.id, free.id}
+    assert shown("who=0217") == {first.id}
+    assert shown("who=0217.0218") == shown("who=0217&who=0218") == {first.id, second.id}, "address, boxes"
+    assert shown("who=_nobody") == {free.id}
+    assert shown("who=0218._nobody.0218") == {second.id, free.id}
+    # who is not here narrows nothing: another branch's, no number at all, what no number can be
+    for odd in ("who=0917", "who=", "who=9999", "who=%27%3Cb%3E", f"who={'1.' * 500}"):
+        assert shown(odd) == everything, odd
+    assert shown("who=0917.0217") == {first.id}
+
+
+def test_a_narrowed_map_offers_everybody_all_the_same(app: Flask, cast: Cast) -> None:
+    a_job(cast.store, cast.technician)
+    _data, page = asked(signed_in(app, cast.dispatcher), f"{DAY}&who=0217")
+    assert 'data-who="0217"' in page
+    lead = page.split('id="map-lead"')[1].split("</select>")[0]
+    assert {cast.technician.name, cast.second_technician.name} <= set(re.findall(r">(\S+) · ", lead))
+    assert "Shown: 王建国" in page
+    assert re.search(r'name="who" value="0217"[^>]* checked', page)
+    assert not re.search(r'name="who" value="0218"[^>]* checked', page)
+
+
+def test_the_board_hands_on_whom_its_map_shows(app: Flask, cast: Cast) -> None:
+    client = signed_in(app, cast.dispatcher)
+    with clock.frozen(MOMENT):
+        page = client.get(f"/board?day={DAY}&map=1&who=0217._nobody&who=%22").get_data(as_text=True)
+        without = client.get(f"/board?day={DAY}&map=1").get_data(as_text=True)
+    assert re.search(r'hx-get="/board/map\?[^"]*who=0217._nobody', page)
+    assert re.search(r'id="day-after" href="[^"]*who=0217._nobody', page)
+    assert 'name="who" value="0217._nobody">' in page
+    assert 'name="who" value="" disabled>' in without
+    assert not re.search(r'id="day-after" href="[^"]*who=', without)

@@ -1,5 +1,6 @@
 """The map of the day in a browser: chosen by lasso and by keys, given to one technician, taken back as one."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -114,3 +115,111 @@ def test_visits_are_chosen_on_the_map_and_given_as_one(
     expect(page.get_by_role("status").filter(has_text="Chosen: 4")).to_be_visible()
     page.get_by_role("button", name="Choose none").press("Enter")
     expect(page.get_by_role("status").filter(has_text="Nothing chosen")).to_be_visible()
+
+
+#: so many lie in each of two quarters; of one of them one is of nobody
+CROWD = 7
+
+
+@pytest.fixture
+def crowd(bare_server: Server, server_app: Flask) -> str:
+    """Two crowds of visits, one visit far from both; the address of their day."""
+    with server_app.app_context():
+        cast = a_cast()
+        day = clock.now().astimezone(ZONE) + timedelta(days=1)
+        for index in range(CROWD):
+            for lng, who in ((116.30, None if index == 0 else cast.second_technician), (116.50, cast.technician)):
+                site = a_site(a_customer(cast.store), lat=39.90 + index / 5000, lng=lng + index % 3 / 5000)
+                a_job(cast.store, who, site=site, start_at=day.replace(hour=9 + index, minute=0, second=0, microsecond=0))
+        far = a_site(a_customer(cast.store, address_form="郑女士"), lat=39.96, lng=116.40)
+        a_job(cast.store, cast.technician, site=far, start_at=day.replace(hour=17, minute=0, second=0, microsecond=0))
+        cast.dispatcher.password_hash = hash_password(PASSWORD)
+        db.session.commit()
+        return f"day={day.date().isoformat()}"
+
+
+@pytest.mark.parametrize(("language", "signs"), [
+    ("en", ["Visits here: 7. Closer", "Visits here: 7 · nobody goes yet: 1. Closer"]),
+    ("zh-CN", ["这里有派工单：7 · 还没有人：1. 放大", "这里有派工单：7. 放大"]),
+])  # fmt: skip
+def test_a_crowd_is_one_sign_that_opens_and_is_taken_whole(
+    crowd: str, desk_context: BrowserContext, watch: Callable[..., None], signs: list[str]
+) -> None:
+    page = come_in(desk_context)
+    expect(page.locator("#home")).to_be_visible()
+    page.goto(f"/board?{crowd}&map=1")
+    found = page.locator(".day-map .pin-group")
+    expect(found).to_have_count(2)
+    assert sorted(one.get_attribute("aria-label") or "" for one in found.all()) == sorted(signs)
+    expect(page.locator(".day-map .pin-group.pin-free .i")).to_have_count(1)  # its worst, as a picture too
+    expect(page.locator(".day-map .pin:not(.pin-group)")).to_have_count(1)
+    assert_accessible(page)
+
+    # the lasso round the sign takes what it hides, and nothing else
+    x, y = middle(page.locator(".day-map .pin-group.pin-free"))
+    page.locator(".map-buttons [aria-pressed]").click()
+    page.mouse.move(x - 24, y - 24)
+    page.mouse.down()
+    for dx, dy in ((24, -24), (24, 24), (-24, 24), (-24, -24)):
+        page.mouse.move(x + dx, y + dy, steps=3)
+    page.mouse.up()
+    expect(page.locator("#map-part input[name=visit]:checked")).to_have_count(CROWD)
+    expect(page.locator(".leaflet-marker-icon.is-chosen")).to_have_count(1)
+    page.locator("[data-part=clear]").click()
+
+    # a block on the board lights up the sign that hides its pin
+    page.locator(".lane:not(#lane-tray) .blk[data-job]").first.hover()
+    expect(page.locator(".leaflet-marker-icon.is-hinted .pin-group")).to_have_count(1)
+
+    # with Ctrl the sign is chosen whole, and once more left
+    found.first.click(modifiers=["Control"])
+    expect(page.locator("#map-part input[name=visit]:checked")).to_have_count(CROWD)
+    found.first.click(modifiers=["Control"])
+    expect(page.locator("#map-part input[name=visit]:checked")).to_have_count(0)
+
+    # by key alone: nearer until each stands for itself; who looks is never left without a place
+    page.locator(".day-map .pin-group.pin-free").focus()
+    for _ in range(12):
+        if not page.locator(".day-map .pin-group:focus").count():
+            break
+        page.keyboard.press("Enter")
+        expect(page.locator(".leaflet-zoom-anim")).to_have_count(0)
+        expect(page.locator(".day-map :focus, .day-map:focus")).to_have_count(1)
+    expect(page.locator(".day-map:focus")).to_have_count(1)
+    expect(page.locator(".day-map .pin-free:not(.pin-group)")).to_have_count(1)
+    page.locator(".map-buttons button").nth(2).click()
+    expect(found).to_have_count(2)
+    found.first.click()
+    expect(found).not_to_have_count(2)
+
+
+def test_the_map_is_narrowed_to_some_and_stays_so(crowd: str, server_app: Flask, desk_context: BrowserContext) -> None:
+    page = come_in(desk_context)
+    expect(page.locator("#home")).to_be_visible()
+    page.goto(f"/board?{crowd}&map=1")
+    rows = page.locator(".map-row")
+    expect(rows).to_have_count(2 * CROWD + 1)
+    page.locator("#map-who-head").click()
+    page.get_by_role("checkbox", name="还没有人 1").check()
+    expect(rows).to_have_count(1)
+    expect(page.locator(".day-map .pin")).to_have_count(1)
+    expect(page.locator("#map-who")).to_have_attribute("open", "")  # more can be added without opening it again
+    page.locator(f"#who-{who_id(server_app)}").check()
+    expect(rows).to_have_count(CROWD)
+    expect(page).to_have_url(f"{page.url.split('?')[0]}?{crowd}&map=1&who=_nobody.0218")
+    assert_accessible(page)
+    page.reload()
+    expect(rows).to_have_count(CROWD)
+    # the board's own ways lead on with it, and its search keeps it
+    expect(page.locator("#day-after")).to_have_attribute("href", re.compile(r"who=_nobody\.0218"))
+    page.locator("#board-q").fill("郑")
+    expect(page).to_have_url(re.compile(r"who=_nobody\.0218.*q=|q=.*who=_nobody\.0218"))
+
+    # one alone, by the link beside the name, from what is shown; then everybody
+    page.get_by_role("link", name="只看：陈志强").click()
+    expect(page).to_have_url(re.compile(r"who=0218(&|$)"))
+    expect(rows).to_have_count(CROWD - 1)
+    page.locator("#map-everybody").click()
+    expect(rows).to_have_count(2 * CROWD + 1)
+    expect(page).not_to_have_url(re.compile("who="))
+    expect(page.locator("#day-after")).not_to_have_attribute("href", re.compile("who="))

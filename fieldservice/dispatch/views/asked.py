@@ -1,5 +1,6 @@
 """What the address of a page asks for: the branches, the day."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -15,6 +16,8 @@ from fieldservice.dispatch import queries
 from fieldservice.jobs.rules import FIRST_YEAR, LAST_YEAR
 
 SEARCH_LIMIT = 80  # characters
+#: staff numbers and `map.NOBODY`; a longer list is cut
+WHO_LIMIT = 200
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,15 @@ def read_asked(person: Person) -> Asked:
 def asked_words() -> str:
     """The search, as typed."""
     return request.args.get("q", "").strip()[:SEARCH_LIMIT]
+
+
+def asked_who() -> list[str]:
+    """Whose visits the map shows, each once: staff numbers and `map.NOBODY`; none: everybody's.
+
+    Boxes of a form come one by one, an address has them joined by dots.
+    """
+    wanted = [one for values in request.args.getlist("who") for one in values.split(".")]
+    return list(dict.fromkeys(one for one in wanted if re.fullmatch(r"[0-9A-Za-z_-]{1,20}", one)))[:WHO_LIMIT]
 
 
 def _day_asked_for(today: date) -> date:

@@ -16,7 +16,7 @@ from fieldservice.core.i18n import lazy_gettext as _l
 from fieldservice.core.permissions import needs
 from fieldservice.dispatch import board, ways
 from fieldservice.dispatch.slip_words import CERTAINTIES
-from fieldservice.dispatch.views.asked import Asked, asked_words, read_asked
+from fieldservice.dispatch.views.asked import Asked, asked_who, asked_words, read_asked
 from fieldservice.dispatch.views.blueprint import blueprint
 from fieldservice.jobs.rules import CANCELLED, STATES, TYPES
 from fieldservice.people.queries import skill_names
@@ -61,7 +61,7 @@ def page() -> str:
     choice = _choice(asked)
     shown = board.read_board(choice, now)
     address = asked.addresses("board", only=choice.only, view=choice.view, q=choice.words, kind=choice.kind,
-                              need=choice.need, map="1" if choice.map else "")
+                              need=choice.need, map="1" if choice.map else "", who=choice.who)
     values: dict[str, Any] = {
         "board": shown, "choice": choice, "asked": asked, "at": now, "minute": _minute(now, asked.timezone),
         "version": version, "timezone": asked.timezone,
@@ -91,7 +91,7 @@ def _choice(asked: Asked) -> board.Choice:
 
     return board.Choice(asked.branch_ids, asked.day, asked.timezone, g.person, asked_words(), one_of("only", ONLY),
                         one_of("view", board.VIEWS), one_of("kind", TYPES), one_of("need", board.NEEDS),
-                        map=request.args.get("map") == "1")
+                        map=request.args.get("map") == "1", who=".".join(asked_who()))
 
 
 def _off_words() -> dict[str, str]:

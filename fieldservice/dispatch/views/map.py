@@ -10,7 +10,7 @@ from fieldservice.core import clock, versions
 from fieldservice.core.permissions import needs
 from fieldservice.dispatch import map as day_map
 from fieldservice.dispatch import together
-from fieldservice.dispatch.views.asked import read_asked
+from fieldservice.dispatch.views.asked import asked_who, read_asked
 from fieldservice.dispatch.views.blueprint import blueprint
 from fieldservice.jobs.rules import ENDED, STATES
 from fieldservice.routing import services
@@ -28,14 +28,19 @@ def board_map() -> str:
     note_automatic_request()
     version = versions.current()[1]  # first: what is committed after it is announced and read again
     asked, now = read_asked(g.person), clock.now()
-    shown = day_map.read_map(asked.branch_ids, asked.day, g.person, now)
+    whole = day_map.read_map(asked.branch_ids, asked.day, g.person, now)
+    known = {day_map.NOBODY, *(way.person.staff_no for way in whole.ways)}
+    who = [one for one in asked_who() if one in known]
+    shown, joined = whole.narrowed(who), ".".join(who)
     words = {state: str(job_words.STATES[state]) for state in STATES}
     types = {code: str(said) for code, said in job_words.TYPES.items()}
     template = "dispatch/_map.html" if is_fragment_request() else "dispatch/map.html"
     return render_template(
-        template, shown=shown, data=day_map.as_data(shown, words, types), asked=asked, version=version, at=now,
-        timezone=asked.timezone, address=asked.addresses("board_map"), trouble=road_trouble(), words=words, types=types,
-        may_assign=g.person.can("jobs.assign"), ended=ENDED, back=asked.addresses("board", map="1")())  # fmt: skip
+        template, shown=shown, whole=whole, who=who, joined=joined, nobody=day_map.NOBODY,
+        is_choosing="choosing" in request.args, data=day_map.as_data(shown, words, types), asked=asked, version=version,
+        at=now, timezone=asked.timezone, address=asked.addresses("board_map", who=joined), trouble=road_trouble(),
+        words=words, types=types, may_assign=g.person.can("jobs.assign"), ended=ENDED,
+        back=asked.addresses("board", map="1", who=joined)())  # fmt: skip
 
 
 @blueprint.post("/board/assignments", endpoint="assign_together")

@@ -1,7 +1,7 @@
 import * as L from '#vendor/leaflet.js';
 import { convert } from '#app/core/coords.js';
 import { t } from '#app/core/i18n.js';
-import { isInside, spread } from '#app/behaviours/board-map/geometry.js';
+import { grouped, isInside, spread } from '#app/behaviours/board-map/geometry.js';
 import { gridLayer } from '#app/behaviours/grid-layer.js';
 import { mapButton } from '#app/behaviours/map-button.js';
 import { picture } from '#app/behaviours/picture.js';
@@ -32,6 +32,9 @@ import { picture } from '#app/behaviours/picture.js';
  */
 
 const SIZE = 24; // of a pin, pixels
+const REACH = 46; // pixels within which a crowd becomes one sign
+const NEAREST = 18; // the zoom from which every pin stands for itself, also those of one house
+const [MANY_WAYS, TOO_MANY_WAYS] = [8, 24]; // more than these hide one another: they are drawn thin, or wait until the map is narrowed
 /** @type {Record<string, string>} */
 const CLASSES = { unassigned: 'pin-free', arrived: 'pin-act', working: 'pin-act', finished: 'pin-done', unfinished: 'pin-done', absent: 'pin-done' };
 
@@ -43,21 +46,30 @@ export function start(pane) {
   new DayMap(pane);
 }
 
+/** What a group says of its worst, the worst first: visits that are late, of nobody, of a doubtful position. @type {{ is: (pin: Pin) => boolean, className: string, icon: string, words: () => string }[]} */
+const WORST = [
+  { is: (pin) => pin.late, className: 'pin-risk', icon: 'clock-alert', words: () => t('late: {count}') },
+  { is: (pin) => !pin.lead, className: 'pin-free', icon: 'circle-help', words: () => t('nobody goes yet: {count}') },
+  { is: (pin) => pin.doubtful, className: 'pin-doubt', icon: 'map-pin-off', words: () => t('position doubtful: {count}') },
+];
+
 class DayMap {
   #pane;
   #datum;
   #map;
   #drawn = L.layerGroup();
-  /** @type {Map<string, L.Marker>} */
-  #markers = new Map();
+  /** @type {{ pin: Pin, at: L.LatLng }[]} */
+  #pins = [];
+  #signs = L.layerGroup();
+  /** @type {Map<string, L.Marker>} what shows a visit now: its pin, or the sign of its group */
+  #seats = new Map();
   #leaders = L.layerGroup();
-  /** @type {Set<string>} visits that lie where nobody goes, which the map need not show at once */
-  #astray = new Set();
   /** @type {WeakMap<L.Marker, [number, number]>} how far each stands from its place, pixels */
   #shifts = new WeakMap();
   /** @type {string} */
   #last = '';
-  #isFirst = true;
+  /** @type {string | null} whose visits are shown, as the address says it; null: nothing was shown yet */
+  #who = null;
   /** @type {{ line: L.Polyline, spots: L.Point[] } | null} */
   #lasso = null;
   #isLassoing = false;
@@ -78,7 +90,8 @@ class DayMap {
     L.control.scale({ imperial: false }).addTo(this.#map);
     this.#leaders.addTo(this.#map);
     this.#drawn.addTo(this.#map);
-    this.#map.on('zoomend', () => this.#spread());
+    this.#signs.addTo(this.#map);
+    this.#map.on('zoomend', () => this.#place());
     this.#lassoButton = this.#addButtons(place);
     new ResizeObserver(() => this.#map.invalidateSize()).observe(place);
     document.addEventListener('htmx:after:swap', () => this.#read());
@@ -106,39 +119,57 @@ class DayMap {
     /** @type {{ ways: Way[], pins: Pin[] }} */
     const { ways, pins } = JSON.parse(text);
     this.#drawn.clearLayers();
-    this.#markers.clear();
     ways.forEach((way) => this.#drawWay(way));
-    this.#astray = new Set(pins.filter((pin) => pin.astray).map((pin) => pin.id));
-    pins.forEach((pin) => this.#drawPin(pin));
-    if (this.#isFirst && pins.length) {
-      this.#isFirst = false;
-      this.#showAll();
-    }
-    this.#spread();
+    const lines = ways.filter((way) => way.line.length > 1).length;
+    this.#pane.classList.toggle('has-many-ways', lines > MANY_WAYS);
+    this.#pane.classList.toggle('has-too-many-ways', lines > TOO_MANY_WAYS);
+    this.#pins = pins.map((pin) => ({ pin, at: this.#at(pin.lat, pin.lng) }));
+    const who = part.dataset.who ?? '';
+    const isNarrowed = who !== (this.#who ?? who);
+    if (pins.length && (isNarrowed || this.#who === null)) this.#showAll();
+    this.#place();
+    if (isNarrowed) tellAddress(who);
+    if (pins.length || isNarrowed) this.#who = who;
+  }
+
+  /** Each pin where there is room for it, a crowd as one sign; those that would still lie on one another stand beside their place, with a line to it. */
+  #place() {
+    this.#leaders.clearLayers();
+    this.#signs.clearLayers();
+    this.#seats.clear();
+    const spots = this.#pins.map(({ at }) => this.#map.latLngToLayerPoint(at));
+    const groups = this.#map.getZoom() >= NEAREST ? [] : grouped(spots, REACH);
+    const inGroups = new Set(groups.flat());
+    const wide = matchMedia('(pointer: coarse)').matches ? 44 : 34; // of a sign, pixels
+    const shown = [
+      ...groups.map((group) => ({ marker: this.#drawGroup(group.map((index) => this.#pins[index].pin), this.#middle(group, spots), wide), size: wide })),
+      ...this.#pins.flatMap(({ pin, at }, index) => inGroups.has(index) ? [] : { marker: this.#drawPin(pin, at), size: SIZE }),
+    ];
+    const places = shown.map(({ marker }) => this.#map.latLngToLayerPoint(marker.getLatLng()));
+    spread(places, shown.map(({ size }) => size + 2)).forEach(([dx, dy], index) => {
+      const { marker, size } = shown[index];
+      this.#shifts.set(marker, [dx, dy]);
+      const element = /** @type {HTMLElement} */ (marker.getElement());
+      element.style.marginLeft = `${dx - size / 2}px`;
+      element.style.marginTop = `${dy - size / 2}px`;
+      const tooltip = marker.getTooltip();
+      if (tooltip) tooltip.options.offset = L.point(dx, dy - size / 2);
+      if (size !== SIZE || Math.hypot(dx, dy) < SIZE / 2) return;
+      const there = this.#map.layerPointToLatLng(places[index].add([dx, dy]));
+      L.polyline([marker.getLatLng(), there], { className: 'pin-leader', interactive: false, smoothFactor: 0 }).addTo(this.#leaders);
+    });
     this.#count();
   }
 
-  /** Pins that would lie on one another stand beside their place at this nearness, with a line to it. */
-  #spread() {
-    this.#leaders.clearLayers();
-    const markers = [...this.#markers.values()];
-    const spots = markers.map((marker) => this.#map.latLngToLayerPoint(marker.getLatLng()));
-    spread(spots, SIZE + 2).forEach(([dx, dy], index) => {
-      this.#shifts.set(markers[index], [dx, dy]);
-      const element = /** @type {HTMLElement} */ (markers[index].getElement());
-      element.style.marginLeft = `${dx - SIZE / 2}px`;
-      element.style.marginTop = `${dy - SIZE / 2}px`;
-      const tooltip = markers[index].getTooltip();
-      if (tooltip) tooltip.options.offset = L.point(dx, dy - SIZE / 2);
-      if (Math.hypot(dx, dy) < SIZE / 2) return;
-      const there = this.#map.layerPointToLatLng(spots[index].add([dx, dy]));
-      L.polyline([markers[index].getLatLng(), there], { className: 'pin-leader', interactive: false, smoothFactor: 0 }).addTo(this.#leaders);
-    });
+  /** @param {number[]} group @param {L.Point[]} spots */
+  #middle(group, spots) {
+    const sum = group.reduce((all, index) => all.add(spots[index]), L.point(0, 0));
+    return this.#map.layerPointToLatLng(sum.divideBy(group.length));
   }
 
   #showAll() {
-    const near = [...this.#markers].filter(([id]) => !this.#astray.has(id));
-    const all = (near.length ? near : [...this.#markers]).map(([, marker]) => marker.getLatLng());
+    const near = this.#pins.filter(({ pin }) => !pin.astray);
+    const all = (near.length ? near : this.#pins).map(({ at }) => at);
     if (all.length) this.#map.fitBounds(L.latLngBounds(all), { paddingTopLeft: [32, 32], paddingBottomRight: [72, 40], maxZoom: 15, animate: false });
   }
 
@@ -166,18 +197,65 @@ class DayMap {
       .addTo(this.#drawn);
   }
 
-  /** @param {Pin} pin */
-  #drawPin(pin) {
+  /** @param {Pin} pin @param {L.LatLng} at */
+  #drawPin(pin, at) {
     const box = document.createElement('span');
     box.className = `pin ${CLASSES[pin.state] ?? ''}${pin.late ? ' pin-risk' : ''}${pin.doubtful ? ' pin-doubt' : ''}`;
     box.textContent = pin.number ? String(pin.number) : pin.lead ? '·' : '?';
-    const marker = L.marker(this.#at(pin.lat, pin.lng), {
-      icon: L.divIcon({ className: 'pin-place', html: box, iconSize: [SIZE, SIZE] }), keyboard: false, zIndexOffset: pin.lead ? 0 : 300,
-    });
-    marker.bindTooltip(said(pin.words), { direction: 'top', className: 'site-name', offset: [0, -SIZE / 2] }).addTo(this.#drawn);
+    const marker = this.#sign(at, box, SIZE, pin.words, pin.lead ? 0 : 300);
     marker.on('click', (event) => this.#open(pin.id, event.originalEvent));
     /** @type {HTMLElement} */ (marker.getElement()).dataset.pin = pin.id;
-    this.#markers.set(pin.id, marker);
+    this.#seats.set(pin.id, marker);
+    return marker;
+  }
+
+  /** How many lie here, and what is worst of them: as border, as a picture and in words. @param {Pin[]} pins @param {L.LatLng} at @param {number} wide */
+  #drawGroup(pins, at, wide) {
+    const worst = WORST.find(({ is }) => pins.some(is));
+    const isOver = pins.every((pin) => CLASSES[pin.state] === 'pin-done');
+    const isGoingOn = pins.some((pin) => CLASSES[pin.state] === 'pin-act');
+    const box = Object.assign(document.createElement('button'), { type: 'button', textContent: String(pins.length) });
+    box.className = `pin pin-group ${isOver ? 'pin-done' : isGoingOn ? 'pin-act' : ''} ${worst?.className ?? ''}`;
+    if (worst) box.append(picture(worst.icon));
+    const counts = WORST.map(({ is, words }) => [words(), pins.filter(is).length]).filter(([, count]) => count);
+    const words = [t('Visits here: {count}', { count: pins.length }), ...counts.map(([said, count]) => String(said).replace('{count}', String(count)))].join(' · ');
+    box.setAttribute('aria-label', `${words}. ${t('Closer')}`);
+    const marker = this.#sign(at, box, wide, words, 400);
+    box.addEventListener('click', (event) => {
+      L.DomEvent.stop(event);
+      this.#openGroup(pins, event);
+    });
+    for (const pin of pins) this.#seats.set(pin.id, marker);
+    return marker;
+  }
+
+  /** @param {L.LatLng} at @param {HTMLElement} box @param {number} size @param {string} words @param {number} above */
+  #sign(at, box, size, words, above) {
+    return L.marker(at, { icon: L.divIcon({ className: 'pin-place', html: box, iconSize: [size, size] }), keyboard: false, zIndexOffset: above })
+      .bindTooltip(said(words), { direction: 'top', className: 'site-name', offset: [0, -size / 2] })
+      .addTo(this.#signs);
+  }
+
+  /** With Ctrl or Shift all of it is chosen, else the map goes nearer until it is several. @param {Pin[]} pins @param {MouseEvent} event */
+  #openGroup(pins, event) {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) {
+      const boxes = pins.flatMap(({ id }) => this.#boxOf(id) ?? []);
+      const isEach = boxes.every((box) => box.checked);
+      for (const box of boxes) box.checked = !isEach;
+      this.#count();
+      return;
+    }
+    const ids = new Set(pins.map(({ id }) => id));
+    const bounds = L.latLngBounds(this.#pins.filter(({ pin }) => ids.has(pin.id)).map(({ at }) => at));
+    const zoom = Math.min(NEAREST, Math.max(this.#map.getZoom() + 1, this.#map.getBoundsZoom(bounds.pad(0.2))));
+    if (event.detail === 0) this.#map.once('zoomend', () => this.#focusOn(pins[0].id)); // by key: its sign is no longer there
+    this.#map.setView(bounds.getCenter(), zoom);
+  }
+
+  /** @param {string} id of a visit that has just come nearer */
+  #focusOn(id) {
+    const sign = this.#seats.get(id)?.getElement()?.querySelector('button');
+    (sign ?? this.#map.getContainer()).focus({ preventScroll: true });
   }
 
   /** With Ctrl or Shift a pin is chosen, else its block on the board is shown. @param {string} id @param {MouseEvent} event */
@@ -203,7 +281,7 @@ class DayMap {
     if (!(from instanceof HTMLElement)) return;
     const id = from.dataset.pin ?? from.dataset.job ?? '';
     document.getElementById(`blk-${id}`)?.classList.toggle('is-hinted', isOn);
-    const marker = this.#markers.get(id);
+    const marker = this.#seats.get(id);
     marker?.getElement()?.classList.toggle('is-hinted', isOn);
     marker?.setZIndexOffset(isOn ? 1000 : 0);
     if (marker && isOn && event.type === 'focusin' && !this.#map.getBounds().contains(marker.getLatLng())) this.#map.panTo(marker.getLatLng(), { animate: false });
@@ -238,7 +316,8 @@ class DayMap {
   /** How many are chosen; while there are some, nothing is read anew under the hand. */
   #count() {
     const chosen = this.#boxes.filter((box) => box.checked);
-    for (const box of this.#boxes) this.#markers.get(box.value.split(':')[0])?.getElement()?.classList.toggle('is-chosen', box.checked);
+    const seats = new Set(chosen.map((box) => this.#seats.get(box.value.split(':')[0])));
+    for (const marker of new Set(this.#seats.values())) marker.getElement()?.classList.toggle('is-chosen', seats.has(marker));
     const part = this.#part;
     const words = part?.querySelector('[data-part="count"]');
     if (words instanceof HTMLElement) words.textContent = chosen.length ? (words.dataset.some ?? '').replace('{count}', String(chosen.length)) : words.dataset.none ?? '';
@@ -251,11 +330,11 @@ class DayMap {
     if (wasBusy && !chosen.length) part.dispatchEvent(new CustomEvent('fieldservice:free', { bubbles: true }));
   }
 
-  /** @param {(pin: L.Marker) => boolean} isMeant */
+  /** @param {(at: L.LatLng, id: string) => boolean} isMeant */
   #choose(isMeant) {
-    for (const [id, marker] of this.#markers) {
-      const box = this.#boxOf(id);
-      if (box && isMeant(marker)) box.checked = true;
+    for (const { pin, at } of this.#pins) {
+      const box = this.#boxOf(pin.id);
+      if (box && isMeant(at, pin.id)) box.checked = true;
     }
     this.#count();
   }
@@ -278,7 +357,7 @@ class DayMap {
       this.#lasso = null;
       drawn?.line.remove();
       if (!drawn || drawn.spots.length < 3) return;
-      this.#choose((marker) => isInside(this.#spotOf(marker), drawn.spots));
+      this.#choose((at, id) => this.#spotsOf(at, id).some((spot) => isInside(spot, drawn.spots)));
       this.#takeLasso(false);
     };
     place.addEventListener('pointerup', end);
@@ -286,9 +365,11 @@ class DayMap {
     place.addEventListener('keydown', (event) => { if (event.key === 'Escape') this.#takeLasso(false); });
   }
 
-  /** Where a pin is seen, at its place or beside it. @param {L.Marker} marker */
-  #spotOf(marker) {
-    return this.#map.latLngToContainerPoint(marker.getLatLng()).add(this.#shifts.get(marker) ?? [0, 0]);
+  /** Where a visit is seen: its pin, at its place or beside it; of a group the sign, and the place of each that it hides. @param {L.LatLng} at @param {string} id */
+  #spotsOf(at, id) {
+    const marker = /** @type {L.Marker} */ (this.#seats.get(id));
+    const seen = this.#map.latLngToContainerPoint(marker.getLatLng()).add(this.#shifts.get(marker) ?? [0, 0]);
+    return marker.getLatLng().equals(at) ? [seen] : [seen, this.#map.latLngToContainerPoint(at)];
   }
 
   /** @param {boolean} isOut */
@@ -312,7 +393,7 @@ class DayMap {
       mapButton('maximize', t('Show all'), () => this.#showAll()),
     );
     if (this.#pane.dataset.assigns !== undefined) {
-      bar.append(lasso, mapButton('square-dashed', t('Choose all that the map shows'), () => this.#choose((marker) => this.#map.getBounds().contains(marker.getLatLng()))));
+      bar.append(lasso, mapButton('square-dashed', t('Choose all that the map shows'), () => this.#choose((at) => this.#map.getBounds().contains(at))));
     }
     L.DomEvent.disableClickPropagation(bar);
     place.append(bar);
@@ -331,4 +412,15 @@ function said(words) {
   const element = document.createElement('span');
   element.textContent = words;
   return element;
+}
+
+/** Whose visits are shown stands in the address, and what the page asks for from now on has it too. @param {string} who */
+function tellAddress(who) {
+  const address = new URL(location.href);
+  if (who) address.searchParams.set('who', who);
+  else address.searchParams.delete('who');
+  history.replaceState(history.state, '', address);
+  const kept = document.querySelector('#board-search input[name="who"]');
+  if (kept instanceof HTMLInputElement) Object.assign(kept, { value: who, disabled: !who });
+  document.body.dispatchEvent(new CustomEvent('fieldservice:narrowed'));
 }

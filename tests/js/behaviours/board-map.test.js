@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isInside, spread } from '#app/behaviours/board-map/geometry.js';
+import { grouped, isInside, spread } from '#app/behaviours/board-map/geometry.js';
 
 const HOOK = [[0, 0], [40, 0], [40, 40], [30, 40], [30, 10], [10, 10], [10, 40], [0, 40]].map(([x, y]) => ({ x, y }));
 
@@ -31,4 +31,27 @@ test('a crowd stays near its places, and the same spots give the same answer', (
   const shifts = spread(crowd, 26);
   assert.ok(shifts.every(([dx, dy]) => Math.hypot(dx, dy) < 58));
   assert.deepEqual(spread(crowd, 26), shifts);
+});
+
+test('a crowd is one group wherever the map has been moved to, a few stand for themselves', () => {
+  const few = [[0, 0], [10, 0], [0, 10], [200, 0]].map(([x, y]) => ({ x, y }));
+  assert.deepEqual(grouped(few, 46), [], 'three together and one far off');
+  const crowd = [...few, { x: 8, y: 8 }, { x: 240, y: 3 }];
+  assert.deepEqual(grouped(crowd, 46), [[0, 1, 2, 4]]);
+  assert.deepEqual(grouped(crowd.map(({ x, y }) => ({ x: x - 1013, y: y + 77 })), 46), [[0, 1, 2, 4]]);
+  assert.deepEqual(grouped([], 46), []);
+});
+
+test('each of a day of 700 is in one group at most, near what gathers it, and signs have room', () => {
+  const day = Array.from({ length: 700 }, (_none, index) => ({ x: (index * 379) % 600, y: (index * 233) % 400 }));
+  const groups = grouped(day, 46);
+  assert.equal(new Set(groups.flat()).size, groups.flat().length);
+  for (const group of groups) for (const one of group) assert.ok(Math.hypot(day[one].x - day[group[0]].x, day[one].y - day[group[0]].y) < 92);
+  const alone = 700 - groups.flat().length;
+  assert.ok(groups.length + alone < 160, `${groups.length} groups, ${alone} alone`);
+});
+
+test('signs of different width stand as far apart as both need', () => {
+  const [one, other] = spread([{ x: 0, y: 0 }, { x: 20, y: 0 }], [46, 26]);
+  assert.ok(20 + other[0] - one[0] >= 34);
 });

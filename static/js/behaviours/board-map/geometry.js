@@ -18,15 +18,52 @@ export function isInside({ x, y }, line) {
 const ROUNDS = 24; // of pushing apart; a crowd that still overlaps then is one to look at nearer
 const FARTHEST = 56; // pixels a pin may stand from its place
 
+const LEAST = 4; // so many that lie together are one group; fewer stand beside one another
+
+/**
+ * Which pins lie so close together that one sign with their number says more: the first of a crowd gathers what lies within
+ * reach, each goes to the nearest that gathers. It does not matter where the map has been moved to. The same spots give the same groups.
+ * @param {Spot[]} spots in pixels of the map @param {number} reach pixels
+ * @returns {number[][]} groups, as places in `spots`; a pin in none of them stands alone
+ */
+export function grouped(spots, reach) {
+  /** @type {Map<string, number[]>} */
+  const gatherers = new Map();
+  /** @param {Spot} spot @returns {number} the gatherer that is nearest within reach; -1: none is */
+  const nearest = ({ x, y }) => {
+    let [found, least] = [-1, reach];
+    for (let cell = 0; cell < 9; cell += 1) {
+      for (const one of gatherers.get(`${Math.floor(x / reach) - 1 + cell % 3},${Math.floor(y / reach) - 1 + Math.floor(cell / 3)}`) ?? []) {
+        const apart = Math.hypot(x - spots[one].x, y - spots[one].y);
+        if (apart < least) [found, least] = [one, apart];
+      }
+    }
+    return found;
+  };
+  spots.forEach((spot, index) => {
+    if (nearest(spot) !== -1) return;
+    const key = `${Math.floor(spot.x / reach)},${Math.floor(spot.y / reach)}`;
+    gatherers.set(key, [...(gatherers.get(key) ?? []), index]);
+  });
+  /** @type {Map<number, number[]>} */
+  const groups = new Map();
+  spots.forEach((spot, index) => {
+    const gatherer = nearest(spot);
+    groups.set(gatherer, [...(groups.get(gatherer) ?? []), index]);
+  });
+  return [...groups.values()].filter((group) => group.length >= LEAST);
+}
+
 /**
  * How far each pin is moved so that all can be read: those that would lie on one another push each other apart, those at
  * one place into a circle. The same spots give the same answer.
- * @param {Spot[]} spots in pixels of the map @param {number} size of a pin
+ * @param {Spot[]} spots in pixels of the map @param {number | number[]} sizes of the pins, or of each
  * @returns {[number, number][]} pixels, in the order of the spots
  */
-export function spread(spots, size) {
+export function spread(spots, sizes) {
+  const wide = typeof sizes === 'number' ? spots.map(() => sizes) : sizes;
   const now = spots.map(({ x, y }, index) => ({ x: x + Math.cos(index * 2.4) / 8, y: y + Math.sin(index * 2.4) / 8 }));
-  for (let round = 0; round < ROUNDS && push(now, size); round += 1) {
+  for (let round = 0; round < ROUNDS && push(now, wide); round += 1) {
     now.forEach((spot, index) => hold(spot, spots[index]));
   }
   return now.map(({ x, y }, index) => {
@@ -35,8 +72,9 @@ export function spread(spots, size) {
   });
 }
 
-/** Each pair that is too near moves apart by half of what is missing; those looked at stand in cells as large as a pin. @param {Spot[]} spots @param {number} size */
-function push(spots, size) {
+/** Each pair that is too near moves apart by half of what is missing; those looked at stand in cells as large as the largest. @param {Spot[]} spots @param {number[]} sizes */
+function push(spots, sizes) {
+  const size = sizes.reduce((most, one) => Math.max(most, one), 1);
   /** @type {Map<string, number[]>} */
   const cells = new Map();
   let hasMoved = false;
@@ -46,7 +84,7 @@ function push(spots, size) {
       for (const other of cells.get(`${column - 1 + cell % 3},${row - 1 + Math.floor(cell / 3)}`) ?? []) {
         const [dx, dy] = [one.x - spots[other].x, one.y - spots[other].y];
         const apart = Math.hypot(dx, dy) || 1;
-        const missing = (size - apart) / 2;
+        const missing = ((sizes[index] + sizes[other]) / 2 - apart) / 2;
         if (missing <= 0.5) continue;
         hasMoved = true;
         one.x += (dx / apart) * missing;

@@ -29,6 +29,7 @@ from fieldservice.inbox import actions as inbox_actions
 from fieldservice.inbox.models import OPEN, InboxItem
 from fieldservice.jobs import actions
 from fieldservice.jobs.models import Job, JobContact
+from fieldservice.jobs.queries import job_for
 from fieldservice.signoff.models import SignOff
 from fieldservice.sync import documents, queries
 from fieldservice.sync import rules as sync_rules
@@ -291,7 +292,8 @@ class Office:
         return {"by": self._dispatcher(), "at": clock.now(), "expected_version": job.version - stale}
 
     def _job(self, number: int) -> Job:
-        return db.session.get_one(Job, self.jobs[number % len(self.jobs)])
+        """Held to the commit, as by the pages of the desk: a push may bring its steps at the same moment."""
+        return job_for(self._dispatcher(), self.jobs[number % len(self.jobs)], to_change=True)
 
     def _crew(self) -> list[Person]:
         return [db.session.get_one(Person, one) for one in self.people]

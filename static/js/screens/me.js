@@ -1,5 +1,6 @@
 import { html, nothing } from '#vendor/lit.js';
 import { nowMs } from '#app/core/clock.js';
+import { AppError } from '#app/core/errors.js';
 import { lang, t } from '#app/core/i18n.js';
 import { hasPin, setPin } from '#app/screens/pin.js';
 import { renameDevice } from '#app/sync/device.js';
@@ -211,7 +212,8 @@ class MeScreen extends Screen {
       await signOut();
       this.dispatchEvent(new CustomEvent('left', { bubbles: true }));
     } catch (error) {
-      this.#signOutTrouble = errorWords(error);
+      const isStorage = error instanceof AppError && error.code.startsWith('storage_');
+      this.#signOutTrouble = isStorage ? t('The phone\'s storage is full or does not answer, so customers\' data could not be taken off it: it is still here, and so are you. Make room and sign out again.') : errorWords(error);
     }
     this.#busy = '';
     this.requestUpdate();

@@ -54,13 +54,13 @@ export function renewClient(store, clientId, journal = false) {
   return onClient(store, clientId, async (tx, client) => void (await renew(tx, client, spareId, { journal })));
 }
 
-/** After signing out: the customers' data goes, the journal stays for a server restored from a backup. @param {Store} store */
-export function clearBase(store) {
-  return store.db.write(['base', 'evidence', 'bytes', 'meta'], async (tx) => {
+/** After signing out: the customers' data goes, the journal stays for a server restored from a backup. Photos first: that makes room for the one record written. @param {Store} store */
+export async function clearBase(store) {
+  await store.db.write(['evidence', 'bytes'], (tx) => forgetPhotos(tx, () => true));
+  await store.db.write(['base', 'meta'], async (tx) => {
     const meta = tx.objectStore('meta');
     const client = await meta.get('client');
     await tx.objectStore('base').clear();
-    await forgetPhotos(tx, () => true);
     await meta.put({ ...client, cursor: '' }, 'client');
   });
 }

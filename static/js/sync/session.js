@@ -28,15 +28,18 @@ export async function choosePassword(passwords) {
   await wanted(204, 'PUT', '/api/account/password', passwords);
 }
 
-/** Ends the session here and on the server. Rejects with AppError 'unsent' (count) while work is only on this phone. */
+/**
+ * Ends the session on the server and here. Rejects with AppError 'unsent' (count) while work is only on this phone, or as the
+ * storage does: then the person stays known, so that nobody believes the customers' data is gone, and it can be tried again.
+ */
 export async function signOut() {
   const person = await currentPerson();
   const count = person ? await unsentCount(person.id) : 0;
   if (count > 0) throw new AppError('unsent', { count });
   const reply = await call('DELETE', '/api/session');
   if (reply.status !== 204 && reply.status !== 401) throw refusal(reply);
-  await forgetCurrent();
   if (person) await letGo(person.id);
+  await forgetCurrent();
 }
 
 /**

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
-import { aPhone, newPerson } from '../fakes/phone.js';
+import { aPhone, aShot, newPerson } from '../fakes/phone.js';
 import { FakeServer } from '../fakes/server.js';
 import { setClock } from '#app/core/clock.js';
 import { AppError } from '#app/core/errors.js';
 import { checkPin, hasPin, setPin } from '#app/screens/pin.js';
+import { letGo } from '#app/store/bytes.js';
 import { currentPerson, forgetCurrent, peopleWithUnsent, rememberPerson } from '#app/store/people.js';
 import { choosePassword, signIn, signInWithCode, signOut, takeUpSession } from '#app/sync/session.js';
 
@@ -76,6 +77,32 @@ test('signing out is refused while work is only on this phone, and takes custome
   server.session = personId;
   await engine.run();
   assert.equal((await store.jobs()).length, 1);
+});
+
+test('signing out on a full phone forgets nobody while customers\' data is there, and is done when there is room', async () => {
+  const { put } = IDBObjectStore.prototype;
+  const server = new FakeServer();
+  const { store, engine, personId, lead } = await aPhone(server);
+  server.addJob('job-1', { lead });
+  await engine.run();
+  const photo = await store.confirm('add_photo', 'job-1', ...aShot('planks'));
+  await engine.run();
+  await letGo(store, photo.id); // the server has it
+  await rememberPerson({ id: personId, name: '李强', staffNo: '0217' });
+  const held = async () => [(await store.jobs()).length, await store.db.read(['bytes'], (tx) => tx.objectStore('bytes').count())];
+  assert.deepEqual(await held(), [1, 1]);
+  serving({ 'DELETE /api/session': [204, null] });
+  IDBObjectStore.prototype.put = () => { throw new DOMException('full', 'QuotaExceededError'); };
+  try {
+    for (const _try of [1, 2]) await assert.rejects(signOut(), withCode('storage_full'));
+  } finally {
+    IDBObjectStore.prototype.put = put;
+  }
+  assert.equal((await currentPerson())?.id, personId);
+  assert.deepEqual(await held(), [1, 0], 'its job whole, its photo already gone: that makes room');
+  serving({ 'DELETE /api/session': [401, { error: { code: 'signed_out' } }] }); // the first try has ended it
+  await signOut();
+  assert.deepEqual([await currentPerson(), await store.jobs()], [null, []]);
 });
 
 test('a PIN opens, a wrong one does not, and wrong tries slow down over restarts', async () => {

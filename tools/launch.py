@@ -57,6 +57,7 @@ def prepare_data() -> str:
     That is the table of the sample people or, with EMPTY=1 (no sample data), the one-time secret of the
     first administrator.
     """
+    _compile_the_search()
     print("Preparing the database …", flush=True)
     commands = ["db upgrade", "checklists install"]
     if os.environ.get("EMPTY", "") not in ("", "0"):
@@ -108,6 +109,14 @@ def _start_server() -> subprocess.Popen[bytes]:
     command = [str(PYTHON), "-m", "gunicorn", "--config", str(settings), "wsgi:app"]
     # Its own session: Ctrl-C reaches only us, and we end it in order.
     return subprocess.Popen(command, cwd=ROOT, start_new_session=True, preexec_fn=_end_with_parent)
+
+
+def _compile_the_search() -> None:
+    """Begins what the first proposal would else wait for, behind everything else; comes back at once."""
+    program = "import os; os.nice(10); from fieldservice.routing.planner import warm_up; warm_up()"
+    env = {"NUMBA_CACHE_DIR": str(data_dir() / "numba"), **os.environ}
+    subprocess.Popen([str(PYTHON), "-c", program], cwd=ROOT, env=env, start_new_session=True, stdin=subprocess.DEVNULL,
+                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=_end_with_parent)  # fmt: skip
 
 
 def _start_worker() -> subprocess.Popen[bytes]:

@@ -107,6 +107,8 @@ class Proposal(HasId, Base):
     tries: Mapped[int] = mapped_column(default=0)
     #: thousandths
     progress: Mapped[int] = mapped_column(default=0)
+    #: the worker waits until the search is compiled for its machine
+    is_getting_ready: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     #: last sign of life of the work
     touched_at: Mapped[datetime] = mapped_column(UTCDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

@@ -8,6 +8,7 @@ from typing import Any
 from fieldservice.core import i18n
 from fieldservice.core.i18n import gettext as _
 from fieldservice.core.i18n import lazy_gettext as _l
+from fieldservice.dispatch.models import Proposal
 from fieldservice.jobs.models import Job
 from fieldservice.people.queries import skill_words
 from fieldservice.web.words import reason_words
@@ -22,6 +23,7 @@ STATES = {
     "waiting": _l("Waits for the background worker"), "working": _l("Being worked out"), "done": _l("Ready"),
     "cancelled": _l("Called off"), "failed": _l("Failed"), "outdated": _l("Replaced by a newer one"),
 }
+GETTING_READY = _l("The search is being got ready")
 WISHES = {
     "travel": _l("Fewer kilometres"), "changes": _l("Fewer changes"), "fairness": _l("Fair load"),
     "punctuality": _l("Punctuality"),
@@ -47,6 +49,11 @@ class Names:
 
     def person(self, person_id: Any) -> str:
         return self.people.get(str(person_id), _("somebody"))
+
+
+def state_words(found: Proposal) -> str:
+    """Where it is, as a page says it."""
+    return str(GETTING_READY if found.is_under_way and found.is_getting_ready else STATES[found.state])
 
 
 def why_words(why: Mapping[str, Any], names: Names) -> str:

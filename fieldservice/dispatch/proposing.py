@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 import threading
+import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -28,6 +29,8 @@ _log = logging.getLogger("fieldservice.proposals")
 
 #: how often the page hears how far it is
 TELL_SECONDS = 1.0
+#: so long a proposal waits at most for the search to be compiled beside it, then it has it compiled itself
+READY_SECONDS = 300.0
 #: without a sign of life for this long nobody is at it
 FORGOTTEN_AFTER = timedelta(minutes=1)
 #: so often a worker may begin; a day that ends each of them is given up
@@ -79,6 +82,8 @@ def make(proposal_id: str) -> None:
     if begun is None:
         return
     try:
+        if not _search_is_ready(begun):
+            return
         with transaction_mode("read"):
             with apart():  # what was read stays as it is, whatever happens meanwhile
                 planned = day_of([begun.branch_id], begun.day, at=clock.now(), with_undated=begun.with_undated)
@@ -132,6 +137,21 @@ def _begin(proposal_id: str) -> Begun | None:
     return begun
 
 
+def _search_is_ready(begun: Begun) -> bool:
+    """Waits while the search is still being compiled for this machine, and tells so; False: it was called off.
+
+    The day is read afterwards: what is changed meanwhile is planned with.
+    """
+    patience = time.monotonic() + READY_SECONDS
+    has_waited = False
+    while planner.make_ready() and time.monotonic() < patience:
+        if not _keep(begun, 0, is_getting_ready=True):
+            return False
+        has_waited = True
+        time.sleep(TELL_SECONDS)
+    return not has_waited or _keep(begun, 0)
+
+
 def _computed(begun: Begun, planned: Planned) -> Plan | None:
     """The plan; None: it was called off, or another worker took it up."""
     day = planned.day
@@ -144,7 +164,9 @@ def _computed(begun: Begun, planned: Planned) -> Plan | None:
     try:
         while thread.is_alive():
             thread.join(TELL_SECONDS)
-            if thread.is_alive() and not _keep(begun, work.progress):
+            # where nobody has compiled it beside us, the thread does
+            compiles = not work.progress and not planner.is_ready()
+            if thread.is_alive() and not _keep(begun, work.progress, is_getting_ready=compiles):
                 return None
     finally:
         work.is_called_off.set()
@@ -176,12 +198,12 @@ def _plan_without(day: Day) -> Plan:
     return Plan((), left, Figures(0, sum(visit.value for visit in day.visits), 0, 0, 0, 0, 0, 0, 0, 0))
 
 
-def _keep(begun: Begun, progress: int) -> bool:
+def _keep(begun: Begun, progress: int, *, is_getting_ready: bool = False) -> bool:
     """Tells how far it is; whether it is to go on."""
     found = queries.held(begun.id)
     goes_on = found is not None and found.state == COMPUTING and found.worker_key == begun.key
     if found is not None and goes_on:
-        found.progress, found.touched_at = progress, clock.now()
+        found.progress, found.touched_at, found.is_getting_ready = progress, clock.now(), is_getting_ready
         db.session.commit()
     else:
         db.session.rollback()
@@ -213,4 +235,5 @@ def _fail(begun: Begun, trouble: str) -> None:
 def _end(row: Proposal, state: str, trouble: str = "") -> None:
     now: datetime = clock.now()
     row.state, row.trouble, row.touched_at, row.finished_at = state, trouble, now, now
+    row.is_getting_ready = False
     row.progress = 1000 if state == DONE else row.progress

@@ -20,8 +20,10 @@ from fieldservice.routing.engine.compiled import (
     PLAIN,
     Engine,
     compiled,
+    is_ready,
     keep_beside_the_data,
     make_ready,
+    one_at_a_time,
     ready_mark,
 )
 from fieldservice.routing.engine.tables import (
@@ -43,6 +45,7 @@ __all__ = [
     "fill",
     "first_answer",
     "full",
+    "is_ready",
     "keep_beside_the_data",
     "make_ready",
     "replan",
@@ -130,7 +133,19 @@ def first_answer(day: Day, weights: Weights | None = None) -> Plan:
 
 
 def warm_up() -> None:
-    """Compiles the search where that is not done yet, all of it: the first plan need not wait. Needs NUMBA_CACHE_DIR."""
+    """Compiles the search where that is not done yet, all of it: the first plan need not wait.
+
+    Within an application, or with NUMBA_CACHE_DIR. Where another process is at it, waits for that one.
+    """
+    keep_beside_the_data()
+    with one_at_a_time():
+        if not is_ready():
+            _compile_all()
+            ready_mark().touch()
+
+
+def _compile_all() -> None:
+    """Calls each entry once, as a plan does."""
     engine = compiled()
     place = Visit("v", 0, 60)
     day = Day((Technician("t", frozenset(), 0, 120, 0, 0),), (place, replace(place, id="w")), np.zeros((1, 1), np.int32))
@@ -141,7 +156,6 @@ def warm_up() -> None:
     engine.insert_all(t, s)
     engine.search(t, s, 1, 0, 0)
     engine.displaced(t, s, 0, 1)
-    ready_mark().touch()
 
 
 def _mended(day: Day, weights: Weights) -> tuple[Prepared, list[list[int]]]:

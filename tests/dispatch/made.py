@@ -17,6 +17,7 @@ def a_proposal(day: date, *, by: Person, mode: str = FILL) -> str:
                                  at=clock.now())  # fmt: skip
     proposal_id = found.id
     db.session.commit()
-    with patch.object(planner, mode, lambda to_plan, weights, **_given: planner.first_answer(to_plan, weights)):
+    at_once = patch.object(planner, mode, lambda to_plan, weights, **_given: planner.first_answer(to_plan, weights))
+    with at_once, patch.object(planner, "make_ready", lambda: False):
         proposing.make(proposal_id)
     return proposal_id

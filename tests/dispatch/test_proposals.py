@@ -33,6 +33,7 @@ EN = {"Accept-Language": "en"}
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """The first answer alone, which needs nothing compiled."""
+    monkeypatch.setattr(planner, "make_ready", lambda: False)
     for name in ("fill", "replan", "full"):
         monkeypatch.setattr(planner, name, lambda day, weights, **_given: planner.first_answer(day, weights))
     monkeypatch.setattr(proposing, "TELL_SECONDS", 0.01)
@@ -259,6 +260,86 @@ def test_calling_off_stops_the_worker(
     proposal_id = ask(dispatcher, day)
     assert ended.is_set()
     assert (of(proposal_id).state, lines(proposal_id)) == ("cancelled", {})
+
+
+@pytest.mark.one_database
+def test_a_proposal_waits_while_the_search_is_being_compiled_and_says_so(
+    dispatcher: FlaskClient, app: Flask, cast: Cast, day: date, hour: Callable[[float], datetime],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    a_job(cast.store, start_at=hour(9))
+    seen, boards, came = [], [], []
+
+    def compiling() -> bool:
+        if not came:
+            came.append("")
+        elif len(came) == 1:
+            with app.app_context():
+                found = db.session.scalars(sa.select(Proposal)).one()
+                proposal_id = found.id
+                came.append(a_job(found.branch, start_at=hour(11)).id)
+                db.session.commit()
+                for language in ("en", "zh-CN"):
+                    seen.append(words(dispatcher, proposal_id, language))
+                boards.append(text_of(dispatcher.get(f"/board?day={day}", headers=EN).text))
+        else:
+            return False
+        return True
+
+    monkeypatch.setattr(planner, "make_ready", compiling)
+    proposal_id = ask(dispatcher, day)
+    english, chinese = seen
+    assert english.count("The search is being got ready") == 2, "in its state and over the bar"
+    assert "on a busy machine more than a minute" in english
+    assert "The day is being worked out" not in english
+    assert "正在准备计算程序" in chinese
+    assert "Proposal: The search is being got ready" in boards[0]
+    assert came[1] in lines(proposal_id), "what came meanwhile is planned with"
+    assert (of(proposal_id).state, of(proposal_id).is_getting_ready) == ("done", False)
+    assert "got ready" not in words(dispatcher, proposal_id)
+
+
+@pytest.mark.one_database
+def test_a_proposal_called_off_while_the_search_is_compiled_is_not_worked_out(
+    dispatcher: FlaskClient, app: Flask, cast: Cast, day: date, hour: Callable[[float], datetime],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    a_job(cast.store, start_at=hour(9))
+    worked = []
+
+    def called_off() -> bool:
+        with app.app_context():
+            found = db.session.scalars(sa.select(Proposal)).one()
+            if found.is_under_way:
+                proposal_actions.call_off(found, by=found.asked_by, at=clock.now())
+                db.session.commit()
+        return True
+
+    monkeypatch.setattr(planner, "make_ready", called_off)
+    monkeypatch.setattr(planner, "fill", lambda *_args, **_given: worked.append(1))
+    proposal_id = ask(dispatcher, day)
+    assert (of(proposal_id).state, worked) == ("cancelled", [])
+
+
+@pytest.mark.one_database
+def test_a_proposal_does_not_wait_for_ever_for_a_compiler_that_hangs(
+    dispatcher: FlaskClient, cast: Cast, day: date, hour: Callable[[float], datetime], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = a_job(cast.store, start_at=hour(9))
+    monkeypatch.setattr(planner, "make_ready", lambda: True)
+    monkeypatch.setattr(proposing, "READY_SECONDS", 0.05)
+    proposal_id = ask(dispatcher, day)
+    assert (of(proposal_id).state, set(lines(proposal_id))) == ("done", {job.id})
+
+
+@pytest.mark.one_database
+def test_who_asks_hears_whether_the_search_is_ready(
+    dispatcher: FlaskClient, day: date, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for is_ready in (False, True):
+        monkeypatch.setattr(planner, "is_ready", lambda is_ready=is_ready: is_ready)
+        page = text_of(dispatcher.get(f"/day/proposals?day={day}", headers=EN).text)
+        assert ("this first one takes longer" in page) is not is_ready
 
 
 def test_what_a_killed_worker_left_is_taken_up_and_given_up_after_some_times(

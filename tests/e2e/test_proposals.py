@@ -36,12 +36,20 @@ def test_a_dispatcher_watches_accepts_and_takes_back(desk: Page, server: Server,
         one, other = sorted(row.lines, key=lambda line: line.number)
         other.needs = [one.number]
         numbers = one.number, other.number
-        row.state, row.progress, row.touched_at = COMPUTING, 400, clock.now() + timedelta(hours=1)
+        row.state, row.progress, row.touched_at = COMPUTING, 0, clock.now() + timedelta(hours=1)
+        row.is_getting_ready = True
         db.session.commit()
     sign_in_desk(desk, server)
     desk.goto(f"/board?day={day}")
     desk.locator("#propose-running").click()
-    expect(desk.get_by_role("progressbar")).to_have_attribute("value", "400")
+    expect(desk.get_by_role("heading", name="The search is being got ready")).to_be_visible()
+    assert_accessible(desk)
+    with server_app.app_context():
+        row = db.session.get_one(Proposal, proposal_id)
+        row.is_getting_ready, row.progress = False, 400
+        db.session.commit()
+    expect(desk.get_by_role("progressbar")).to_have_attribute("value", "400")  # by itself
+    expect(desk.get_by_role("heading", name="The day is being worked out")).to_be_visible()
     with server_app.app_context():
         db.session.get_one(Proposal, proposal_id).state = DONE
         db.session.commit()

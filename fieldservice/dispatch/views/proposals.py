@@ -32,6 +32,7 @@ from fieldservice.dispatch.tasks import make_proposal
 from fieldservice.dispatch.views.asked import read_asked
 from fieldservice.dispatch.views.blueprint import blueprint
 from fieldservice.jobs.models import Job
+from fieldservice.routing import planner
 from fieldservice.web.access import is_fragment_request, note_automatic_request
 from fieldservice.web.notices import say
 
@@ -197,7 +198,7 @@ def _of_board(asked: Any) -> Proposal | None:
 
 
 def _propose_words(found: Proposal) -> str:
-    return str(proposal_words.STATES[found.state])
+    return proposal_words.state_words(found)
 
 
 def _accepted_words(done: int, refused: int) -> str:
@@ -238,7 +239,8 @@ def _ask_page(error: AppError | None = None) -> str:
         asked=asked, branch=branch, address=asked.addresses("proposals"), habit=proposal_queries.habit_of(g.person),
         running=proposal_queries.under_way(branch.id, asked.day) if branch else None,
         latest=proposal_queries.latest_of(g.person, branch.id, asked.day) if branch else [],
-        error=error, words=proposal_words, is_dialog=is_fragment_request(), seconds=_seconds_of_search())
+        error=error, words=proposal_words, is_dialog=is_fragment_request(), seconds=_seconds_of_search(),
+        is_ready=planner.is_ready())
 
 
 def _seconds_of_search() -> int:

@@ -1,18 +1,22 @@
 """The search compiled by Numba: the very functions of `kernel.py`, 300 to 500 times as fast.
 
 Compiled once on a machine (ten seconds) and kept in `numba` of the data folder; later starts load that in a third of a
-second. A worker has that done as soon as it runs, by a process of its own (`make_ready`). Numba is imported here, inside
-the function, and nowhere else: only a process that plans has it in memory.
+second. A worker has that done as soon as it runs, by a process of its own (`make_ready`); a proposal that comes sooner
+waits for that one instead of compiling the same beside it. Numba is imported here, inside the function, and nowhere
+else: only a process that plans has it in memory.
 """
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import importlib.metadata
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from types import FunctionType
@@ -23,10 +27,12 @@ from flask import current_app, has_app_context
 from fieldservice.routing.engine import kernel
 
 _ROOT = Path(__file__).resolve().parents[3]
-#: ours, and not in the way of anybody
-_PROGRAM = "import os; os.nice(19); from fieldservice.routing.planner import warm_up; warm_up()"
+#: ours, behind the web processes as a search is; at the very lowest priority it took minutes on a busy machine
+_PROGRAM = "import os; os.nice(10); from fieldservice.routing.planner import warm_up; warm_up()"
 #: what this process has begun to have compiled: once, even if nothing came of it
 _begun: list[subprocess.Popen[bytes]] = []
+#: tasks run side by side in a worker
+_beginning = threading.Lock()
 
 
 class Engine(NamedTuple):
@@ -60,6 +66,12 @@ def compiled() -> Engine:
     return Engine(True, *(names[name] for name in Engine._fields[1:]))
 
 
+def _folder() -> Path:
+    """Where compiled code is kept. Raises RuntimeError outside an application where NUMBA_CACHE_DIR does not say it."""
+    given = os.environ.get("NUMBA_CACHE_DIR")
+    return Path(given) if given else Path(current_app.config["DATA_DIR"]) / "numba"
+
+
 def keep_beside_the_data() -> None:
     """Compiled code is kept in the data folder; where NUMBA_CACHE_DIR says otherwise (as in tests), there.
 
@@ -67,30 +79,54 @@ def keep_beside_the_data() -> None:
     imported.
     """
     if has_app_context() and "NUMBA_CACHE_DIR" not in os.environ:
-        folder: Path = current_app.config["DATA_DIR"] / "numba"
+        folder = _folder()
         folder.mkdir(mode=0o700, exist_ok=True)
         os.environ["NUMBA_CACHE_DIR"] = str(folder)
 
 
-def make_ready() -> None:
-    """Has the search compiled by another process, unless that is done; comes back at once. Within an application."""
+def make_ready() -> bool:
+    """Has the search compiled by another process, unless that is done; comes back at once. Within an application.
+
+    Returns whether that process is still at it. One that ended with nothing is not begun again: a plan then compiles.
+    """
     keep_beside_the_data()
-    if _begun:
-        _begun[0].poll()  # one that has ended is taken leave of
-    elif not ready_mark().exists():
-        _begun.append(
-            subprocess.Popen(  # noqa: S603 - our own program, nothing from outside
-                [sys.executable, "-c", _PROGRAM],
-                cwd=_ROOT,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
+    with _beginning:
+        if not _begun and not is_ready():
+            _begun.append(
+                subprocess.Popen(  # noqa: S603 - our own program, nothing from outside
+                    [sys.executable, "-c", _PROGRAM],
+                    cwd=_ROOT,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                )
             )
-        )
+        # one that has ended is taken leave of
+        return bool(_begun) and _begun[0].poll() is None
+
+
+def is_ready() -> bool:
+    """Whether a plan finds the search compiled. Within an application, or with NUMBA_CACHE_DIR; in any process."""
+    return ready_mark().exists()
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Of several processes that would compile the same, the second comes in when the first is done."""
+    folder = _folder()
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (folder / "compiling.lock").open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
 
 
 def ready_mark() -> Path:
-    """The empty file that says: this very search, for this Python and Numba, is compiled. Needs NUMBA_CACHE_DIR."""
+    """The empty file that says: this very search, for this Python and Numba, is compiled."""
+    return _folder() / _name_of_mark()
+
+
+@lru_cache(maxsize=1)
+def _name_of_mark() -> str:
     sources = b"".join(Path(one).read_bytes() for one in (kernel.__file__, __file__))
     of = f"{sys.version} {importlib.metadata.version('numba')} {hashlib.sha256(sources).hexdigest()}"
-    return Path(os.environ["NUMBA_CACHE_DIR"]) / f"ready-{hashlib.sha256(of.encode()).hexdigest()[:16]}"
+    return f"ready-{hashlib.sha256(of.encode()).hexdigest()[:16]}"

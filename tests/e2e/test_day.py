@@ -214,6 +214,22 @@ def test_it_is_whole_and_accessible_at_every_width(
         page.screenshot(path=f"/tmp/day-{name}-{language}-{width}.png")
 
 
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_the_counts_are_large_enough_for_a_finger(
+        small_phone: BrowserContext, day: Flask, bare_server: Server, language: str) -> None:
+    page = come_in(small_phone)
+    for address in ("/", "/day"):
+        page.goto(address)
+        counts = page.locator(".flow a")
+        expect(counts).not_to_have_count(0)
+        for one in counts.all():
+            box = one.bounding_box()
+            assert box
+            assert min(box["width"], box["height"]) >= 44, (address, one.get_attribute("id"), box)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{address} is too wide"
+        assert_accessible(page)
+
+
 def test_a_decision_in_the_inbox_lowers_the_count(
         desk_context: BrowserContext, day: Flask, bare_server: Server) -> None:
     page = come_in(desk_context)

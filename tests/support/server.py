@@ -62,13 +62,17 @@ class Server:
         self._process = None
 
     def kill(self) -> None:
-        """SIGKILL to master and workers at once: nothing can be finished or told."""
+        """SIGKILL to master and workers at once: nothing can be finished or told. Waits until all of them are gone."""
         if self._process is None:
             return
         self.on_away()
         with suppress(ProcessLookupError):  # it may have died by itself
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.has_ended(STOP_SECONDS)
+        # a worker that waits for the disk outlives its master, and holds its locks until then
+        deadline = time.monotonic() + STOP_SECONDS
+        while _runs_any_of(self._process.pid) and time.monotonic() < deadline:
+            time.sleep(0.01)
         self._process.close()
         self._process = None
 
@@ -139,6 +143,17 @@ def _fill_with_sample_data(database: Database, data_dir: Path) -> None:
     close(app)
     if done.exit_code:
         raise RuntimeError(f"The sample data did not load: {done.output}") from done.exception
+
+
+def _runs_any_of(group: int) -> bool:
+    """Whether a process of this group still runs; one that ended and was not fetched yet does not."""
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            # "pid (name) state parent group …"; the name may hold blanks and brackets
+            state, _parent, its_group = (process / "stat").read_text().rpartition(")")[2].split()[:3]
+            if int(its_group) == group and state not in "ZX":
+                return True
+    return False
 
 
 def _free_port() -> int:

@@ -14,6 +14,7 @@ from fieldservice.customers.models import GEOCODER, Customer, Site
 from fieldservice.dispatch import planning
 from fieldservice.jobs.models import Job
 from fieldservice.jobs.rules import ENDED
+from fieldservice.routing.lookups import assumed_town
 from fieldservice.routing.models import DOUBTFUL, SiteLookup
 
 #: who has more of them needs a geocoder, not a longer page
@@ -37,6 +38,11 @@ class ToPlace:
     def is_doubtful(self) -> bool:
         """Whether there is a position that may be wrong; else there is none."""
         return self.site.lat is not None
+
+    @property
+    def assumed_town(self) -> str:
+        """The town the geocoder was asked in though the address names none; ''."""
+        return assumed_town(self.site) if self.lookup else ""
 
 
 def to_place(branch_ids: list[str], *, until: date | None = None, most: int = MOST) -> list[ToPlace]:
@@ -71,6 +77,11 @@ class Trouble:
     def is_doubtful(self) -> bool:
         """A geocoder's position of which somebody may say that it is right."""
         return self.code == "doubtful"
+
+    @property
+    def assumed_town(self) -> str:
+        """As of `ToPlace`."""
+        return assumed_town(self.site) if self.lookup else ""
 
 
 def trouble_of(site: Site, begins: Collection[planning.Place]) -> Trouble | None:

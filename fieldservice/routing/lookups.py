@@ -44,6 +44,8 @@ AREA_SITES, LEAST_SITES = 400, 5
 
 _NUMBERS = re.compile(r"(?<!\d)\+?\d[\d -]{5,}\d(?!\d)")
 _CITY = re.compile(r"\A(?:[^市省]{2,8}(?:省|自治区))?([^市省]{2,8}市)")
+#: words of streets and estates with the sign of a town that name none
+_NO_TOWN = re.compile(r"[城都超夜菜]市|市[场政民集]")
 
 
 def service_code() -> str:
@@ -89,10 +91,13 @@ def asked_text(site: Site) -> str:
         if len(name) > 1:
             text = text.replace(name, " ")
     text = " ".join(_NUMBERS.sub(" ", text).split())
+    return f"{assumed_town(site)} {text}".strip() if text else ""
+
+
+def assumed_town(site: Site) -> str:
+    """The town of the branch's own address, for an address that names none. '': it names one, or none is known."""
     city = _CITY.match(site.customer.branch.address)
-    if text and city and "市" not in text:
-        text = f"{city[1]} {text}"
-    return text
+    return city[1] if city and "市" not in _NO_TOWN.sub("", f"{site.district} {site.address}") else ""
 
 
 def confirm(site: Site, *, by: Person, at: datetime) -> None:

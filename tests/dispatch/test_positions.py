@@ -97,6 +97,19 @@ def test_an_address_without_a_position_says_what_became_of_it(
     assert "That is right" not in page
 
 
+def test_a_town_that_was_assumed_is_told(desk: FlaskClient, cast: Cast) -> None:
+    word = "looked up in 北京市, assumed"
+    cast.store.address = "北京市丰台区科兴路 9 号"
+    job = looked_up(cast, district="朝阳区", address="望京西园四区")
+    named = looked_up(cast, district="朝阳区", address="北京市望京西园四区")
+    assert word in said(desk, f"/jobs/{job.id}")
+    assert word in said(desk, "/positions")
+    assert word not in said(desk, f"/jobs/{named.id}")
+    cast.store.address = ""
+    db.session.commit()
+    assert word not in said(desk, f"/jobs/{job.id}")
+
+
 def test_a_position_nobody_was_asked_for_is_missing_too(desk: FlaskClient, cast: Cast) -> None:
     job = a_job(cast.store, site=a_site(a_customer(cast.store), lat=None, lng=None, position_source=""))
     db.session.commit()

@@ -97,6 +97,30 @@ def test_only_the_address_goes_out(session: scoped_session[Any], cast: Cast, geo
         assert word not in asked
 
 
+@pytest.mark.parametrize(("branch", "district", "address", "town"), [
+    ("北京市丰台区科兴路 9 号", "朝阳区", "望京西园四区", "北京市"),
+    ("河北省廊坊市广阳区", "", "新华路 3 号", "廊坊市"),
+    ("北京市丰台区科兴路 9 号", "朝阳区", "市场街 3 号", "北京市"),
+    ("北京市丰台区科兴路 9 号", "", "城市花园二期", "北京市"),
+    ("北京市丰台区科兴路 9 号", "", "天津市武清区雍阳西道", ""),
+    ("北京市丰台区科兴路 9 号", "三河市", "燕顺路", ""),
+    ("", "朝阳区", "望京西园四区", ""), ("丰台科兴路 9 号", "朝阳区", "望京西园四区", ""),
+])  # fmt: skip
+@pytest.mark.one_database
+def test_an_address_without_a_town_is_looked_up_in_that_of_its_branch(
+    session: scoped_session[Any], cast: Cast, branch: str, district: str, address: str, town: str
+) -> None:
+    cast.store.address = branch
+    site = an_unknown_site(cast, district=district, address=address)
+    assert lookups.assumed_town(site) == town
+    assert lookups.asked_text(site) == f"{town} {district} {address}".replace("  ", " ").strip()
+
+
+def test_no_address_is_not_looked_up_as_the_town_alone(session: scoped_session[Any], cast: Cast) -> None:
+    cast.store.address = "北京市丰台区科兴路 9 号"
+    assert lookups.asked_text(an_unknown_site(cast, district="", address="13812342716")) == ""
+
+
 @pytest.mark.parametrize(
     ("code", "answer", "doubt", "is_kept"),
     [

@@ -38,8 +38,8 @@ def load_staff(*, at: datetime) -> None:
     if find_store() is not None:
         return
     branches = {
-        "HQ": _branch("HQ", "总部", HEAD_OFFICE, "4008001234"),
-        STORE_CODE: _branch(STORE_CODE, "丰台店", STORE, "01063801234"),
+        "HQ": _branch("HQ", "总部", HEAD_OFFICE, "4008001234", "北京市朝阳区建国路 88 号"),
+        STORE_CODE: _branch(STORE_CODE, "丰台店", STORE, "01063801234", "北京市丰台区科兴路 9 号"),
     }
     for branch in branches.values():
         log_office_edit("add_branch", branch, by=None, at=at, code=branch.code, name=branch.name)
@@ -91,8 +91,9 @@ def _if_unchanged(person: Person, password: str | None) -> str | None:
     return password if password and is_password(password, person.password_hash) else None
 
 
-def _branch(code: str, name: str, kind: str, phone: str) -> Branch:
-    branch = Branch(code=code, name=name, kind=kind, phone=phone, timezone=current_app.config["TIMEZONE"])
+def _branch(code: str, name: str, kind: str, phone: str, address: str) -> Branch:
+    zone = current_app.config["TIMEZONE"]
+    branch = Branch(code=code, name=name, kind=kind, phone=phone, address=address, timezone=zone)
     db.session.add(branch)
     db.session.flush()
     return branch

@@ -1,11 +1,14 @@
 """Every screen has its picture in `make pictures`, or a reason why not."""
 
 import re
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
 
+import pytest
 from flask import Flask
 
 from tests.support.databases import ROOT
-from tools import screens
+from tools import pictures, screens
 
 
 def test_every_page_of_the_routes_is_pictured(app: Flask) -> None:
@@ -25,6 +28,15 @@ def test_no_two_pictures_have_one_name() -> None:
     desk = [name for name, _who in screens.DESK.values()]
     for names in (desk, [*screens.PUBLIC.values(), *screens.PUBLIC_AS_WELL.values()], list(screens.PHONE.values())):
         assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("hour", range(24))
+@pytest.mark.parametrize("day", ["2026-01-05", "2026-07-05"])
+def test_it_is_morning_where_pictures_are_taken(day: str, hour: int) -> None:
+    for minute in (0, 29, 30, 59):
+        at = datetime.fromisoformat(f"{day}T{hour:02}:{minute:02}:59+00:00")
+        there = at.astimezone(ZoneInfo(pictures.morning_zone(at)))
+        assert time(9, 30) <= there.time() < time(10, 30), there
 
 
 def _words(script: str, pattern: str) -> set[str]:

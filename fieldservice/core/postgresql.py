@@ -6,6 +6,8 @@ with every rollback, in case the transaction had made tables; and whoever only r
 
 import select
 import time
+from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import psycopg
@@ -42,6 +44,34 @@ class KeepingConnection(psycopg.Connection[Any]):
             raise psycopg.OperationalError(result.get_error_message())
 
 
+class _Columns(Sequence[psycopg.Column]):
+    """What a result's columns are, made when somebody looks: SQLAlchemy wants to be told for every result that there are
+    some, and knows of most already what they are; to make fifty of a job's takes as long as to send the question.
+    """
+
+    def __init__(self, cursor: psycopg.Cursor[Any], count: int) -> None:
+        self._cursor, self._count = cursor, count
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, place: Any) -> Any:
+        return self._made[place]
+
+    @cached_property
+    def _made(self) -> list[psycopg.Column]:
+        return psycopg.Cursor.description.fget(self._cursor) or []  # type: ignore[attr-defined]
+
+
+class _Cursor(psycopg.Cursor[Any]):
+    """Describes its columns late."""
+
+    @property
+    def description(self) -> Any:
+        result = self.pgresult
+        return _Columns(self, result.nfields) if result and result.nfields else super().description
+
+
 def install(engine: Engine) -> None:
     """Lets the engine have such connections."""
     event.listen(engine, "do_connect", _connect)
@@ -60,7 +90,9 @@ def begin(connection: Connection, *, is_snapshot: bool) -> None:
 
 def connect(*args: Any, **given: Any) -> KeepingConnection:
     """One more connection. Arguments and errors are those of `psycopg.connect`."""
-    connection = KeepingConnection.connect(*args, **given, prepare_threshold=PREPARED_AFTER)
+    connection = KeepingConnection.connect(
+        *args, **given, prepare_threshold=PREPARED_AFTER, cursor_factory=_Cursor
+    )
     connection.prepared_max = MOST_PREPARED
     return connection
 

@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
+from types import SimpleNamespace
 from typing import Any, cast
 
 import sqlalchemy as sa
@@ -73,7 +74,7 @@ class UnversionedWrite(RuntimeError):
 _last_acts: list[Callable[[Session], None]] = []
 _final_acts: list[Callable[[Session], None]] = []
 _row_acts: list[Callable[[Session, Any, Sequence[Mapping[str, Any]]], None]] = []
-_together: ContextVar[list[Any] | None] = ContextVar("rows_together", default=None)
+_together: ContextVar[list["_Together"] | None] = ContextVar("rows_together", default=None)
 _may_write: ContextVar[bool] = ContextVar("may_write_synced", default=False)
 _followers: dict[type, list[Callable[[Any], Iterable[Any]]]] = defaultdict(list)
 _WRITE = re.compile(r'\s*(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+"?(\w+)"?', re.IGNORECASE)
@@ -131,10 +132,19 @@ def write_rows(model: Any, rows: Sequence[Mapping[str, Any]]) -> None:
         act(session, model, rows)
 
 
+@dataclass(frozen=True)
+class _Together:
+    """A new row as plain values: a hundred mapped objects that nobody asks for take longer than their statement."""
+
+    kind: type
+    values: Mapping[str, Any]
+    of: Mapping[str, Any]
+
+
 @contextmanager
 def rows_together() -> Iterator[None]:
     """Rows added by `add_together` inside are written as it ends, a statement a kind, behind what the session holds."""
-    rows: list[Any] = []
+    rows: list[_Together] = []
     token = _together.set(rows)
     try:
         yield
@@ -143,29 +153,27 @@ def rows_together() -> Iterator[None]:
     _add_rows(rows)
 
 
-def add_together(row: Any, **of: Any) -> bool:
-    """Takes a new row that nobody asks for in this transaction, past the session, and that is never deleted or changed in
-    it. `of`: by relationship what it belongs to. Gives whether it is taken: only inside `rows_together`.
+def add_together(kind: type, values: Mapping[str, Any], **of: Any) -> bool:
+    """Takes a new row of a mapped kind that nobody asks for in this transaction, past the session, and that is never
+    deleted or changed in it. `values`: one for every column. `of`: by relationship what it belongs to; whoever follows
+    such rows (`touches`) is given these and the values. Gives whether it is taken: only inside `rows_together`.
     """
     rows = _together.get()
-    if rows is None:
-        return False
-    for name, owner in of.items():
-        set_committed_value(row, name, owner)
-    rows.append(row)
-    return True
+    if rows is not None:
+        rows.append(_Together(kind, values, of))
+    return rows is not None
 
 
-def _add_rows(rows: Sequence[Any]) -> None:
+def _add_rows(rows: Sequence[_Together]) -> None:
     session = db.session()
-    kinds: dict[type, list[dict[str, Any]]] = defaultdict(list)
+    kinds: dict[type, list[Mapping[str, Any]]] = defaultdict(list)
     session.info["found_in_flush"] = {}
     for row in rows:
-        columns = sa.inspect(type(row)).columns
-        kinds[type(row)].append({column.name: getattr(row, key) for key, column in columns.items()})
-        for follow in _followers_of(type(row)):
+        kinds[row.kind].append(row.values)
+        followed = SimpleNamespace(**row.values, **row.of)
+        for follow in _followers_of(row.kind):
             with session.no_autoflush:
-                _touched(session).update(follow(row))
+                _touched(session).update(follow(followed))
     session.flush()
     session.info.pop("found_in_flush", None)
     for kind, values in kinds.items():

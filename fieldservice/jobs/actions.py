@@ -273,33 +273,29 @@ def take_back_step(job: Job, step_id: str, reason: str, *, by: Person, when: Hap
     return last
 
 
-def add_note(job: Job, text: str, *, by: Person, when: Happening, is_late: bool = False) -> JobNote:
+def add_note(job: Job, text: str, *, by: Person, when: Happening, is_late: bool = False) -> None:
     """Adds a note; the id is that of its operation. Raises RuleBroken."""
     if not text.strip():
         raise RuleBroken("text_missing")
-    note = JobNote(id=when.op_id, job_id=job.id, by_id=by.id, text=text.strip(), is_late=is_late, **when.columns())
-    if not add_together(note, job=job):
-        note.job = job
-        db.session.add(note)
-    return note
+    _add(JobNote, job, {"text": text.strip(), "is_late": is_late}, by=by, when=when)
 
 
-def add_office_note(job: Job, text: str, *, by: Person, at: datetime) -> JobNote:
+def add_office_note(job: Job, text: str, *, by: Person, at: datetime) -> None:
     """A note written at the desk. Raises RuleBroken."""
     entry = log_office_edit("add_note", job, by=by, at=at, text=text.strip())
-    return add_note(job, text, by=by, when=Happening.at_desk(at, entry.id))
+    add_note(job, text, by=by, when=Happening.at_desk(at, entry.id))
 
 
-def record_contact(
-    job: Job, channel: str, *, by: Person, when: Happening, is_late: bool = False
-) -> JobContact:
+def record_contact(job: Job, channel: str, *, by: Person, when: Happening, is_late: bool = False) -> None:
     """Writes down that the customer's number was opened for a call or message."""
-    contact = JobContact(
-        id=when.op_id, job_id=job.id, by_id=by.id, channel=channel, is_late=is_late, **when.columns()
-    )
-    if not add_together(contact, job=job):
-        db.session.add(contact)
-    return contact
+    _add(JobContact, job, {"channel": channel, "is_late": is_late}, by=by, when=when)
+
+
+def _add(kind: type[JobNote | JobContact], job: Job, said: dict[str, Any], *, by: Person, when: Happening) -> None:
+    """Together with others of its kind where many are written."""
+    values = {"id": when.op_id, "job_id": job.id, "by_id": by.id, **said, **when.columns()}
+    if not add_together(kind, values, job=job):
+        db.session.add(kind(**values, job=job))
 
 
 def accept_late_work(job: Job, op_ids: list[str], *, author: Person, by: Person, at: datetime) -> None:

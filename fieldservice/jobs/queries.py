@@ -75,25 +75,53 @@ def job_for(viewer: Person, job_id: str, *, to_change: bool = False) -> Job:
 
 
 @cache
-def with_few_joins(*, notes: bool = True) -> tuple[ORMOption, ...]:
+def with_few_joins(*, lists: bool = True) -> tuple[ORMOption, ...]:
     """For reading some jobs of few people: all that a job usually joins takes PostgreSQL longer to plan than to find.
-    People and branches are found in the session (`people_met`), or read when asked for. `notes`: False leaves them, too.
+    People and branches are found in the session (`people_met`), or read when asked for. `lists`: False leaves helpers,
+    steps and notes, too.
     """
-    return (
+    joins = (
         joinedload(Job.case).options(lazyload(Case.branch), lazyload(Case.customer), lazyload(Case.product)),
         joinedload(Job.site).joinedload(Site.customer).lazyload(Customer.branch),
         joinedload(Job.product).lazyload(Product.site),
         lazyload(Job.branch),
         lazyload(Job.lead),
+    )
+    if not lists:
+        return (*joins, lazyload(Job.helper_rows), lazyload(Job.steps), lazyload(Job.notes))
+    return (
+        *joins,
         selectinload(Job.helper_rows).lazyload(JobHelper.person),
         selectinload(Job.steps).lazyload(JobStep.by),
-        selectinload(Job.notes).lazyload(JobNote.by) if notes else lazyload(Job.notes),
+        selectinload(Job.notes).lazyload(JobNote.by),
     )
 
 
-def hold_jobs(job_ids: Iterable[str], *also: ORMOption) -> list[Job]:
+def rows_of_jobs(kind: Any, order: Any) -> sa.Select[Any]:
+    """The question for rows of the jobs `job_ids`, read anew, in this order; without their authors."""
+    query = sa.select(kind).where(among(kind.job_id, "job_ids")).order_by(order)
+    query = query.options(lazyload(getattr(kind, "by", None) or kind.person))
+    return query.execution_options(populate_existing=True)
+
+
+_HELD = (
+    sa.select(Job)
+    .where(among(Job.id, "job_ids"))
+    .options(*with_few_joins(lists=False))
+    .execution_options(populate_existing=True)
+)
+#: what is read with jobs that are held: whoever adds to the notes of a job need not read all that were written before
+_WITH_HELD = {
+    "helper_rows": rows_of_jobs(JobHelper, JobHelper.person_id),
+    "steps": rows_of_jobs(JobStep, JobStep.position),
+}
+_NOTES = rows_of_jobs(JobNote, JobNote.id)
+
+
+def hold_jobs(job_ids: Iterable[str], **also: sa.Select[Any]) -> list[Job]:
     """Locks these jobs till the commit and gives them as they are then: the desk and other phones change them too. As
-    long as somebody keeps what it gives, nobody else in the transaction reads them again. `also`: what to read with them.
+    long as somebody keeps what it gives, nobody else in the transaction reads them again. `also`: what to read with
+    them, by relationship (`rows_of_jobs`).
 
     First the lock, then a look of its own: a row that changed while one waited brings none of its joined rows along.
     """
@@ -101,14 +129,19 @@ def hold_jobs(job_ids: Iterable[str], *also: ORMOption) -> list[Job]:
     if not ids:
         return []
     note_held(ask(_LOCKED, job_ids=ids).scalars())
-    return list(db.session.scalars(_held(*also), {"job_ids": ids}).unique())
+    jobs = list(db.session.scalars(_HELD, {"job_ids": ids}).unique())
+    for name, question in {**_WITH_HELD, **also}.items():
+        _read(jobs, name, question)
+    return jobs
 
 
-@cache
-def _held(*also: ORMOption) -> sa.Select[Job]:
-    # whoever adds to the notes of a job need not read all that were written before
-    query = sa.select(Job).where(among(Job.id, "job_ids")).options(*with_few_joins(notes=False), *also)
-    return query.execution_options(populate_existing=True)
+def _read(jobs: Collection[Job], name: str, question: sa.Select[Any]) -> None:
+    """Reads rows of these jobs anew, and gives them to the relationship of this name."""
+    found: dict[str, list[Any]] = defaultdict(list)
+    for row in db.session.scalars(question, {"job_ids": [job.id for job in jobs]}):
+        found[row.job_id].append(row)
+    for job in jobs:
+        set_committed_value(job, name, found[job.id])
 
 
 #: of a job that is held, what its phone is shown: whatever changes there gives the job a new version
@@ -150,16 +183,9 @@ def is_as_read(job: Job, version: int) -> bool:
     return known.get("version") == version and known.keys() >= _SHOWN - {"branch", "lead"}
 
 
-_NOTES = sa.select(JobNote).where(among(JobNote.job_id, "job_ids")).order_by(JobNote.id).options(lazyload(JobNote.by))
-
-
 def read_notes(jobs: Collection[Job]) -> None:
     """Reads the notes of these jobs anew, the oldest first; one query."""
-    found: dict[str, list[JobNote]] = defaultdict(list)
-    for note in db.session.scalars(_NOTES, {"job_ids": [job.id for job in jobs]}):
-        found[note.job_id].append(note)
-    for job in jobs:
-        set_committed_value(job, "notes", found[job.id])
+    _read(jobs, "notes", _NOTES)
 
 
 def _lock(wanted: sa.Select[Any]) -> None:

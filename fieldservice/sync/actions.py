@@ -10,7 +10,6 @@ from typing import Any
 import sqlalchemy as sa
 from pydantic import ValidationError
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError, SQLAlchemyError
-from sqlalchemy.orm import selectinload
 
 from fieldservice.accounts.models import Device, Person
 from fieldservice.accounts.queries import own_device
@@ -22,7 +21,7 @@ from fieldservice.core.happening import Happening
 from fieldservice.core.oplog import LogEntry
 from fieldservice.core.postgresql import PLANNED_ANEW
 from fieldservice.jobs.models import Job
-from fieldservice.jobs.queries import hold_jobs
+from fieldservice.jobs.queries import hold_jobs, rows_of_jobs
 from fieldservice.jobs.rules import CANCELLED
 from fieldservice.signoff.models import SignOff
 from fieldservice.sync import rules, upcasters
@@ -42,7 +41,7 @@ CONTACT_EVERY_MS = 20_000
 
 
 #: what each operation asks of its job: read at once
-_SIGNED = selectinload(Job.sign_offs).lazyload(SignOff.by)  # type: ignore[attr-defined]
+_SHEETS = rows_of_jobs(SignOff, SignOff.id)
 
 
 @dataclass(frozen=True)
@@ -77,7 +76,7 @@ def push(device_id: str, person: Person, request: SyncRequest, *, at: datetime) 
     device = own_device(device_id, person, to_change=True, even_blocked=True)
     is_blocked = device.revoked_at is not None
     ops = sorted(request.ops, key=lambda op: op.seq)
-    jobs = hold_jobs((op.entity for op in ops if op.seq > device.last_seq), _SIGNED)  # to the end: read once
+    jobs = hold_jobs((op.entity for op in ops if op.seq > device.last_seq), sign_offs=_SHEETS)  # to the end: read once
     # not before: a copy of this profile may bring the same under another client id while we wait for the jobs
     known = _known([op.id for op in ops])
     if any(op.seq <= device.last_seq and op.id not in known for op in ops):
@@ -158,7 +157,7 @@ def take_carried(ops: Sequence[Op], carried: Carried, author: Person, *, at: dat
     """
     device = _device_of_file(carried.client_id, author)
     known = _known([op.id for op in ops])
-    _kept = hold_jobs((op.entity for op in ops if op.id not in known), _SIGNED)  # to the end: nobody reads them again
+    _kept = hold_jobs((op.entity for op in ops if op.id not in known), sign_offs=_SHEETS)  # to the end: read once
     known |= _known([op.id for op in ops if op.id not in known])  # the phone itself was faster
     for op in ops:
         if op.id not in known:
@@ -206,7 +205,7 @@ def judge_again(entry: LogEntry, author: Person) -> tuple[Verdict, Job | None, s
     hold_jobs([op.entity])
     when = Happening(at=entry.happened_at, op_id=entry.id, device_at=entry.device_at,
                      uncertainty_ms=entry.uncertainty_ms)  # fmt: skip
-    job = _own_job(op, author)
+    job = _own_job(op.entity, author)
     verdict = _apply(op, job, author, when)
     return verdict, job, _reason_to_tell(verdict)
 
@@ -226,8 +225,9 @@ def _all_applied(ops: list[Op], device: Device, person: Person, request: SyncReq
     try:
         with db.session.begin_nested(), versions.rows_together():
             log: list[dict[str, Any]] = []
+            jobs = {job_id: _own_job(job_id, person) for job_id in {op.entity for op in ops}}
             for op in ops:
-                when, job = _when(op, device, request, at), _own_job(op, person)
+                when, job = _when(op, device, request, at), jobs[op.entity]
                 operation, given = _asked(op)
                 if job is None:
                     raise RuleBroken("job_unknown")
@@ -255,7 +255,7 @@ class _Way:
 
 def _take(op: Op, when: Happening, person: Person, at: datetime, way: _Way) -> None:
     """Applies one operation and writes it with its result into the log, whatever the result."""
-    job = _own_job(op, person)
+    job = _own_job(op.entity, person)
     aside = Verdict(rules.QUARANTINED, {"code": way.aside})
     verdict = aside if way.aside else _apply(op, job, person, when)
     _write_down(op, job, person, when, verdict, at, way)
@@ -316,8 +316,8 @@ def _happening(op: Op, corrected: rules.Corrected) -> Happening:
     )
 
 
-def _own_job(op: Op, person: Person) -> Job | None:
-    job = db.session.get(Job, op.entity)
+def _own_job(job_id: str, person: Person) -> Job | None:
+    job = db.session.get(Job, job_id)
     return job if job and was_crew(job, person) else None
 
 

@@ -67,7 +67,7 @@ PROTECTIONS = [
     _cut("device row lock, at a revocation", checks.a_phone_blocked_while_it_waits_is_heard_and_no_more,
          accounts._device_held, "_HELD_DEVICE", "_DEVICE", on=(POSTGRESQL,)),
     _cut("jobs are locked and read anew", checks.a_step_sees_the_cancellation_it_waited_for,
-         push.push, "hold_jobs((op.entity for op in ops if op.seq > device.last_seq), _SIGNED)", "[]",
+         push.push, "hold_jobs((op.entity for op in ops if op.seq > device.last_seq), sign_offs=_SHEETS)", "[]",
          on=(POSTGRESQL,)),
     _cut("commit before the answer", checks.what_is_acknowledged_is_there,
          api._push, "db.session.commit()", "pass"),

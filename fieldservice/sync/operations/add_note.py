@@ -15,9 +15,9 @@ class Args(Strict):
     text: Annotated[str, StringConstraints(max_length=2000)]
 
 
-def apply(context: Context, args: Args) -> object:
+def apply(context: Context, args: Args) -> None:
     """Adds the note, marked when it came late."""
-    return actions.add_note(
+    actions.add_note(
         context.job, args.text, by=context.author, when=context.when, is_late=context.is_late
     )
 

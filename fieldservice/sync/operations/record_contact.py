@@ -13,9 +13,9 @@ class Args(Strict):
     channel: Literal["call", "sms"]
 
 
-def apply(context: Context, args: Args) -> object:
+def apply(context: Context, args: Args) -> None:
     """Writes the contact down."""
-    return actions.record_contact(
+    actions.record_contact(
         context.job, args.channel, by=context.author, when=context.when, is_late=context.is_late
     )
 

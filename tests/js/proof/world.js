@@ -42,8 +42,13 @@ export class World {
   #acks = new Map();
   /** cursors by the client they were given to @type {Set<string>} */
   #cursors = new Set();
+  /** the name of the page that was last answered, by what it shares with the other tabs @type {Map<string, string>} */
+  #answered = new Map();
+  /** what each page shares with others, by its name: a phone and a person @type {Map<string, string>} */
+  #homes = new Map();
   #pages = 0;
   #hasBackup = false;
+  #wasPutBack = false;
 
   /**
    * @param {import('./line.js').Line} line
@@ -54,7 +59,7 @@ export class World {
     this.line = line;
     this.office = office;
     this.app = app;
-    line.onAnswer = (page, request, answer) => this.#hear(request, answer);
+    line.onAnswer = (page, request, answer) => this.#hear(page, request, answer);
   }
 
   /** @param {ReturnType<typeof import('./events.js').historyOf>} history */
@@ -131,7 +136,7 @@ export class World {
     if (doubtful.length > this.doubts) this.broken.push(`P1 invented: ${doubtful.length} acts nobody confirmed, ${this.doubts} were in doubt`);
     const complaints = this.phones.flatMap((phone) => phone.complaints);
     const seen = [...this.broken, ...complaints.map((one) => `the app failed: ${one}`)];
-    return this.office({ do: 'judge', confirmed: Object.fromEntries(this.confirmed), doubtful, phones, seen });
+    return this.office({ do: 'judge', confirmed: Object.fromEntries(this.confirmed), doubtful, phones, seen, was_put_back: this.#wasPutBack });
   }
 
   close() {
@@ -149,6 +154,7 @@ export class World {
       this.#pages += 1;
       const page = new Page(this.#phone(index), `${this.seed}-${this.#pages}`, this.app, new Random((this.seed ?? 0) * 1000 + this.#pages));
       slot.page = page;
+      this.#homes.set(page.name, `${slot.phone} ${slot.person}`);
       try {
         await page.open(this.#person(slot.person).id, operations);
         await page.settled();
@@ -341,7 +347,10 @@ export class World {
     // A machine put back as a whole has lost the bytes that came since; a phone may still hear that they had come.
     if (what === 'restore' && how === 'snapshot') await this.#setApart();
     await this.office({ do: what.replace(' ', '_'), how });
-    if (what === 'restore' && how === 'snapshot') this.#acks.clear(); // nobody but who was told knows what the machine had answered
+    if (what === 'restore' && how === 'snapshot') {
+      this.#acks.clear(); // nobody but who was told knows what the machine had answered
+      this.#wasPutBack = true;
+    }
     if (what === 'restore') for (const phone of this.phones) phone.cookie = await this.#token(phone.cookie ? this.#whose(phone) : '');
   }
 
@@ -407,8 +416,9 @@ export class World {
 
   // -- laws that are watched on the way
 
-  /** P3, P7: within an epoch an operation is answered once and for all, and a cursor goes forwards. @param {any} request @param {any} answer */
-  #hear(request, answer) {
+  /** P3, P7: within an epoch an operation is answered once and for all, and a cursor goes forwards. @param {string} page @param {any} request @param {any} answer */
+  #hear(page, request, answer) {
+    this.#answered.set(this.#homes.get(page) ?? '', page);
     for (const { id, ...ack } of answer.acks) {
       const key = `${answer.epoch}:${id}`;
       const text = JSON.stringify(ack);
@@ -423,10 +433,14 @@ export class World {
     if (isOwn && answer.epoch === request.epoch && versionOf(answer.to) < versionOf(answer.from)) this.broken.push(`P7 the cursor went back from ${answer.from} to ${answer.to}`);
   }
 
-  /** P8: after a good run a phone shows all of a transaction: the jobs of one customer have one name. */
+  /**
+   * P8: after a good run a phone shows all of a transaction: the jobs of one customer have one name. One that pulled a part and was cut
+   * off can lack what has changed again since, until it comes with the rest; the other tab's good run was before that.
+   */
   #areWhole() {
     for (const { page } of this.slots) {
       if (!page || page.isDead || page.run || page.isBlocked || page.app.status().state !== 'ok') continue;
+      if (this.#answered.get(this.#homes.get(page.name) ?? '') !== page.name) continue;
       /** @type {Map<string, string>} */
       const names = new Map();
       for (const { type, fields, handed_over } of page.phone.rows(page.personId, 'base')) {

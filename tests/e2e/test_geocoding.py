@@ -96,7 +96,7 @@ def test_an_address_typed_at_intake_finds_its_place_or_is_put_right(
     assert_accessible(desk)
 
     worker.works()
-    assert service.asked == ["望京西园四区 9 号楼"], "the address alone"
+    assert service.asked == ["北京市 望京西园四区 9 号楼"], "the town of the branch and the address, nothing else"
     desk.reload()
     expect(note).to_have_count(0)
     expect(desk.locator("main")).to_contain_text(sure)
@@ -106,6 +106,7 @@ def test_an_address_typed_at_intake_finds_its_place_or_is_put_right(
     worker.works()
     desk.reload()
     expect(note).to_contain_text(doubtful)
+    expect(note).to_contain_text({"en": "looked up in 北京市, assumed", "zh-CN": "按北京市查找"}[language])
     assert_accessible(desk)
     desk.set_viewport_size({"width": 360, "height": 640})
     assert desk.evaluate("document.documentElement.scrollWidth <= innerWidth")

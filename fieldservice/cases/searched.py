@@ -5,35 +5,37 @@ from collections.abc import Collection
 import sqlalchemy as sa
 
 from fieldservice.cases.models import Case
-from fieldservice.core.db import db
+from fieldservice.core.db import among, ask, table_of
 from fieldservice.core.search import Doc, searchable, shown_in
 from fieldservice.customers.models import Customer, Product, Site
+
+_CASE, _CUSTOMER, _PRODUCT, _SITE = (table_of(kind) for kind in (Case, Customer, Product, Site))
+_CASES = (
+    sa.select(
+        _CASE.c.id,
+        _CASE.c.branch_id,
+        _CUSTOMER.c.phone,
+        *(_CASE.c.number, _CASE.c.words, _CUSTOMER.c.name, _CUSTOMER.c.address_form, _PRODUCT.c.model),
+    )
+    .join_from(_CASE, _CUSTOMER, _CUSTOMER.c.id == _CASE.c.customer_id)
+    .outerjoin(_PRODUCT, _PRODUCT.c.id == _CASE.c.product_id)
+    .where(among(_CASE.c.id, "ids"))
+)
+_SITES = (
+    sa.select(_CASE.c.id, _SITE.c.district, _SITE.c.address, _SITE.c.unit)
+    .join_from(_CASE, _SITE, _SITE.c.customer_id == _CASE.c.customer_id)
+    .where(among(_CASE.c.id, "ids"))
+    .order_by(_SITE.c.id)
+)
 
 
 @searchable("case", Case)
 def _read(ids: Collection[str]) -> dict[str, Doc]:
-    query = (
-        sa.select(
-            Case.id,
-            Case.branch_id,
-            Customer.phone,
-            *(Case.number, Case.words, Customer.name, Customer.address_form, Product.model),
-        )
-        .join(Case.customer)
-        .outerjoin(Case.product)
-        .where(Case.id.in_(ids))
-    )
     found = {
         row_id: Doc(branch_id, [text or "" for text in texts], phone)
-        for row_id, branch_id, phone, *texts in db.session.execute(query)
+        for row_id, branch_id, phone, *texts in ask(_CASES, ids=ids)
     }
-    at = (
-        sa.select(Case.id, Site.district, Site.address, Site.unit)
-        .join(Site, Site.customer_id == Case.customer_id)
-        .where(Case.id.in_(ids))
-        .order_by(Site.id)
-    )
-    for row_id, *texts in db.session.execute(at):
+    for row_id, *texts in ask(_SITES, ids=ids):
         found[row_id].texts.extend(texts)
     return found
 

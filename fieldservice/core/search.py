@@ -11,6 +11,7 @@ PostgreSQL. Plain matching over `words` says what is right; a test compares both
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import click
@@ -22,7 +23,7 @@ from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from fieldservice.core import grams
-from fieldservice.core.db import BY_HAND, Base, count_rows, db, transaction_mode
+from fieldservice.core.db import BY_HAND, Base, among, ask, count_rows, db, table_of, transaction_mode
 from fieldservice.core.versions import before_version
 
 #: the table of FTS5 over `search_entry` (migration 0005)
@@ -340,15 +341,19 @@ def _chunks(keys: Collection[str]) -> Iterator[list[str]]:
         yield ordered[begin : begin + CHUNK]
 
 
+_ENTRY = table_of(SearchEntry).c
+_PRESENT = sa.select(_ENTRY.row_id, _ENTRY.branch_id, _ENTRY.words, _ENTRY.phone, _ENTRY.facets).where(
+    _ENTRY.kind == sa.bindparam("kind"), among(_ENTRY.row_id, "ids")
+)
+
+
 def write_entries(kind: str, ids: Collection[str]) -> None:
     """Brings the entries of these things up to date; those of things that are gone go too."""
     wanted = {row_id: _entry(kind, row_id, doc) for row_id, doc in _docs(kind, ids).items()}
-    columns = (SearchEntry.row_id, SearchEntry.branch_id, SearchEntry.words, SearchEntry.phone, SearchEntry.facets)
-    query = sa.select(*columns).where(SearchEntry.kind == kind, SearchEntry.row_id.in_(ids))
-    present = {row.row_id: row._mapping for row in db.session.execute(query)}
+    present = {row.row_id: row._mapping for row in ask(_PRESENT, kind=kind, ids=ids)}
     changed = [entry for row_id, entry in sorted(wanted.items()) if not _is_same(present.get(row_id), entry)]
     if changed:
-        db.session.execute(_upsert(), changed)
+        db.session.connection().execute(_upsert(is_sqlite=_is_sqlite()), changed)
     gone = sorted(set(present) - set(wanted))
     if gone:
         db.session.execute(sa.delete(SearchEntry).where(SearchEntry.kind == kind, SearchEntry.row_id.in_(gone)))
@@ -358,9 +363,10 @@ def _is_same(present: Any, entry: dict[str, str]) -> bool:
     return present is not None and all(value == entry[name] for name, value in present.items())
 
 
-def _upsert() -> Any:
-    insert = sqlite.insert if _is_sqlite() else postgresql.insert
-    statement = insert(SearchEntry)
+@cache
+def _upsert(*, is_sqlite: bool) -> Any:
+    insert = sqlite.insert if is_sqlite else postgresql.insert
+    statement: Any = insert(table_of(SearchEntry))
     new = {name: statement.excluded[name] for name in ("branch_id", "words", "phone", "facets", "grams")}
     return statement.on_conflict_do_update(index_elements=["kind", "row_id"], set_=new)
 

@@ -1,7 +1,9 @@
 """Changes of evidence: bytes are announced, taken in pieces, found whole; their picture is checked."""
 
 from datetime import datetime
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -9,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from fieldservice.accounts.models import Person
 from fieldservice.accounts.queries import own_device
 from fieldservice.core import events, files
-from fieldservice.core.db import Base, db
+from fieldservice.core.db import Base, db, table_of
 from fieldservice.core.errors import AppError, Conflict, RuleBroken
 from fieldservice.core.files import Draft
 from fieldservice.core.ids import new_id
@@ -61,8 +63,14 @@ def _blob(sha256: str, size: int, media_type: str, at: datetime) -> Blob:
 
 def _insert_once(table: type[Base], key: list[str], **values: object) -> None:
     """Adds a row unless there is one with the same key, also when somebody adds it at this moment."""
-    insert = postgresql.insert if db.session.connection().dialect.name == "postgresql" else sqlite.insert
-    db.session.execute(insert(table).values(**values).on_conflict_do_nothing(index_elements=key))
+    connection = db.session.connection()
+    connection.execute(_insert_unless_there(table, tuple(key), connection.dialect.name), values)
+
+
+@cache
+def _insert_unless_there(table: type[Base], key: tuple[str, ...], dialect: str) -> Any:
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return insert(table_of(table)).on_conflict_do_nothing(index_elements=key)
 
 
 def open_upload(device_id: str, evidence_id: str, sha256: str, length: int, *, by: Person, at: datetime) -> Upload:
@@ -103,13 +111,20 @@ def _upload(device_id: str, evidence_id: str, sha256: str, length: int, *, by: P
     return upload
 
 
+_HELD_UPLOAD = (
+    sa.select(Upload)
+    .filter_by(**{name: sa.bindparam(name) for name in ("device_id", "evidence_id", "sha256")})
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+
+
 def _held_upload(announced: Announced, length: int, at: datetime) -> Upload:
     _blob(announced.sha256, length, announced.media_type, at)
     key = {"device_id": announced.device_id, "evidence_id": announced.evidence_id, "sha256": announced.sha256}
     _insert_once(Upload, list(key), id=new_id(), person_id=announced.person_id, length=length, received=0,
                  created_at=at, expires_at=at + UPLOAD_LIFE, **key)  # fmt: skip
-    query = sa.select(Upload).filter_by(**key).with_for_update()
-    return db.session.scalars(query.execution_options(populate_existing=True)).one()
+    return db.session.scalars(_HELD_UPLOAD, key).one()
 
 
 def take_part(

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from fieldservice.accounts.models import Person
 from fieldservice.accounts.queries import own_device
 from fieldservice.core import files, json
-from fieldservice.core.db import db
+from fieldservice.core.db import ask, db, table_of
 from fieldservice.core.errors import NotFound
 from fieldservice.core.oplog import LogEntry
 from fieldservice.evidence.models import UNCHECKED, USABLE, VERIFIED, Blob, Evidence, PicturePrint, Upload
@@ -123,13 +123,19 @@ def own_upload(upload_id: str, person: Person, *, hold: bool = False) -> Upload:
     return upload
 
 
+_LOG = table_of(LogEntry).c
+_SAID = sa.select(_LOG.body).where(
+    _LOG.id == sa.bindparam("op_id"), _LOG.person_id == sa.bindparam("person_id"), _LOG.kind == ANNOUNCES
+)
+
+
 def media_type_announced(evidence_id: str, sha256: str, person: Person) -> str | None:
     """What this person's operation said of the bytes, '' for nothing; None: there is no such operation.
 
     Whatever became of the operation: the bytes belong to it.
     """
-    query = sa.select(LogEntry.body).filter_by(id=evidence_id, person_id=person.id, kind=ANNOUNCES)
-    named, media_type = _named_in(db.session.scalar(query))
+    body = ask(_SAID, op_id=evidence_id, person_id=person.id).scalar()
+    named, media_type = _named_in(body)
     return media_type if named == sha256 else None
 
 

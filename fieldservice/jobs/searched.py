@@ -6,7 +6,7 @@ from collections.abc import Collection
 import sqlalchemy as sa
 
 from fieldservice.cases.models import Case
-from fieldservice.core.db import db
+from fieldservice.core.db import among, ask, db, table_of
 from fieldservice.core.search import Addition, Doc, adds_to, searchable, shown_in
 from fieldservice.customers.models import Customer, Site
 from fieldservice.jobs.models import Job
@@ -36,12 +36,15 @@ def _read(ids: Collection[str]) -> dict[str, Doc]:
     }
 
 
+_JOB = table_of(Job).c
+_VISITS = sa.select(_JOB.case_id, _JOB.state, _JOB.number).where(among(_JOB.case_id, "case_ids")).order_by(_JOB.id)
+
+
 @adds_to("case")
 def _of_cases(ids: Collection[str]) -> dict[str, Addition]:
     """Numbers and addresses of the visits, and whether the case is done."""
-    query = sa.select(Job.case_id, Job.state, Job.number).where(Job.case_id.in_(ids)).order_by(Job.id)
     visits: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    for case_id, state, number in db.session.execute(query):
+    for case_id, state, number in ask(_VISITS, case_ids=ids):
         visits[case_id].append((state, number))
     return {
         case_id: Addition(

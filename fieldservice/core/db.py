@@ -330,11 +330,13 @@ def table_of(model: Any) -> sa.Table:
 
 
 def ask(question: sa.Executable, **values: Any) -> sa.CursorResult[*tuple[Any, ...]]:
-    """The rows that a question about columns of tables finds, past the session: what is not flushed is not found. For
-    questions that every push asks and that are written once, with `sa.bindparam` for what differs: SQLAlchemy takes
-    several times longer to make a question out of mapped classes than to ask it.
+    """The rows that a question about columns of tables finds, past the session; what that has not written yet is written
+    first, as for its own questions. For questions that every push asks and that are written once, with `sa.bindparam` for
+    what differs: SQLAlchemy takes several times longer to make a question out of mapped classes than to ask it.
     """
-    return db.session.connection().execute(question, values)
+    session = db.session()
+    session._autoflush()  # it does so by itself for mapped classes alone, and has no other name for it
+    return session.connection().execute(question, values)
 
 
 def insert_rows(connection: Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:

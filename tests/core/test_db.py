@@ -215,6 +215,17 @@ def test_a_question_about_some_finds_those_that_are_named(session, names):
     assert set(db.ask(question, names=names).scalars()) == {"a", "b", "c", '"', "一"} & set(names)
 
 
+def test_a_question_finds_what_the_session_has_not_written_yet(cast, session):
+    known = db.table_of(Person).c
+    question = sa.select(known.name).where(known.id == cast.technician.id)
+    cast.technician.name = "李师傅"
+    assert db.ask(question).scalar() == "李师傅"
+    with session.no_autoflush:
+        cast.technician.name = "王师傅"
+        assert db.ask(question).scalar() == "李师傅"
+
+
+
 def test_a_question_about_some_finds_them_by_the_index(session):
     if session.get_bind().dialect.name != "sqlite":
         pytest.skip("PostgreSQL's planner reads tables as small as these whole")

@@ -43,5 +43,5 @@ def with_cookie(answer: Answer, token: str) -> Answer:
 
 
 def home_of(person: Person) -> str:
-    """Where somebody starts after signing in."""
-    return "/" if person.can("desk.read") or not person.can("phone.use") else "/app/"
+    """Where somebody starts after signing in: a technician in the app, which takes the session up (routes.js there)."""
+    return "/" if person.can("desk.read") or not person.can("phone.use") else "/app/#/sign-in?signed-in"

@@ -19,6 +19,7 @@ from tests.support.forms import post_form, token_of
 
 NEW = "木地板要先晾四十八小时"
 ENGLISH = {"Accept-Language": "en"}
+IN_THE_APP = "/app/#/sign-in?signed-in"
 
 
 def sign_in_by_form(client: FlaskClient, name: str, password: str = PASSWORD, next_page: str = "") -> TestResponse:
@@ -30,7 +31,8 @@ def sign_in_by_form(client: FlaskClient, name: str, password: str = PASSWORD, ne
 
 @pytest.mark.parametrize(("name", "next_page", "target"), [
     ("0102", "", "/"), ("0102", "/jobs?day=1", "/jobs?day=1"), ("0102", "/", "/"), ("0102", "https://evil.example/", "/"),
-    ("0102", "//evil.example", "/"), ("0102", "/\\evil.example", "/"), ("0217", "", "/app/"), ("0217", "/", "/app/")])
+    ("0102", "//evil.example", "/"), ("0102", "/\\evil.example", "/"), ("0217", "", IN_THE_APP),
+    ("0217", "/", IN_THE_APP)])
 def test_signing_in_leads_to_the_right_place(
     client: FlaskClient, cast: Cast, name: str, next_page: str, target: str
 ) -> None:

@@ -113,6 +113,22 @@ def test_the_app_comes_to_a_phone_by_a_link_that_is_used_once(own_server: Server
     expect(desk.locator("#link-state")).not_to_have_attribute("hx-get", re.compile("."))
 
 
+@in_both_languages
+def test_a_technician_who_signs_in_at_the_desks_form_is_in_the_app(server: Server, phone: Page) -> None:
+    sign_in(phone, server, TECHNICIAN)
+    expect(phone.locator('a[href^="#/job/"]').first).to_be_visible(timeout=15_000)
+    assert "sign-in" not in phone.url
+    phone.reload()
+    expect(phone.locator('a[href^="#/job/"]').first).to_be_visible(timeout=15_000)
+
+
+@pytest.mark.expect_console(r"status of 401")
+def test_the_address_alone_signs_nobody_in(server: Server, phone: Page) -> None:
+    phone.goto("/app/#/sign-in?signed-in")
+    expect(phone.locator('input[type="password"]')).to_be_visible(timeout=15_000)
+    expect(phone.locator('[role="alert"]')).to_have_count(0)
+
+
 @pytest.mark.expect_console(r"status of 410")
 def test_the_link_of_an_office_person_leads_to_a_password_without_javascript(
     own_server: Server, desk: Page, open_context: Callable[..., BrowserContext]

@@ -18,6 +18,9 @@ export const SETUP_STEP = 'setup.step';
 /** Ends the address of who has just come in by a one-time link: `_where_to` of the server's landing.py. */
 export const CAME_BY_LINK = '?by-link';
 
+/** The same of who has signed in at the desk's form: `home_of` of the server's entering.py. */
+export const CAME_SIGNED_IN = '?signed-in';
+
 export function isSetupOpen() {
   return localStorage.getItem(SETUP_STEP) !== null;
 }

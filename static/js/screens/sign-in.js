@@ -10,7 +10,7 @@ import { floorPicture } from '#app/ui/floor-picture.js';
 import { icon } from '#app/ui/icon.js';
 import { LightElement } from '#app/ui/light-element.js';
 import { switchLanguage } from '#app/screens/language.js';
-import { CAME_BY_LINK, SETUP_STEP } from '#app/screens/routes.js';
+import { CAME_BY_LINK, CAME_SIGNED_IN, SETUP_STEP } from '#app/screens/routes.js';
 import { tabNote } from '#app/screens/tab-note.js';
 import { PASSWORD_LEAST, passwordFault, pinFault } from '#app/screens/sign-in-rules.js';
 
@@ -53,7 +53,8 @@ class SignInScreen extends LightElement {
     this.step = left === 'password' || left === 'pin' ? left : this.route.name === 'setup' ? 'code' : 'name';
     this.staffNo = this.app?.person.staffNo ?? '';
     this.unsent = await peopleWithUnsent().catch(() => []);
-    if (this.step === 'code' && location.hash.endsWith(CAME_BY_LINK)) await this.#comeByLink();
+    const came = this.step === 'code' ? CAME_BY_LINK : this.step === 'name' ? CAME_SIGNED_IN : '';
+    if (came && location.hash.endsWith(came)) await this.#comeIn(came);
   }
 
   disconnectedCallback() {
@@ -63,13 +64,13 @@ class SignInScreen extends LightElement {
 
   #offered = () => { setTimeout(() => this.requestUpdate()); }; // once the offer is kept
 
-  /** The link has signed in already: its code is used up, what is left is password and PIN. */
-  async #comeByLink() {
+  /** Who comes has signed in already: a link's code is used up, what is left is password and PIN; after the desk's form nothing is. @param {string} came */
+  async #comeIn(came) {
     this.busy = true;
     try {
       const answer = await takeUpSession();
-      history.replaceState(null, '', location.hash.slice(0, -CAME_BY_LINK.length));
-      if (answer) this.#welcome(answer, true);
+      history.replaceState(null, '', location.hash.slice(0, -came.length));
+      if (answer) this.#welcome(answer, came === CAME_BY_LINK);
     } catch (error) {
       this.trouble = errorWords(error);
     }

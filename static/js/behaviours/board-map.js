@@ -46,11 +46,11 @@ export function start(pane) {
   new DayMap(pane);
 }
 
-/** What a group says of its worst, the worst first: visits that are late, of nobody, of a doubtful position. @type {{ is: (pin: Pin) => boolean, className: string, icon: string, words: () => string }[]} */
+/** What a group says of its worst, the worst first: visits that are late, of nobody, of a doubtful position. @type {{ is: (pin: Pin) => boolean, className: string, icon: string, words: (count: number) => string }[]} */
 const WORST = [
-  { is: (pin) => pin.late, className: 'pin-risk', icon: 'clock-alert', words: () => t('late: {count}') },
-  { is: (pin) => !pin.lead, className: 'pin-free', icon: 'circle-help', words: () => t('nobody goes yet: {count}') },
-  { is: (pin) => pin.doubtful, className: 'pin-doubt', icon: 'map-pin-off', words: () => t('position doubtful: {count}') },
+  { is: (pin) => pin.late, className: 'pin-risk', icon: 'clock-alert', words: (count) => t('late: {count}', { count }) },
+  { is: (pin) => !pin.lead, className: 'pin-free', icon: 'circle-help', words: (count) => t('nobody goes yet: {count}', { count }) },
+  { is: (pin) => pin.doubtful, className: 'pin-doubt', icon: 'map-pin-off', words: (count) => t('position doubtful: {count}', { count }) },
 ];
 
 class DayMap {
@@ -217,8 +217,11 @@ class DayMap {
     const box = Object.assign(document.createElement('button'), { type: 'button', textContent: String(pins.length) });
     box.className = `pin pin-group ${isOver ? 'pin-done' : isGoingOn ? 'pin-act' : ''} ${worst?.className ?? ''}`;
     if (worst) box.append(picture(worst.icon));
-    const counts = WORST.map(({ is, words }) => [words(), pins.filter(is).length]).filter(([, count]) => count);
-    const words = [t('Visits here: {count}', { count: pins.length }), ...counts.map(([said, count]) => String(said).replace('{count}', String(count)))].join(' · ');
+    const trouble = WORST.flatMap((one) => {
+      const count = pins.filter(one.is).length;
+      return count ? one.words(count) : [];
+    });
+    const words = [t('Visits here: {count}', { count: pins.length }), ...trouble].join(' · ');
     box.setAttribute('aria-label', `${words}. ${t('Closer')}`);
     const marker = this.#sign(at, box, wide, words, 400);
     box.addEventListener('click', (event) => {

@@ -10,9 +10,12 @@ test('a lasso takes what lies in it, not what lies in its bay', () => {
   assert.equal(isInside({ x: 1, y: 1 }, []), false);
 });
 
+/** Pins all of one size. @param {{x: number, y: number}[]} spots */
+const spreadPins = (spots) => spread(spots, spots.map(() => 26));
+
 /** @param {{x: number, y: number}[]} spots @returns {number} of the two that stand nearest */
 function nearest(spots) {
-  const shifts = spread(spots, 26);
+  const shifts = spreadPins(spots);
   const now = spots.map(({ x, y }, index) => [x + shifts[index][0], y + shifts[index][1]]);
   let least = Infinity;
   now.forEach(([x, y], index) => now.slice(index + 1).forEach(([a, b]) => { least = Math.min(least, Math.hypot(x - a, y - b)); }));
@@ -20,17 +23,17 @@ function nearest(spots) {
 }
 
 test('pins that would lie on one another stand apart, others stay where they are', () => {
-  assert.deepEqual(spread([{ x: 5, y: 5 }], 26), [[0, 0]]);
-  assert.deepEqual(spread([{ x: 5, y: 5 }, { x: 40, y: 5 }], 26), [[0, 0], [0, 0]]);
+  assert.deepEqual(spreadPins([{ x: 5, y: 5 }]), [[0, 0]]);
+  assert.deepEqual(spreadPins([{ x: 5, y: 5 }, { x: 40, y: 5 }]), [[0, 0], [0, 0]]);
   for (const count of [2, 3, 7, 9]) assert.ok(nearest(Array.from({ length: count }, () => ({ x: 100, y: 80 }))) > 20, `${count} at one place`);
   assert.ok(nearest([[0, 0], [5, 1], [12, 30], [18, 22], [90, 0]].map(([x, y]) => ({ x, y }))) > 22);
 });
 
 test('a crowd stays near its places, and the same spots give the same answer', () => {
   const crowd = Array.from({ length: 400 }, (_none, index) => ({ x: (index * 37) % 200, y: (index * 53) % 150 }));
-  const shifts = spread(crowd, 26);
+  const shifts = spreadPins(crowd);
   assert.ok(shifts.every(([dx, dy]) => Math.hypot(dx, dy) < 58));
-  assert.deepEqual(spread(crowd, 26), shifts);
+  assert.deepEqual(spreadPins(crowd), shifts);
 });
 
 test('a crowd is one group wherever the map has been moved to, a few stand for themselves', () => {

@@ -20,6 +20,30 @@ const FARTHEST = 56; // pixels a pin may stand from its place
 
 const LEAST = 4; // so many that lie together are one group; fewer stand beside one another
 
+/** Places in squares as wide as what is near: whatever is near a spot stands in its own square or in one of the eight around it. */
+class Squares {
+  #wide;
+  /** @type {Map<string, number[]>} */
+  #held = new Map();
+
+  /** @param {number} wide pixels */
+  constructor(wide) {
+    this.#wide = wide;
+  }
+
+  /** @param {Spot} spot @param {number} index its place among the spots */
+  put({ x, y }, index) {
+    const key = `${Math.floor(x / this.#wide)},${Math.floor(y / this.#wide)}`;
+    this.#held.set(key, [...(this.#held.get(key) ?? []), index]);
+  }
+
+  /** @param {Spot} spot @returns {number[]} those put in before that may be near */
+  around({ x, y }) {
+    const [column, row] = [Math.floor(x / this.#wide), Math.floor(y / this.#wide)];
+    return Array.from({ length: 9 }, (_none, square) => this.#held.get(`${column - 1 + square % 3},${row - 1 + Math.floor(square / 3)}`) ?? []).flat();
+  }
+}
+
 /**
  * Which pins lie so close together that one sign with their number says more: the first of a crowd gathers what lies within
  * reach, each goes to the nearest that gathers. It does not matter where the map has been moved to. The same spots give the same groups.
@@ -27,23 +51,18 @@ const LEAST = 4; // so many that lie together are one group; fewer stand beside 
  * @returns {number[][]} groups, as places in `spots`; a pin in none of them stands alone
  */
 export function grouped(spots, reach) {
-  /** @type {Map<string, number[]>} */
-  const gatherers = new Map();
+  const gatherers = new Squares(reach);
   /** @param {Spot} spot @returns {number} the gatherer that is nearest within reach; -1: none is */
-  const nearest = ({ x, y }) => {
+  const nearest = (spot) => {
     let [found, least] = [-1, reach];
-    for (let cell = 0; cell < 9; cell += 1) {
-      for (const one of gatherers.get(`${Math.floor(x / reach) - 1 + cell % 3},${Math.floor(y / reach) - 1 + Math.floor(cell / 3)}`) ?? []) {
-        const apart = Math.hypot(x - spots[one].x, y - spots[one].y);
-        if (apart < least) [found, least] = [one, apart];
-      }
+    for (const one of gatherers.around(spot)) {
+      const apart = Math.hypot(spot.x - spots[one].x, spot.y - spots[one].y);
+      if (apart < least) [found, least] = [one, apart];
     }
     return found;
   };
   spots.forEach((spot, index) => {
-    if (nearest(spot) !== -1) return;
-    const key = `${Math.floor(spot.x / reach)},${Math.floor(spot.y / reach)}`;
-    gatherers.set(key, [...(gatherers.get(key) ?? []), index]);
+    if (nearest(spot) === -1) gatherers.put(spot, index);
   });
   /** @type {Map<number, number[]>} */
   const groups = new Map();
@@ -57,13 +76,12 @@ export function grouped(spots, reach) {
 /**
  * How far each pin is moved so that all can be read: those that would lie on one another push each other apart, those at
  * one place into a circle. The same spots give the same answer.
- * @param {Spot[]} spots in pixels of the map @param {number | number[]} sizes of the pins, or of each
+ * @param {Spot[]} spots in pixels of the map @param {number[]} sizes of each
  * @returns {[number, number][]} pixels, in the order of the spots
  */
 export function spread(spots, sizes) {
-  const wide = typeof sizes === 'number' ? spots.map(() => sizes) : sizes;
   const now = spots.map(({ x, y }, index) => ({ x: x + Math.cos(index * 2.4) / 8, y: y + Math.sin(index * 2.4) / 8 }));
-  for (let round = 0; round < ROUNDS && push(now, wide); round += 1) {
+  for (let round = 0; round < ROUNDS && push(now, sizes); round += 1) {
     now.forEach((spot, index) => hold(spot, spots[index]));
   }
   return now.map(({ x, y }, index) => {
@@ -72,29 +90,24 @@ export function spread(spots, sizes) {
   });
 }
 
-/** Each pair that is too near moves apart by half of what is missing; those looked at stand in cells as large as the largest. @param {Spot[]} spots @param {number[]} sizes */
+/** Each pair that is too near moves apart by half of what is missing; those looked at stand in squares as wide as the widest. @param {Spot[]} spots @param {number[]} sizes */
 function push(spots, sizes) {
-  const size = sizes.reduce((most, one) => Math.max(most, one), 1);
-  /** @type {Map<string, number[]>} */
-  const cells = new Map();
+  const squares = new Squares(sizes.reduce((most, one) => Math.max(most, one), 1));
   let hasMoved = false;
   spots.forEach((one, index) => {
-    const [column, row] = [Math.floor(one.x / size), Math.floor(one.y / size)];
-    for (let cell = 0; cell < 9; cell += 1) {
-      for (const other of cells.get(`${column - 1 + cell % 3},${row - 1 + Math.floor(cell / 3)}`) ?? []) {
-        const [dx, dy] = [one.x - spots[other].x, one.y - spots[other].y];
-        const apart = Math.hypot(dx, dy) || 1;
-        const missing = ((sizes[index] + sizes[other]) / 2 - apart) / 2;
-        if (missing <= 0.5) continue;
-        hasMoved = true;
-        one.x += (dx / apart) * missing;
-        one.y += (dy / apart) * missing;
-        spots[other].x -= (dx / apart) * missing;
-        spots[other].y -= (dy / apart) * missing;
-      }
+    const before = { ...one };
+    for (const other of squares.around(before)) {
+      const [dx, dy] = [one.x - spots[other].x, one.y - spots[other].y];
+      const apart = Math.hypot(dx, dy) || 1;
+      const missing = ((sizes[index] + sizes[other]) / 2 - apart) / 2;
+      if (missing <= 0.5) continue;
+      hasMoved = true;
+      one.x += (dx / apart) * missing;
+      one.y += (dy / apart) * missing;
+      spots[other].x -= (dx / apart) * missing;
+      spots[other].y -= (dy / apart) * missing;
     }
-    const key = `${column},${row}`;
-    cells.set(key, [...(cells.get(key) ?? []), index]);
+    squares.put(before, index);
   });
   return hasMoved;
 }

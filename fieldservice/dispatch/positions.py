@@ -23,8 +23,21 @@ MOST = 200
 ALL = 20_000
 
 
+class _LookedUp:
+    """What is said of an address and its geocoder."""
+
+    site: Site
+    #: None: nobody was asked
+    lookup: SiteLookup | None
+
+    @property
+    def assumed_town(self) -> str:
+        """The town the geocoder was asked in though the address names none; ''."""
+        return assumed_town(self.site) if self.lookup else ""
+
+
 @dataclass(frozen=True)
-class ToPlace:
+class ToPlace(_LookedUp):
     """An address somebody must look at."""
 
     site: Site
@@ -38,11 +51,6 @@ class ToPlace:
     def is_doubtful(self) -> bool:
         """Whether there is a position that may be wrong; else there is none."""
         return self.site.lat is not None
-
-    @property
-    def assumed_town(self) -> str:
-        """The town the geocoder was asked in though the address names none; ''."""
-        return assumed_town(self.site) if self.lookup else ""
 
 
 def to_place(branch_ids: list[str], *, until: date | None = None, most: int = MOST) -> list[ToPlace]:
@@ -64,7 +72,7 @@ def to_place(branch_ids: list[str], *, until: date | None = None, most: int = MO
 
 
 @dataclass(frozen=True)
-class Trouble:
+class Trouble(_LookedUp):
     """What is wrong with where an address lies, as the map, the list and the plans take it."""
 
     #: 'no_position', 'doubtful', 'position_in_sea' or 'too_far'
@@ -77,11 +85,6 @@ class Trouble:
     def is_doubtful(self) -> bool:
         """A geocoder's position of which somebody may say that it is right."""
         return self.code == "doubtful"
-
-    @property
-    def assumed_town(self) -> str:
-        """As of `ToPlace`."""
-        return assumed_town(self.site) if self.lookup else ""
 
 
 def trouble_of(site: Site, begins: Collection[planning.Place]) -> Trouble | None:

@@ -190,15 +190,11 @@ def proposal_reloaded(proposal_id: str) -> Answer:
 @blueprint.app_context_processor
 def _last_proposal() -> dict[str, Any]:
     """For the board: the last proposal of the day that is shown."""
-    return {"last_proposal": _of_board, "propose_words": _propose_words}
+    return {"last_proposal": _of_board, "propose_words": proposal_words.state_words}
 
 
 def _of_board(asked: Any) -> Proposal | None:
     return proposal_queries.last_of(asked.branch.id, asked.day) if asked.branch else None
-
-
-def _propose_words(found: Proposal) -> str:
-    return proposal_words.state_words(found)
 
 
 def _accepted_words(done: int, refused: int) -> str:

@@ -113,9 +113,9 @@ def _start_server() -> subprocess.Popen[bytes]:
 
 def _compile_the_search() -> None:
     """Begins what the first proposal would else wait for, behind everything else; comes back at once."""
-    program = "import os; os.nice(10); from fieldservice.routing.planner import warm_up; warm_up()"
     env = {"NUMBA_CACHE_DIR": str(data_dir() / "numba"), **os.environ}
-    subprocess.Popen([str(PYTHON), "-c", program], cwd=ROOT, env=env, start_new_session=True, stdin=subprocess.DEVNULL,
+    program = [str(PYTHON), "-m", "fieldservice.routing.planner"]
+    subprocess.Popen(program, cwd=ROOT, env=env, start_new_session=True, stdin=subprocess.DEVNULL,
                      stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=_end_with_parent)  # fmt: skip
 
 

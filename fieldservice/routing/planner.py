@@ -8,6 +8,7 @@ want the compiled engine and belong into the worker.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -366,3 +367,9 @@ def figures_of(day: Day, weights: Weights, routes: Sequence[Route], left: Sequen
 def _moved(visit: Visit, start: int) -> int:
     """Seconds between the planned start and this one."""
     return abs(start - visit.start) if visit.is_placed and visit.start is not None else 0
+
+
+if __name__ == "__main__":
+    # behind the web processes, as a search is; at the very lowest priority it took minutes on a busy machine
+    os.nice(10)
+    warm_up()

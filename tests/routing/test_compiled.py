@@ -68,7 +68,7 @@ def test_a_compiler_that_came_to_nothing_is_not_waited_for(
 ) -> None:
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
     monkeypatch.setattr(compiled, "_begun", [])
-    monkeypatch.setattr(compiled, "_PROGRAM", "raise SystemExit(1)")
+    monkeypatch.setattr(compiled, "_PROGRAM", "fieldservice.no_such_program")
     with app.app_context():
         planner.make_ready()
         compiled._begun[0].wait(60)

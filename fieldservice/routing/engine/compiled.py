@@ -1,6 +1,6 @@
 """The search compiled by Numba: the very functions of `kernel.py`, 300 to 500 times as fast.
 
-Compiled once on a machine (ten seconds) and kept in `numba` of the data folder; later starts load that in a third of a
+Compiled once on a machine (15 seconds) and kept in `numba` of the data folder; later starts load that in a third of a
 second. A worker has that done as soon as it runs, by a process of its own (`make_ready`); a proposal that comes sooner
 waits for that one instead of compiling the same beside it. Numba is imported here, inside the function, and nowhere
 else: only a process that plans has it in memory.
@@ -27,8 +27,8 @@ from flask import current_app, has_app_context
 from fieldservice.routing.engine import kernel
 
 _ROOT = Path(__file__).resolve().parents[3]
-#: ours, behind the web processes as a search is; at the very lowest priority it took minutes on a busy machine
-_PROGRAM = "import os; os.nice(10); from fieldservice.routing.planner import warm_up; warm_up()"
+#: compiles the search, as a program
+_PROGRAM = "fieldservice.routing.planner"
 #: what this process has begun to have compiled: once, even if nothing came of it
 _begun: list[subprocess.Popen[bytes]] = []
 #: tasks run side by side in a worker
@@ -94,7 +94,7 @@ def make_ready() -> bool:
         if not _begun and not is_ready():
             _begun.append(
                 subprocess.Popen(  # noqa: S603 - our own program, nothing from outside
-                    [sys.executable, "-c", _PROGRAM],
+                    [sys.executable, "-m", _PROGRAM],
                     cwd=_ROOT,
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,

@@ -11,6 +11,7 @@ from typing import Any
 from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Page, Playwright, WebError
 
 from tests.support.databases import ROOT
+from tests.support.processes import processes
 
 # What Chromium itself writes when there is no way to the server; expected once a test has cut that way.
 NETWORK_ERROR = r"net::ERR_(INTERNET_DISCONNECTED|CONNECTION_\w+|EMPTY_RESPONSE|NETWORK_\w+|FAILED)"
@@ -201,10 +202,7 @@ def _processes_of(profile: Path) -> list[int]:
 
 def _descendants(numbers: list[int]) -> list[int]:
     children: dict[int, list[int]] = {}
-    for process in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            # "pid (name) state parent …"; the name may hold blanks and brackets
-            parent = int((process / "stat").read_text().rpartition(")")[2].split()[1])
-            children.setdefault(parent, []).append(int(process.name))
+    for process in processes():
+        children.setdefault(process.parent, []).append(process.number)
     below = [child for number in numbers for child in children.get(number, [])]
     return below + _descendants(below) if below else []

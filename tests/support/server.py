@@ -14,6 +14,7 @@ from typing import Any
 
 from tests.support.databases import Database, Template, app_on, close, copy_of, migrate, template
 from tests.support.nursery import Forked, fork
+from tests.support.processes import processes
 
 START_SECONDS = 30
 STOP_SECONDS = 15
@@ -147,13 +148,7 @@ def _fill_with_sample_data(database: Database, data_dir: Path) -> None:
 
 def _runs_any_of(group: int) -> bool:
     """Whether a process of this group still runs; one that ended and was not fetched yet does not."""
-    for process in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            # "pid (name) state parent group …"; the name may hold blanks and brackets
-            state, _parent, its_group = (process / "stat").read_text().rpartition(")")[2].split()[:3]
-            if int(its_group) == group and state not in "ZX":
-                return True
-    return False
+    return any(one.group == group and one.state not in "ZX" for one in processes())
 
 
 def _free_port() -> int:

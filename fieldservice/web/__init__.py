@@ -10,6 +10,7 @@ from fieldservice.web import (
     error_pages,
     headers,
     language,
+    lingering,
     logging,
     notices,
     templating,
@@ -23,6 +24,7 @@ def install(app: Flask) -> None:
         hops = app.config["PROXIES"]
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     app.wsgi_app = tus.take_method_from_header(app.wsgi_app, "/api/uploads")  # type: ignore[method-assign,assignment]
+    app.wsgi_app = lingering.read_the_rest(app.wsgi_app)  # type: ignore[method-assign,assignment]
     app.config["MAX_CONTENT_LENGTH"] = 1024 * 1024
     app.config["MAX_FORM_MEMORY_SIZE"] = 512 * 1024
     logging.install(app)

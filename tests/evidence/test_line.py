@@ -222,6 +222,34 @@ def test_a_creation_cut_in_the_middle_goes_on_where_it_stopped(line: Line) -> No
     assert line.kept() == line.content
 
 
+def slowly(line: socket.socket, content: bytes) -> None:
+    for start in range(0, len(content), 40_000):
+        time.sleep(0.05)
+        line.sendall(content[start : start + 40_000])
+
+
+@pytest.mark.parametrize("connection", ["close", "keep-alive"])
+def test_an_answer_given_before_the_bytes_are_read_still_arrives(line: Line, connection: str) -> None:
+    """On a slow line the answer stands long before the last byte is sent; a reset would take it along, every time."""
+    address = line.create()
+    assert line.call("PATCH", address, line.content[:50_000], Upload_Offset=0).offset == 50_000
+    about = metadata(line.photo_id, line.sha256, line.device_id)
+    given = {"Upload_Length": LENGTH, "Content_Type": BYTES, "Content_Length": LENGTH, "Connection": connection}
+    again = line.head_of("POST", "/api/uploads", Upload_Metadata=about, **given)
+    stranger = again.replace(line.token.encode(), b"nobody")
+    for head, status in ((again, 201), (stranger, 401)):
+        with line.connect() as slow:
+            slow.sendall(head)
+            slowly(slow, line.content)
+            answer = read(slow)
+            assert (answer.status, answer.headers.get("upload-offset")) == (status, "50000" if status == 201 else None)
+            if connection == "keep-alive":
+                slow.sendall(line.head_of("HEAD", address))
+                assert read(slow).offset == 50_000, "nothing of the body is taken for the next request"
+    assert line.call("PATCH", address, line.content[50_000:], Upload_Offset=50_000).status == 204
+    assert line.kept() == line.content
+
+
 def test_a_server_killed_in_the_middle_has_kept_its_word(own_line: Line) -> None:
     address = own_line.create()
     assert own_line.call("PATCH", address, own_line.content[:60_000], Upload_Offset=0).offset == 60_000

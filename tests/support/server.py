@@ -147,8 +147,8 @@ def _fill_with_sample_data(database: Database, data_dir: Path) -> None:
 
 
 def _runs_any_of(group: int) -> bool:
-    """Whether a process of this group still runs; one that ended and was not fetched yet does not."""
-    return any(one.group == group and one.state not in "ZX" for one in processes())
+    """Whether anything of this group still runs; what ended and was not fetched yet does not."""
+    return any(one.group == group and not one.is_over for one in processes())
 
 
 def _free_port() -> int:

@@ -17,6 +17,7 @@ def register_device(client_id: str, name: str, *, session: LoginSession, at: dat
 
     A blocked phone that has to number anew (docs/sync-protocol.md, `fork` and `epoch`) becomes another device that is
     blocked from the start: it may deliver, and no more. It never becomes another phone of its person that is not blocked.
+    One whose person signed in anew registers as the blocked one it is, and its session is from then on as blocked.
 
     Raises Conflict('device_of_another'), NotAllowed('device_revoked').
     """
@@ -30,6 +31,8 @@ def register_device(client_id: str, name: str, *, session: LoginSession, at: dat
         note_access("device_registered", by=session.person, at=at, subject=device, address=origin.address)
     if device.person_id != session.person_id:
         raise Conflict("device_of_another")
+    if session.device_id is None:
+        blocked_at = device.revoked_at
     if (device.revoked_at is None) != (blocked_at is None):
         if blocked_at is None or device.last_contact_at is not None:
             raise NotAllowed("device_revoked")

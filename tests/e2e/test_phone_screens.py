@@ -1,13 +1,16 @@
 """Every screen of the phone as a person meets it: to look at, to touch, by keyboard, and what each can do."""
 
 import re
+from datetime import date, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
 from playwright.sync_api import expect
 
 from fieldservice.accounts.models import Person
+from fieldservice.core import clock
 from fieldservice.core.coords import Datum, Point, convert
 from fieldservice.core.db import db
 from fieldservice.jobs.models import Job, JobStep
@@ -308,6 +311,47 @@ def test_not_finishing_needs_a_reason_and_a_promise(page, server_app):
     with reading(server_app):
         step = db.session.scalars(sa.select(JobStep).filter_by(job_id=job_id)).one()
         assert (step.step, step.promised_at.isoformat()) == ("cannot_finish", "2030-03-08T01:30:00+00:00")
+
+
+@pytest.mark.parametrize(("language", "planned"), [("zh-CN", "原定"), ("en", "Planned for ")])
+def test_a_visit_that_ended_on_another_day_says_so(open_context, server, server_app, language, planned):
+    zone = ZoneInfo("Asia/Shanghai")
+    noon = clock.now().astimezone(zone).replace(hour=12, minute=0, second=0, microsecond=0)
+
+    def planned_on(days: int) -> date:
+        return (noon - timedelta(days=days)).date()
+
+    def ended(name: str, days: int, *moments: datetime) -> None:
+        """A finished visit, planned for so many days ago."""
+        job_id = a_job_for(server_app, state="finished", brief=f"{name} {language}",
+                           visit_on=planned_on(days), window_start_at=None, window_end_at=None)  # fmt: skip
+        with server_app.app_context():
+            job = db.session.get_one(Job, job_id)
+            steps = (("arrive", "en_route", "arrived"), ("finish", "working", "finished"))
+            for position, ((step, before, after), moment) in enumerate(zip(steps, moments, strict=True), 90):
+                db.session.add(JobStep(job_id=job_id, position=position, run=job.run, step=step, from_state=before,
+                                       to_state=after, by_id=job.lead_id, happened_at=moment, op_id="op"))  # fmt: skip
+            db.session.commit()
+
+    begun, over = noon - timedelta(days=2), noon - timedelta(days=1)
+    ended("两天", 2, begun, over)
+    ended("晚了", 3, over, over + timedelta(hours=1))
+    ended("当天", 1, over, over + timedelta(hours=2))
+    page = open_context(**SMALL_PHONE).new_page()
+    sign_in_phone(page, server)
+    open_screen(page, "#/done")
+
+    def short(moment: datetime) -> str:
+        return f"{moment:%-d %b}" if language == "en" else f"{moment.month}/{moment.day}"
+
+    cards = {name: page.locator("a.stop", has_text=f"{name} {language}") for name in ("两天", "晚了", "当天")}
+    expect(cards["两天"].locator(".stop-top")).to_contain_text(f"{short(begun)} 12:00 – {short(over)} 12:00")
+    expect(cards["晚了"].locator(".stop-top")).to_contain_text("12:00–13:00")
+    expect(cards["晚了"]).to_contain_text(planned)
+    expect(cards["晚了"]).to_contain_text(re.compile(rf"\b{planned_on(3).day}(\b|日)"))
+    expect(cards["当天"].locator(".stop-top")).to_contain_text("12:00–14:00")
+    expect(cards["当天"]).not_to_contain_text(planned)
+    looks_right(page)
 
 
 def test_nobody_at_home(page, server_app):

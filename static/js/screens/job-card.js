@@ -1,7 +1,8 @@
 import { html, nothing } from '#vendor/lit.js';
-import { t, time, windowText } from '#app/core/i18n.js';
+import { t, windowText } from '#app/core/i18n.js';
 import { icon, plank } from '#app/ui/icon.js';
-import { chipsOf, customerOf, plannedWords, shortAddress, stateOf, typeWord } from '#app/screens/job-words.js';
+import { chipsOf, customerOf, plannedDayWords, plannedWords, shortAddress, spanWords, stateOf, typeWord } from '#app/screens/job-words.js';
+import { endedOn } from '#app/screens/today-plan.js';
 
 /** @typedef {import('#app/screens/types.js').JobView} JobView */
 
@@ -51,22 +52,17 @@ export function stopCard(job, { number, nowMs, note = '', sign = 'map-pin' }) {
   </a>`;
 }
 
-/** An ended job: what came of it. @param {JobView} job @param {{number?: number}} extra */
+/** An ended job under the day on which it ended: what came of it. @param {JobView} job @param {{number?: number}} extra */
 export function doneCard(job, { number }) {
+  const on = endedOn(job);
+  const [span, planned] = [spanWords(job, on), plannedDayWords(job, on)];
   return html`<a class="stop" href="#/job/${job.id}">
     <span class="stop-no stop-no-done">${number ?? icon(ENDS[job.state] ?? 'check')}</span>
     <span class="stop-body">
-      <span class="stop-top">${stateMark(job.state)}${spanOf(job)}</span>
+      <span class="stop-top">${stateMark(job.state)}${span ? html`<span class="small two nb">${span}</span>` : nothing}</span>
       <span class="two">${whatFor(job)}</span>
+      ${planned ? html`<span class="small two">${planned}</span>` : nothing}
       ${unsentMark(job.unsent + job.unsentPhotos)}
     </span>
   </a>`;
-}
-
-/** From arrival to the end, when both were recorded. @param {JobView} job */
-function spanOf(job) {
-  const steps = job.steps.filter((step) => !step.void_reason);
-  const from = steps.find((step) => step.step === 'arrive');
-  const to = steps.at(-1);
-  return from && to && to !== from ? html`<span class="small two nb">${time(from.at_ms, job.timezone)}–${time(to.at_ms, job.timezone)}</span>` : nothing;
 }

@@ -1,8 +1,8 @@
-import { day, dayOf, fullDate, lang, t, time } from '#app/core/i18n.js';
+import { day, dayOf, t, time } from '#app/core/i18n.js';
 import { nowMs } from '#app/core/clock.js';
 import { STEPS } from '#app/rules/job-state.js';
 import { hasSigned } from '#app/sync/operations/take_back_step.js';
-import { stepWord } from '#app/screens/job-words.js';
+import { shortDay, stepWord } from '#app/screens/job-words.js';
 
 /** @typedef {import('#app/screens/types.js').JobView} JobView */
 /** @typedef {JobView['steps'][number]} StepRecord */
@@ -47,13 +47,6 @@ export function shortMoment(ms, nowMs, zone) {
   const on = dayOf(ms, zone);
   if (on === dayOf(nowMs, zone)) return time(ms, zone);
   return `${shortDay(on)} ${time(ms, zone)}`;
-}
-
-/** 11/20 in Chinese; 20 Nov in English, where figures alone are read both ways. @param {string} isoDate */
-export function shortDay(isoDate) {
-  if (lang() !== 'zh') return fullDate(isoDate).slice(0, -5);
-  const [, month, date] = isoDate.split('-').map(Number);
-  return `${month}/${date}`;
 }
 
 /** How the arrival kept the window; '' before the arrival or without a window. @param {JobView} job */

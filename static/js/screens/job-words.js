@@ -1,4 +1,4 @@
-import { day, dayOf, t, time, yuan } from '#app/core/i18n.js';
+import { day, dayOf, fullDate, lang, t, time, windowText, yuan } from '#app/core/i18n.js';
 import { finalLines, totalFen } from '#app/rules/charges.js';
 import { ENDED, nextSteps } from '#app/rules/job-state.js';
 
@@ -40,6 +40,39 @@ export function stepWord(step) {
     accept: t('Accepted'), depart: t('Departed'), arrive: t('Arrived'), start: t('Started'), finish: t('Finished'),
     cannot_finish: t('Not finished'), customer_absent: t('Customer absent'),
   }[step] ?? step;
+}
+
+/** 11/20 in Chinese; 20 Nov in English, where figures alone are read both ways. @param {string} isoDate */
+export function shortDay(isoDate) {
+  if (lang() !== 'zh') return fullDate(isoDate).slice(0, -5);
+  const [, month, date] = isoDate.split('-').map(Number);
+  return `${month}/${date}`;
+}
+
+/**
+ * From arrival to the end, when both were recorded, else ''; with the dates unless both are of the day under which it stands.
+ * @param {JobView} job @param {string} on YYYY-MM-DD in the branch's zone
+ */
+export function spanWords(job, on) {
+  const steps = job.steps.filter((step) => !step.void_reason);
+  const from = arrivalOf(job)?.at_ms;
+  const to = steps.at(-1)?.at_ms;
+  if (!from || !to || to === from) return '';
+  const [first, last] = [from, to].map((ms) => dayOf(ms, job.timezone));
+  if (first !== last) return `${shortDay(first)} ${time(from, job.timezone)} – ${shortDay(last)} ${time(to, job.timezone)}`;
+  return `${first === on ? '' : `${shortDay(first)} `}${windowText({ start_ms: from, end_ms: to }, job.timezone)}`;
+}
+
+/** The day it was planned for, where an ended job stands under another and nothing else on its card says it; ''. @param {JobView} job @param {string} on YYYY-MM-DD */
+export function plannedDayWords(job, on) {
+  const { visit_on: planned, timezone } = job;
+  const arrived = arrivalOf(job);
+  return planned && planned !== on && !(arrived && planned === dayOf(arrived.at_ms, timezone)) ? t('Planned for {day}', { day: day(planned) }) : '';
+}
+
+/** @param {JobView} job */
+function arrivalOf(job) {
+  return job.steps.find((step) => !step.void_reason && step.step === 'arrive');
 }
 
 /** When the office has it begin, where the window does not say so already; ''. @param {JobView} job */

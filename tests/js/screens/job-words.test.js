@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { chipsOf, lateMinutes, maskPhone, nextButton, shortAddress } from '#app/screens/job-words.js';
-import { aJob, aWindow, at } from './jobs.js';
+import { setCatalogue } from '#app/core/i18n.js';
+import { chipsOf, lateMinutes, maskPhone, nextButton, plannedDayWords, shortAddress, spanWords } from '#app/screens/job-words.js';
+import { aJob, aStep, aWindow, at } from './jobs.js';
 
 test('a phone number shows its first three and last four digits', () => {
   assert.equal(maskPhone('13812342716'), '138 **** 2716');
@@ -47,4 +48,26 @@ test('what is to collect is what is asked for as things stand, and nothing once 
   assert.deepEqual(told({ sheets: [agreement], charges: { lines: [line(25000)] } }), ['250']);
   assert.deepEqual(told({ charges: { lines: [] } }), []);
   assert.deepEqual(told({ state: 'finished' }), []);
+});
+
+test('times of an ended visit have a date where they are not of the day under which it stands', () => {
+  const visit = (/** @type {number} */ from, /** @type {number} */ to, /** @type {Record<string, any>} */ change = {}) => aJob({ state: 'finished', steps: [
+    aStep('arrive', 'en_route', 'arrived', from - 1000, { void_reason: 'too early' }), aStep('arrive', 'en_route', 'arrived', from), aStep('finish', 'working', 'finished', to)], ...change });
+  const later = visit(at('16:05'), at('10:10', '2026-11-22'));
+  assert.equal(spanWords(visit(at('09:05'), at('10:10')), '2026-11-21'), '09:05–10:10');
+  assert.equal(spanWords(visit(at('09:05'), at('10:10')), '2026-11-22'), '11/21 09:05–10:10');
+  assert.equal(spanWords(later, '2026-11-22'), '11/21 16:05 – 11/22 10:10');
+  assert.equal(spanWords(visit(at('23:50'), at('00:10', '2026-11-22')), '2026-11-22'), '11/21 23:50 – 11/22 00:10'); // of the branch's own midnight
+  assert.equal(spanWords(aJob({ state: 'absent', steps: [aStep('arrive', 'en_route', 'arrived', at('09:05'))] }), '2026-11-21'), '');
+  assert.equal(spanWords(aJob({ state: 'cancelled' }), '2026-11-21'), '');
+  setCatalogue('en', {});
+  assert.equal(spanWords(later, '2026-11-22'), '21 Nov 16:05 – 22 Nov 10:10');
+  // the planned day is said where nothing else on the card says it
+  const overdue = visit(at('09:05'), at('10:10'), { visit_on: '2026-11-20' });
+  assert.equal(plannedDayWords(overdue, '2026-11-21'), 'Planned for Fri 20 Nov');
+  assert.equal(plannedDayWords(later, '2026-11-22'), '');
+  assert.equal(plannedDayWords(visit(at('09:05'), at('10:10')), '2026-11-21'), '');
+  assert.equal(plannedDayWords(visit(at('09:05'), at('10:10'), { visit_on: null }), '2026-11-21'), '');
+  assert.equal(plannedDayWords(aJob({ state: 'cancelled' }), '2026-11-21'), '');
+  setCatalogue('zh', {});
 });

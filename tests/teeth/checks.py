@@ -319,6 +319,18 @@ def a_blocked_phone_is_wiped_when_nothing_is_left(world: World) -> None:
     assert phone.post(phone.request()).json["wipe"] is True
 
 
+def a_blocked_phone_is_known_when_its_person_comes_anew(world: World) -> None:
+    """P9: blocked before it heard that it was registered, its person signs in anew; it delivers and is wiped."""
+    phone, job = world.phone(), world.job()
+    phone.op("add_note", job.id, text="一")
+    db.session.get_one(Device, phone.client_id).revoked_at = clock.now()
+    db.session.commit()
+    phone.client = world.client(world.cast.technician)
+    assert phone.client.post("/api/device", json={"client_id": phone.client_id, "name": "手机"}).status_code == 200
+    assert phone.post(phone.request()).json["wipe"] is True
+    assert phone.client.get("/account").status_code == 403
+
+
 def a_phone_blocked_while_it_waits_is_heard_and_no_more(world: World) -> None:
     """P9: the phone is blocked while its request is under way; the request waits for that."""
     phone, job = world.phone(), world.job()

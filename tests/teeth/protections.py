@@ -110,6 +110,8 @@ PROTECTIONS = [
          push._has_nothing_left, "request.pending <= request.stuck and ", ""),
     _cut("not wiped behind a gap", checks.a_blocked_phone_is_wiped_when_nothing_is_left,
          push.push, "len(taken) == len(ops) and ", ""),
+    _cut("a blocked phone registers as the blocked one it is", checks.a_blocked_phone_is_known_when_its_person_comes_anew,
+         devices.register_device, "if session.device_id is None:", "if False:"),
     _cut("a blocked phone gets nothing to read", checks.a_blocked_phone_gets_nothing,
          api._sync, "if pushed.is_blocked:", "if False:"),
     _cut("acknowledgements are the author's", checks.acknowledged_is_only_what_is_ones_own,

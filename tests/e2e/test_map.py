@@ -223,3 +223,109 @@ def test_the_map_is_narrowed_to_some_and_stays_so(crowd: str, server_app: Flask,
     expect(rows).to_have_count(2 * CROWD + 1)
     expect(page).not_to_have_url(re.compile("who="))
     expect(page.locator("#day-after")).not_to_have_attribute("href", re.compile("who="))
+
+
+#: visits of one house: more than there is room for around it, however near the map is
+HOUSE = 30
+
+
+@pytest.fixture
+def house(bare_server: Server, server_app: Flask) -> str:
+    """A house with thirty visits, two of which nobody goes to yet, and one visit elsewhere; the address of their day."""
+    with server_app.app_context():
+        cast = a_cast()
+        nine = (clock.now().astimezone(ZONE) + timedelta(days=1)).replace(hour=9, minute=0, second=0, microsecond=0)
+        for index in range(HOUSE):
+            site = a_site(a_customer(cast.store, address_form=f"住户{index:02}"), lat=39.90, lng=116.40)
+            who = None if index < 2 else (cast.technician, cast.second_technician)[index % 2]
+            a_job(cast.store, who, site=site, start_at=nine + timedelta(minutes=15 * index))
+        far = a_site(a_customer(cast.store, address_form="郑女士"), lat=39.96, lng=116.45)
+        a_job(cast.store, cast.technician, site=far, start_at=nine)
+        cast.dispatcher.password_hash = hash_password(PASSWORD)
+        db.session.commit()
+        return f"day={nine.date().isoformat()}"
+
+
+@pytest.mark.parametrize(("language", "name", "nobody", "all_or_none", "leads", "close"), [
+    ("en", "Visits here: 30 · nobody goes yet: 2. Show as a list", "Nobody yet",
+     "Choose all of them or none", "On the board", "Close"),
+    ("zh-CN", "这里有派工单：30 · 还没有人：2. 用列表显示", "还没有人", "全选或全不选", "在派工板上", "关闭"),
+])  # fmt: skip
+def test_the_visits_of_one_house_are_reached_by_a_list(
+    house: str, desk_context: BrowserContext, watch: Callable[..., None], name: str, nobody: str, all_or_none: str,
+    leads: str, close: str,
+) -> None:  # fmt: skip
+    page = come_in(desk_context)
+    expect(page.locator("#home")).to_be_visible()
+    page.goto(f"/board?{house}&map=1")
+    sign = page.locator(".day-map .pin-group")
+    expect(sign).to_have_count(1)
+    expect(sign).to_have_attribute("aria-label", name)
+    expect(page.locator(".day-map .pin")).to_have_count(2)
+
+    # by key alone: some are chosen, and one is back at the sign
+    sign.focus()
+    page.keyboard.press("Enter")
+    crowd = page.get_by_role("dialog", name=name.partition(" ·")[0])
+    expect(crowd.locator("li")).to_have_count(HOUSE)
+    expect(crowd.get_by_role("heading", level=3).first).to_have_text(nobody)
+    assert_accessible(page)
+    first = crowd.get_by_role("checkbox").first
+    for _ in range(3):
+        if first.evaluate("one => one === document.activeElement"):
+            break
+        page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    expect(page.locator("#map-part input[name=visit]:checked")).to_have_count(1)
+    page.keyboard.press("Escape")
+    expect(crowd).to_have_count(0)
+    expect(sign).to_be_focused()
+    expect(page.locator("#map-part input[name=visit]:checked")).to_have_count(1)
+
+    # opened again it knows what is chosen; all, then none
+    sign.click()
+    expect(crowd.locator("input:checked")).to_have_count(1)
+    for count in (HOUSE, 0):
+        crowd.get_by_role("button", name=all_or_none).click()
+        expect(page.locator("#map-part input[name=visit]:checked")).to_have_count(count)
+    # each leads to its place on the board
+    crowd.get_by_role("button", name=re.compile(f"{leads}.*住户29")).click()
+    expect(crowd).to_have_count(0)
+    expect(page.locator(".blk:focus")).to_contain_text("住户29")
+
+    # the nearest map does not part them either
+    for _ in range(20):
+        page.locator(".map-buttons button").first.click()
+    expect(page.locator(".leaflet-zoom-anim")).to_have_count(0)
+    expect(sign).to_have_attribute("aria-label", name)
+    page.set_viewport_size({"width": 360, "height": 640})
+    sign.focus()
+    page.keyboard.press("Enter")
+    expect(crowd).to_be_visible()
+    assert page.evaluate("""[document.documentElement, document.querySelector('.crowd-list')]
+      .every((one) => one.scrollWidth <= one.clientWidth)""")
+    assert_accessible(page)
+    crowd.get_by_role("button", name=close).click()
+    expect(sign).to_be_focused()
+
+
+def test_a_list_in_the_hand_is_not_exchanged_and_catches_up_when_it_is_closed(
+    house: str, server_app: Flask, desk_context: BrowserContext
+) -> None:
+    page = come_in(desk_context)
+    expect(page.locator("#home")).to_be_visible()
+    page.goto(f"/board?{house}&map=1")
+    page.locator(".day-map .pin-group").click()
+    crowd = page.get_by_role("dialog")
+    expect(crowd.locator("li")).to_have_count(HOUSE)
+    with server_app.app_context():
+        job = next(one for one in db.session.query(Job) if one.site.customer.address_form == "住户00")
+        who, by = (db.session.query(Person).filter_by(staff_no=number).one() for number in ("0218", "0101"))
+        actions.assign_job(job, who, expected_version=job.version, by=by, at=clock.now())
+        db.session.commit()
+        job_id, who_id_ = job.id, who.id
+    page.wait_for_timeout(2_500)  # changes of others are here within two seconds
+    expect(crowd.locator("li")).to_have_count(HOUSE)
+    page.keyboard.press("Escape")
+    expect(page.locator(f"#lane-{who_id_} #blk-{job_id}")).to_be_visible()
+    expect(page.locator(".day-map .pin-group")).to_have_attribute("aria-label", re.compile("：1"))

@@ -1,7 +1,8 @@
 import * as L from '#vendor/leaflet.js';
 import { convert } from '#app/core/coords.js';
 import { t } from '#app/core/i18n.js';
-import { grouped, isInside, spread } from '#app/behaviours/board-map/geometry.js';
+import { openCrowd } from '#app/behaviours/board-map/crowd-list.js';
+import { grouped, isInside, spread, tooFull } from '#app/behaviours/board-map/geometry.js';
 import { gridLayer } from '#app/behaviours/grid-layer.js';
 import { mapButton } from '#app/behaviours/map-button.js';
 import { picture } from '#app/behaviours/picture.js';
@@ -33,7 +34,8 @@ import { picture } from '#app/behaviours/picture.js';
 
 const SIZE = 24; // of a pin, pixels
 const REACH = 46; // pixels within which a crowd becomes one sign
-const NEAREST = 18; // the zoom from which every pin stands for itself, also those of one house
+const NEAREST = 18; // the zoom from which pins stand for themselves, also those of one house, as far as there is room around it
+const ROOM = SIZE + 2; // of a pin among others, pixels
 const [MANY_WAYS, TOO_MANY_WAYS] = [8, 24]; // more than these hide one another: they are drawn thin, or wait until the map is narrowed
 /** @type {Record<string, string>} */
 const CLASSES = { unassigned: 'pin-free', arrived: 'pin-act', working: 'pin-act', finished: 'pin-done', unfinished: 'pin-done', absent: 'pin-done' };
@@ -68,6 +70,8 @@ class DayMap {
   #shifts = new WeakMap();
   /** @type {string} */
   #last = '';
+  /** Who goes, by id. @type {Map<string, string>} */
+  #names = new Map();
   /** @type {string | null} whose visits are shown, as the address says it; null: nothing was shown yet */
   #who = null;
   /** @type {{ line: L.Polyline, spots: L.Point[] } | null} */
@@ -123,6 +127,7 @@ class DayMap {
     const lines = ways.filter((way) => way.line.length > 1).length;
     this.#pane.classList.toggle('has-many-ways', lines > MANY_WAYS);
     this.#pane.classList.toggle('has-too-many-ways', lines > TOO_MANY_WAYS);
+    this.#names = new Map(ways.map((way) => [way.id, way.name]));
     this.#pins = pins.map((pin) => ({ pin, at: this.#at(pin.lat, pin.lng) }));
     const who = part.dataset.who ?? '';
     const isNarrowed = who !== (this.#who ?? who);
@@ -138,11 +143,12 @@ class DayMap {
     this.#signs.clearLayers();
     this.#seats.clear();
     const spots = this.#pins.map(({ at }) => this.#map.latLngToLayerPoint(at));
-    const groups = this.#map.getZoom() >= NEAREST ? [] : grouped(spots, REACH);
+    const crowds = grouped(spots, REACH);
+    const groups = this.#map.getZoom() >= NEAREST ? tooFull(spots, crowds, ROOM) : crowds;
     const inGroups = new Set(groups.flat());
     const wide = matchMedia('(pointer: coarse)').matches ? 44 : 34; // of a sign, pixels
     const shown = [
-      ...groups.map((group) => ({ marker: this.#drawGroup(group.map((index) => this.#pins[index].pin), this.#middle(group, spots), wide), size: wide })),
+      ...groups.map((group) => ({ marker: this.#drawGroup(group.map((index) => this.#pins[index]), this.#middle(group, spots), wide), size: wide })),
       ...this.#pins.flatMap(({ pin, at }, index) => inGroups.has(index) ? [] : { marker: this.#drawPin(pin, at), size: SIZE }),
     ];
     const places = shown.map(({ marker }) => this.#map.latLngToLayerPoint(marker.getLatLng()));
@@ -209,8 +215,10 @@ class DayMap {
     return marker;
   }
 
-  /** How many lie here, and what is worst of them: as border, as a picture and in words. @param {Pin[]} pins @param {L.LatLng} at @param {number} wide */
-  #drawGroup(pins, at, wide) {
+  /** How many lie here, and what is worst of them: as border, as a picture and in words. @param {{ pin: Pin, at: L.LatLng }[]} held @param {L.LatLng} at @param {number} wide */
+  #drawGroup(held, at, wide) {
+    const pins = held.map(({ pin }) => pin);
+    const isHouse = this.#isHouse(held);
     const worst = WORST.find(({ is }) => pins.some(is));
     const isOver = pins.every((pin) => CLASSES[pin.state] === 'pin-done');
     const isGoingOn = pins.some((pin) => CLASSES[pin.state] === 'pin-act');
@@ -222,11 +230,12 @@ class DayMap {
       return count ? one.words(count) : [];
     });
     const words = [t('Visits here: {count}', { count: pins.length }), ...trouble].join(' · ');
-    box.setAttribute('aria-label', `${words}. ${t('Closer')}`);
+    box.setAttribute('aria-label', `${words}. ${isHouse ? t('Show as a list') : t('Closer')}`);
+    if (isHouse) box.setAttribute('aria-haspopup', 'dialog');
     const marker = this.#sign(at, box, wide, words, 400);
     box.addEventListener('click', (event) => {
       L.DomEvent.stop(event);
-      this.#openGroup(pins, event);
+      this.#openGroup(held, isHouse, event);
     });
     for (const pin of pins) this.#seats.set(pin.id, marker);
     return marker;
@@ -239,8 +248,17 @@ class DayMap {
       .addTo(this.#signs);
   }
 
-  /** With Ctrl or Shift all of it is chosen, else the map goes nearer until it is several. @param {Pin[]} pins @param {MouseEvent} event */
-  #openGroup(pins, event) {
+  /** Whether they stay one sign however near the map comes. @param {{ at: L.LatLng }[]} held */
+  #isHouse(held) {
+    if (this.#map.getZoom() >= NEAREST) return true; // no other is left there
+    const spots = held.map(({ at }) => this.#map.project(at, NEAREST));
+    const { x, y } = L.bounds(spots).getSize();
+    return Math.max(x, y) < 2 * REACH && tooFull(spots, grouped(spots, REACH), ROOM).some((group) => group.length === held.length);
+  }
+
+  /** With Ctrl or Shift all of it is chosen, else the map goes nearer until it is several; what never is opens as a list. @param {{ pin: Pin, at: L.LatLng }[]} held @param {boolean} isHouse @param {MouseEvent} event */
+  #openGroup(held, isHouse, event) {
+    const pins = held.map(({ pin }) => pin);
     if (event.ctrlKey || event.metaKey || event.shiftKey) {
       const boxes = pins.flatMap(({ id }) => this.#boxOf(id) ?? []);
       const isEach = boxes.every((box) => box.checked);
@@ -248,11 +266,26 @@ class DayMap {
       this.#count();
       return;
     }
-    const ids = new Set(pins.map(({ id }) => id));
-    const bounds = L.latLngBounds(this.#pins.filter(({ pin }) => ids.has(pin.id)).map(({ at }) => at));
+    if (isHouse) {
+      this.#list(pins, event);
+      return;
+    }
+    const bounds = L.latLngBounds(held.map(({ at }) => at));
     const zoom = Math.min(NEAREST, Math.max(this.#map.getZoom() + 1, this.#map.getBoundsZoom(bounds.pad(0.2))));
     if (event.detail === 0) this.#map.once('zoomend', () => this.#focusOn(pins[0].id)); // by key: its sign is no longer there
     this.#map.setView(bounds.getCenter(), zoom);
+  }
+
+  /** @param {Pin[]} pins @param {MouseEvent} event */
+  #list(pins, event) {
+    const part = this.#part;
+    if (!part) return;
+    openCrowd(part, pins.map(({ id, lead, words }) => ({ id, who: this.#names.get(lead) ?? '', words })), {
+      boxOf: (id) => this.#boxOf(id),
+      open: (id) => this.#open(id, event),
+      counts: () => this.#count(),
+      closed: () => this.#part?.dispatchEvent(new CustomEvent('fieldservice:free', { bubbles: true })),
+    });
   }
 
   /** @param {string} id of a visit that has just come nearer */

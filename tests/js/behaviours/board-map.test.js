@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { grouped, isInside, spread } from '#app/behaviours/board-map/geometry.js';
+import { grouped, isInside, spread, tooFull } from '#app/behaviours/board-map/geometry.js';
 
 const HOOK = [[0, 0], [40, 0], [40, 40], [30, 40], [30, 10], [10, 10], [10, 40], [0, 40]].map(([x, y]) => ({ x, y }));
 
@@ -52,6 +52,27 @@ test('each of a day of 700 is in one group at most, near what gathers it, and si
   for (const group of groups) for (const one of group) assert.ok(Math.hypot(day[one].x - day[group[0]].x, day[one].y - day[group[0]].y) < 92);
   const alone = 700 - groups.flat().length;
   assert.ok(groups.length + alone < 160, `${groups.length} groups, ${alone} alone`);
+});
+
+/** @param {number} count @param {number} x @param {number} y */
+const house = (count, x, y) => Array.from({ length: count }, () => ({ x, y }));
+
+test('a house stays one sign only when its pins have no room around it', () => {
+  const few = [...house(9, 0, 0), ...house(4, 300, 0)];
+  assert.deepEqual(tooFull(few, grouped(few, 46), 26), []);
+  const spots = [...house(9, 0, 0), ...house(40, 300, 0), { x: 500, y: 0 }];
+  assert.deepEqual(tooFull(spots, grouped(spots, 46), 26), [Array.from({ length: 40 }, (_none, index) => index + 9)]);
+  assert.deepEqual(tooFull([], [], 26), []);
+});
+
+test('whatever still stands for itself can be seen and hit, however the houses of a street are filled', () => {
+  for (let seed = 1; seed < 40; seed += 1) {
+    const spots = Array.from({ length: 6 }, (_none, at) => house((seed * 7 + at * 13) % 34, ((seed + at) * 61) % 260, (at * 47) % 150)).flat();
+    const groups = grouped(spots, 46);
+    const held = new Set(tooFull(spots, groups, 26).flat());
+    const alone = spots.filter((_spot, index) => !held.has(index));
+    assert.ok(nearest(alone) >= 20, `seed ${seed}: ${nearest(alone)} px, ${alone.length} alone of ${spots.length}`);
+  }
 });
 
 test('signs of different width stand as far apart as both need', () => {

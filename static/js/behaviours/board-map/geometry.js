@@ -18,6 +18,8 @@ export function isInside({ x, y }, line) {
 const ROUNDS = 24; // of pushing apart; a crowd that still overlaps then is one to look at nearer
 const FARTHEST = 56; // pixels a pin may stand from its place
 
+const COVERED = 4; // pixels that one may hide of another, the two of the space between them among these
+
 const LEAST = 4; // so many that lie together are one group; fewer stand beside one another
 
 /** Places in squares as wide as what is near: whatever is near a spot stands in its own square or in one of the eight around it. */
@@ -88,6 +90,39 @@ export function spread(spots, sizes) {
     const shift = [x - spots[index].x, y - spots[index].y].map(Math.round);
     return Math.hypot(...shift) < 2 ? [0, 0] : /** @type {[number, number]} */ (shift);
   });
+}
+
+/**
+ * Of these groups those that stay one sign however near the map is: pins of theirs would still lie on one another if each stood for itself.
+ * @param {Spot[]} spots in pixels of the map at its nearest @param {number[][]} groups as places in `spots` @param {number} size of a pin
+ * @returns {number[][]}
+ */
+export function tooFull(spots, groups, size) {
+  /** @type {Set<number[]>} */
+  const full = new Set();
+  for (;;) {
+    const held = new Set([...full].flat());
+    const alone = spots.map((_spot, index) => index).filter((index) => !held.has(index));
+    const shifts = spread(alone.map((index) => spots[index]), alone.map(() => size));
+    const hidden = covered(alone.map((index, place) => ({ x: spots[index].x + shifts[place][0], y: spots[index].y + shifts[place][1] })), size - COVERED).map((place) => alone[place]);
+    const more = groups.filter((group) => !full.has(group) && group.some((index) => hidden.includes(index)));
+    if (!more.length) return groups.filter((group) => full.has(group));
+    for (const group of more) full.add(group);
+  }
+}
+
+/** Those that stand nearer to another than `least`, as places in `spots`. @param {Spot[]} spots @param {number} least pixels */
+function covered(spots, least) {
+  const squares = new Squares(least);
+  /** @type {Set<number>} */
+  const found = new Set();
+  spots.forEach((spot, index) => {
+    for (const other of squares.around(spot)) {
+      if (Math.hypot(spot.x - spots[other].x, spot.y - spots[other].y) < least) found.add(index).add(other);
+    }
+    squares.put(spot, index);
+  });
+  return [...found];
 }
 
 /** Each pair that is too near moves apart by half of what is missing; those looked at stand in squares as wide as the widest. @param {Spot[]} spots @param {number[]} sizes */

@@ -9,7 +9,7 @@ from sqlalchemy.orm import lazyload, raiseload
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.util import identity_key
 
-from fieldservice.accounts.models import Device, LoginSession, Person, PersonRole, SetupLink
+from fieldservice.accounts.models import AccessEntry, Device, LoginSession, Person, PersonRole, SetupLink
 from fieldservice.accounts.rules import (
     UNSENT_AFTER,
     UNSENT_OVERDUE_AFTER,
@@ -218,6 +218,24 @@ _HELD_DEVICE = _DEVICE.with_for_update(of=Device, key_share=True)
 
 def _device_held(device_id: str) -> Device | None:
     return db.session.scalar(_HELD_DEVICE, {"device_id": device_id})
+
+
+def phones_in_use(person: Person) -> list[Device]:
+    """A person's phones that are neither blocked nor wiped, held to the commit."""
+    return _held_phones(person, Device.revoked_at.is_(None))
+
+
+def phones_blocked_with(person: Person) -> list[Device]:
+    """A person's phones that were blocked when the account was disabled the last time, not wiped yet, held."""
+    disabled = sa.select(sa.func.max(AccessEntry.at)).where(
+        AccessEntry.act == "person_disabled", AccessEntry.subject_id == person.id
+    )
+    return _held_phones(person, Device.revoked_at == disabled.scalar_subquery())
+
+
+def _held_phones(person: Person, which: sa.ColumnElement[bool]) -> list[Device]:
+    query = sa.select(Device).where(Device.person_id == person.id, Device.wiped_at.is_(None), which).order_by(Device.id)
+    return list(db.session.scalars(query.with_for_update(key_share=True).execution_options(populate_existing=True)))
 
 
 def devices_of(person: Person) -> list[Device]:

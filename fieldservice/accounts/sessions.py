@@ -60,11 +60,13 @@ def clear_cookie(response: AnyResponse) -> None:
     response.set_cookie(COOKIE, "", secure=True, httponly=True, samesite="Lax", path="/", max_age=0)
 
 
-def is_running(session: LoginSession, at: datetime) -> bool:
-    """Whether the session is good at this moment: not ended, not too old, not unused for too long."""
+def is_running(session: LoginSession, at: datetime, *, is_blocked: bool = False) -> bool:
+    """Whether the session is good at this moment: not ended, not too old, not unused for too long, and of somebody who
+    works here. `is_blocked`: it is that of a blocked phone, which may deliver whoever had it.
+    """
     idle, life = _limits(session)
     return (session.ended_at is None and at < min(session.expires_at, session.created_at + life)
-            and at - session.last_seen_at < idle and session.person.is_active)
+            and at - session.last_seen_at < idle and (session.person.is_active or is_blocked))
 
 
 def _limits(session: LoginSession) -> tuple[timedelta, timedelta]:
@@ -117,7 +119,8 @@ def _find(asking: Request) -> tuple[LoginSession | None, bool]:
         return None, False
     rows = db.session.execute(_BY_TOKEN, {"token_hash": hash_secret(token)})
     found, is_blocked = rows.unique().one_or_none() or (None, False)
-    return (found, bool(is_blocked)) if found and is_running(found, clock.now()) else (None, False)
+    is_good = found is not None and is_running(found, clock.now(), is_blocked=bool(is_blocked))
+    return (found, bool(is_blocked)) if is_good else (None, False)
 
 
 def _load_person(_request: Request) -> Person | None:

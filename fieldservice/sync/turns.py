@@ -114,7 +114,7 @@ def turn() -> Iterator[None]:
         if not places.wait(WAIT_SECONDS):
             raise Crowded("server_busy", wait_seconds=AGAIN_SECONDS)
     try:
-        if is_late and (g.login_session.ended_at is not None or not g.login_session.person.is_active):
+        if is_late and g.login_session.ended_at is not None:
             raise NotSignedIn("signed_out")
         yield
     finally:

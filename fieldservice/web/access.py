@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from fieldservice.core import db
 from fieldservice.core.errors import NotAllowed, NotFound, NotSignedIn
-from fieldservice.core.permissions import PUBLIC, SIGNED_IN, permission_of
+from fieldservice.core.permissions import PUBLIC, SIGNED_IN, holds, permission_of
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 EVENT_STREAM = "text/event-stream"
@@ -85,13 +85,22 @@ def _check() -> Response | None:
         return None
     if person is None:
         return _ask_to_sign_in()
-    if g.get("device_is_blocked") and not getattr(view, "_for_blocked_device", False):
-        raise NotAllowed("device_revoked")
+    if g.get("device_is_blocked"):
+        _check_blocked(view, permission, person)
+        return None
     if g.get("must_choose_password") and not getattr(view, "_before_password", False):
         return _ask_for_password()
     if permission != SIGNED_IN and not person.can(permission):
         raise NotAllowed("not_allowed")
     return None
+
+
+def _check_blocked(view: Any, permission: str, person: Any) -> None:
+    """A lost phone delivers, also when the account of its person was disabled since, or never chose a password."""
+    if not getattr(view, "_for_blocked_device", False):
+        raise NotAllowed("device_revoked")
+    if permission != SIGNED_IN and not holds(person.roles, permission):
+        raise NotAllowed("not_allowed")
 
 
 def before_password(view: Any) -> Any:

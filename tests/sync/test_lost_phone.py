@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from fieldservice.accounts.actions import revoke_device
+from fieldservice.accounts.actions import disable_person, enable_person, revoke_device
 from fieldservice.accounts.models import AccessEntry, Device, LoginSession
 from fieldservice.core import clock, versions
 from fieldservice.core.ids import new_id
@@ -307,3 +307,75 @@ def test_other_phones_of_the_person_go_on(app, phone, cast, session, job):
     phone.client.post(f"/api/device/{phone.client_id}/wiped", json={})
     other.op("take_step", job.id, step="accept")
     assert results(other.sync()) == ["applied"]
+
+
+@pytest.fixture
+def disabled(session, cast, phone):
+    """The phone in use; then the account of its person is disabled."""
+
+    def disable(at=None) -> Device:
+        disable_person(cast.technician, by=cast.administrator, at=at or clock.now())
+        session.commit()
+        return session.get(Device, phone.client_id)
+
+    return disable
+
+
+def test_the_phone_of_somebody_who_left_delivers_and_is_wiped(app, phone, cast, session, job, disabled):
+    phone.sync()
+    elsewhere = sign_in(app.test_client(), cast.technician)
+    content = b"JPEG of a board that has swollen"
+    phone.op("add_note", job.id, text="门槛下有水")
+    op = a_photo(phone, job, content)
+    device = disabled()
+    assert elsewhere.get("/api/session").status_code == 401
+    assert phone.client.get("/account").status_code == 403
+    answer = phone.post(phone.request(pending=1)).json
+    assert (results(answer), answer["wipe"], answer["changes"]) == (["quarantined", "quarantined"], False, [])
+    assert upload(phone, op, content).status_code == 201
+    assert session.scalar(sa.select(Blob.state).where(Blob.sha256 == op["args"]["sha256"])) == VERIFIED
+    assert phone.post(phone.request()).json["wipe"] is True
+    assert phone.client.post(f"/api/device/{phone.client_id}/wiped", json={}).status_code == 204
+    assert device.wiped_at is not None
+    assert phone.post(phone.request()).status_code == 401
+    assert session.scalar(sa.select(sa.func.count(JobNote.id))) == 0
+
+
+def test_let_in_again_in_time_the_phone_goes_on(phone, cast, session, job, disabled):
+    phone.sync()
+    phone.op("take_step", job.id, step="accept")
+    disabled()
+    enable_person(cast.technician, by=cast.administrator, at=clock.now())
+    session.commit()
+    assert results(phone.sync()) == ["applied"]
+    assert session.get(Job, job.id).state == "accepted"
+    assert phone.client.get("/account").status_code == 200
+
+
+def test_a_phone_lost_before_or_wiped_since_does_not_come_back_with_the_account(app, phone, cast, session, disabled):
+    now = clock.now()
+    lost, wiped = (Phone(sign_in(app.test_client(), cast.technician)) for _ in range(2))
+    for one in (phone, lost, wiped):
+        one.sync()
+    revoke_device(session.get(Device, lost.client_id), by=cast.administrator, at=now - timedelta(hours=1))
+    session.commit()
+    disabled(now)
+    assert wiped.post(wiped.request()).json["wipe"] is True
+    assert wiped.client.post(f"/api/device/{wiped.client_id}/wiped", json={}).status_code == 204
+    enable_person(cast.technician, by=cast.administrator, at=clock.now())
+    session.commit()
+    blocked = [session.get(Device, one.client_id).revoked_at is not None for one in (phone, lost, wiped)]
+    assert blocked == [False, True, True]
+
+
+def test_no_phone_is_let_in_while_its_account_is_disabled(app, phone, cast, session, disabled):
+    phone.sync()
+    device = disabled()
+    desk = sign_in(app.test_client(), cast.administrator)
+    page = desk.get(f"/devices/{device.id}", headers=EN).text
+    assert "Let the account in again first" in page
+    assert "restoration" not in page
+    asked = {"csrf_token": form_token(desk.get("/account").text)}
+    assert desk.post(f"/devices/{device.id}/restoration", data=asked, headers=EN).status_code == 303
+    assert "This account is disabled" in desk.get(f"/devices/{device.id}", headers=EN).text
+    assert device.revoked_at is not None

@@ -94,9 +94,14 @@ def revoke_device(device: Device, *, by: Person, at: datetime, address: str = ""
 
 
 def restore_device(device: Device, *, by: Person, at: datetime, address: str = "") -> None:
-    """Lets a blocked device in again, with the keys that were blocked with it. Raises Conflict('device_wiped')."""
+    """Lets a blocked device in again, with the keys that were blocked with it.
+
+    Raises Conflict('device_wiped'), Conflict('person_disabled').
+    """
     if device.wiped_at is not None:
         raise Conflict("device_wiped")
+    if not device.person.is_active:
+        raise Conflict("person_disabled")
     if device.revoked_at is not None:
         for key in _keys_of(device):
             key.revoked_at = None if key.revoked_at == device.revoked_at else key.revoked_at

@@ -6,10 +6,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from fieldservice.accounts.actions.access_log import note_access
+from fieldservice.accounts.actions.devices import restore_device, revoke_device
 from fieldservice.accounts.actions.sessions import end_all_sessions
 from fieldservice.accounts.events import PersonDisabled
 from fieldservice.accounts.models import Person, PersonRole
-from fieldservice.accounts.queries import active_administrators
+from fieldservice.accounts.queries import active_administrators, phones_blocked_with, phones_in_use
 from fieldservice.accounts.rules import PersonEntry
 from fieldservice.branches.models import Branch
 from fieldservice.core import audit
@@ -55,23 +56,33 @@ def change_person(person: Person, entry: PersonEntry, *, expected_version: int, 
 
 
 def disable_person(person: Person, *, by: Person, at: datetime) -> None:
-    """Nobody gets in with this account any more; their sessions end now, what is unsent stays on the phone."""
+    """Nobody gets in with this account any more. Its phones are blocked: with their next contact they deliver what is
+    unsent and are wiped. Every other session ends now.
+    """
     if not person.is_active:
         return
     _check_not_last_administrator(person)
     person.is_active = False
-    end_all_sessions(person, by=by, at=at)
+    phones = phones_in_use(person)
+    for phone in phones:
+        revoke_device(phone, by=by, at=at)
+    end_all_sessions(person, by=by, at=at, but_on=[phone.id for phone in phones])
     _log("disable_person", "person_disabled", person, by=by, at=at)
     publish(PersonDisabled(person, by, at))
 
 
 def enable_person(person: Person, *, by: Person, at: datetime) -> None:
-    """The account is good again. Raises RuleBroken('branch_closed')."""
+    """The account is good again, and its phones that were blocked with it and not wiped yet.
+
+    Raises RuleBroken('branch_closed').
+    """
     if person.is_active:
         return
     if not person.branch.is_active:
         raise RuleBroken("branch_closed")
     person.is_active = True
+    for phone in phones_blocked_with(person):
+        restore_device(phone, by=by, at=at)
     _log("enable_person", "person_enabled", person, by=by, at=at)
 
 

@@ -1,5 +1,6 @@
 """Ending sign-ins. What is unsent on a phone stays on it; it asks to sign in again."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -26,8 +27,9 @@ def end_other_sessions(person: Person, *, kept: LoginSession | None, by: Person,
     return len(others)
 
 
-def end_all_sessions(person: Person, *, by: Person | None, at: datetime) -> None:
-    """Ends every session at once; `by` None: the command line."""
-    statement = sa.update(LoginSession).where(LoginSession.person_id == person.id, LoginSession.ended_at.is_(None))
-    db.session.execute(statement.values(ended_at=at))
+def end_all_sessions(person: Person, *, by: Person | None, at: datetime, but_on: Collection[str] = ()) -> None:
+    """Ends every session at once, but those of the phones `but_on`; `by` None: the command line."""
+    query = sa.update(LoginSession).where(LoginSession.person_id == person.id, LoginSession.ended_at.is_(None))
+    elsewhere = sa.or_(LoginSession.device_id.is_(None), LoginSession.device_id.not_in(but_on))
+    db.session.execute(query.where(elsewhere).values(ended_at=at))
     note_access("all_sessions_ended", by=by, at=at, subject=person)

@@ -105,14 +105,15 @@ def change_person(person_id: str) -> Page:
 @blueprint.post("/people/<person_id>/disablement")
 @needs("people.manage")
 def disable_person(person_id: str) -> Page:
-    """Ends all sessions of a person and lets them in no more."""
+    """Lets a person in no more; their phones deliver and are wiped."""
     person = person_for(g.person, person_id, to_change=True)
     try:
         actions.disable_person(person, by=g.person, at=clock.now())
         db.session.commit()
     except RuleBroken as error:
         return _refused(person, FormState.of(_stored(person)), error)
-    say(_("The account is disabled and signed out everywhere. What is unsent stays on the phone."))
+    say(_("The account is disabled and signed out everywhere. Its phones deliver what is unsent into the inbox at their "
+          "next contact, and are then wiped."))
     return redirect(url_for("accounts.show_person", person_id=person_id), 303)
 
 
@@ -126,7 +127,7 @@ def enable_person(person_id: str) -> Page:
         db.session.commit()
     except RuleBroken as error:
         return _refused(person, FormState.of(_stored(person)), error)
-    say(_("The account is good again."))
+    say(_("The account is good again, and so are its phones that were not wiped yet."))
     return redirect(url_for("accounts.show_person", person_id=person_id), 303)
 
 

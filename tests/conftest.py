@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient, FlaskCliRunner
 from sqlalchemy.orm import Session, scoped_session
 
-from tests.support import nursery, shared_folder
+from tests.support import hasty, nursery, shared_folder
 from tests.support.databases import KINDS, Database, app_on, close, copy_of, migrated
 from tests.support.pg_cluster import stop_cluster
 from tests.support.reused import close_all, reused_copy_of
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 #: the other side of midnight, with summer time: the product knows no clock but the server's UTC and its branches' own
 DISTANT_ZONE = "America/New_York"
 BROWSER_TESTS = Path(__file__).parent / "e2e"
+#: what takes longest, without its database: begun before all else, each on the next worker, so that none is left with it
+#: at the end
+BEGUN_FIRST = ("test_every_law_holds_in_every_history", "test_a_worker_has_the_search_compiled_beforehand")
 KEPT_VARIABLES = {"FIELDSERVICE_CHROMIUM", shared_folder.VARIABLE}
 
 
@@ -45,6 +49,7 @@ def pytest_configure(config: pytest.Config) -> None:
         shared_folder.open_shared_folder()
     collect_seldom()
     keep_addresses()
+    hasty.leave_the_disk_alone()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -70,6 +75,31 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         if metafunc.definition.get_closest_marker("one_database"):
             kinds = kinds[:1]
         metafunc.parametrize("database_kind", kinds, scope="session")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest at the beginnings of the shares that xdist's workers begin with (`--dist=worksteal`)."""
+    first = [item for name in BEGUN_FIRST for item in items if getattr(item, "originalname", "") == name]
+    others = iter([item for item in items if item not in first])
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    left, shares = len(items), list[pytest.Item]()
+    for number in range(workers):
+        own = first[number::workers]
+        size = left // (workers - number)
+        shares += [*own, *islice(others, size - len(own))]
+        left -= size
+    if len(shares) == len(items):  # as long as there are more tests than heads of shares
+        items[:] = shares
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What tests want to have said though they passed: `record_property("said", …)`."""
+    for kind in ("passed", "failed"):
+        for report in terminalreporter.stats.get(kind, []):
+            for name, text in report.user_properties:
+                if name == "said":
+                    terminalreporter.write_line(text)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -135,6 +165,7 @@ def app(database: Database, data_dir: Path, request: pytest.FixtureRequest) -> I
     from tests.support.fresh_client import FreshContextClient
 
     made = app_on(database, data_dir)
+    hasty.make_hasty(made)
     made.test_client_class = FreshContextClient
     made.extensions["may_work"] = True  # just migrated: a process looks once, not nine thousand times
     if not request.node.get_closest_marker("every_rail"):

@@ -73,7 +73,8 @@ def stages(quick: bool) -> list[Stage]:
     """What runs, in this order."""
     python = [str(PYTHON), "-m"]
     # three on two cores: a third of the time a test waits for a disk or another process
-    not_browser = [*python, "pytest", "-q", "-n", "3", "--ignore=tests/e2e"]
+    # who is done takes over what others still have: tests differ by thousands in how long they take
+    not_browser = [*python, "pytest", "-q", "-n", "3", "--dist=worksteal", "--ignore=tests/e2e"]
     first = [
         Stage("style (ruff)", [*python, "ruff", "check", "."]),
         Stage("types (mypy)", [*python, "mypy"]),

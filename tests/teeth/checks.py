@@ -27,6 +27,7 @@ from fieldservice.sync import actions as sync_actions
 from fieldservice.sync import cursor, queries, rules
 from tests.builders import a_checklist, a_customer, a_site
 from tests.evidence.photos import announced, checksum
+from tests.support.hasty import keeping_its_word
 from tests.sync.phone import NONCE, Phone, codes, results
 from tests.teeth.world import World
 
@@ -548,7 +549,7 @@ def what_is_committed_is_on_the_disk(world: World) -> None:
     """P1: SQLite brings every commit to the disk before it says so."""
     db.session.rollback()
     db.engine.dispose()
-    with db.engine.connect() as connection:
+    with keeping_its_word(), db.engine.connect() as connection:
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2  # FULL
 
 

@@ -75,7 +75,9 @@ PLACES_OF_A_KIND = 4
 MACHINE_COLUMNS = re.compile(r"user_agent|token|hash|password|build|(^|_)id$")
 CODE = re.compile(r"[a-z]+(_[a-z]+)*\Z")
 
-UNMARKED = """() => {
+#: of the page that is open, or of a document that was only fetched
+UNMARKED = """(given) => {
+  const looked = given ?? document;
   const found = [];
   let depth = 0;
   const outside = (text) => {
@@ -110,9 +112,18 @@ UNMARKED = """() => {
     }
     node.childNodes.forEach(walk);
   };
-  walk(document.documentElement);
+  walk(looked.documentElement);
   return found;
 }"""
+
+#: status of an address that opens nothing, and the same of what it answers; null if it opens something
+UNMARKED_OF_REFUSED = f"""async (address) => {{
+  const asked = new XMLHttpRequest();
+  asked.open('GET', address);
+  asked.responseType = 'document';
+  await new Promise((go) => {{ asked.onloadend = go; asked.send(); }});
+  return asked.status === 200 ? null : [asked.status, ({UNMARKED})(asked.response)];
+}}"""
 
 
 @dataclass
@@ -222,15 +233,25 @@ def test_every_word_of_the_desk_is_translated(
 ) -> None:
     page = pseudo(viewport={"width": 1366, "height": 768})
     sign_in_desk(page, server, staff_no)
-    found = {}
+    found, opened, refused = {}, 0, set()
     given = {"token": [token, "no-such-token"], **values_beside(server_app)}
     for address in [*desk_addresses(server_app, given), *visit_addresses(server_app)]:
-        answer = page.goto(address)
-        assert answer is not None
-        assert answer.status in (200, 403, 404, 410), address
-        if left := data.forgotten(page.evaluate(UNMARKED)):
+        kind = server_app.url_map.bind("here").match(address)[0]
+        # half of all addresses open nothing for one of the two; what scripts add there is seen on the first of a kind
+        answered = page.evaluate(UNMARKED_OF_REFUSED, address) if kind in refused else None
+        if answered:
+            status, unmarked = answered
+        else:
+            answer = page.goto(address)
+            assert answer is not None
+            status, unmarked = answer.status, page.evaluate(UNMARKED)
+            refused = refused - {kind} if status == 200 else refused | {kind}
+            opened += status == 200
+        assert status in (200, 403, 404, 410), address
+        if left := data.forgotten(unmarked):
             found[address] = left
     assert not found, listing(found)
+    assert opened > 100, "hardly a page was looked at"
 
 
 def test_every_word_for_a_visitor_is_translated(pseudo: Callable[..., Page], data: Data) -> None:
@@ -296,15 +317,25 @@ def test_every_word_of_the_phone_is_translated(
     assert not found, listing(found)
 
 
+HALF_TRANSLATED = """<p>⟦All ⟧forgotten <b title="hint">⟦done <i>丰台店</i> so⟧</b> 取消 repair</p>
+    <p>丰台店望春园 <span translate="no">free</span> <span lang="zh">中文</span> Sat 21 Nov 2026, 10:42</p>"""
+
+
+@pytest.mark.expect_console(r"status of 404")
 def test_it_finds_a_word_that_was_forgotten(pseudo: Callable[..., Page], data: Data) -> None:
     page = pseudo()
-    page.set_content(
-        """<p>⟦All ⟧forgotten <b title="hint">⟦done <i>丰台店</i> so⟧</b> 取消 repair</p>
-        <p>丰台店望春园 <span translate="no">free</span> <span lang="zh">中文</span> Sat 21 Nov 2026, 10:42</p>"""
-    )
+    page.set_content(HALF_TRANSLATED)
     data.texts.update({"丰台店", "望春园西区"})
     left = [text for text, _place in data.forgotten(page.evaluate(UNMARKED))]
     assert left == ["forgotten", "hint", "取消 repair"]
+    page.route(
+        "**/elsewhere",
+        lambda route: route.fulfill(status=404, content_type="text/html; charset=utf-8", body=HALF_TRANSLATED),
+    )
+    page.goto("/sign-in")
+    status, unmarked = page.evaluate(UNMARKED_OF_REFUSED, "/elsewhere")
+    assert (status, [text for text, _place in data.forgotten(unmarked)]) == (404, left)
+    assert page.evaluate(UNMARKED_OF_REFUSED, "/sign-in") is None
 
 
 def add_what_the_sample_lacks() -> str:

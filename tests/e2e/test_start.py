@@ -76,7 +76,10 @@ def listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def test_it_starts_with_people_to_sign_in_and_ends_without_a_trace(start: Start, port: int) -> None:
+def test_it_starts_with_people_ends_without_a_trace_keeps_its_data_and_dies_with_its_terminal(
+    start: Start, port: int
+) -> None:
+    """One after the other, for each start is a quarter of a minute of work."""
     process, printed = start("run.py")
     assert f"http://127.0.0.1:{port}/app/" in printed
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/livez") as answer:
@@ -86,13 +89,16 @@ def test_it_starts_with_people_to_sign_in_and_ends_without_a_trace(start: Start,
     assert '"route"' not in printed + rest, "lines of requests push the passwords out of sight"
     assert not listens(port)
 
-
-def test_started_twice_it_keeps_the_data(start: Start) -> None:
-    first, printed = start("run.py")
-    end(first)
-    second, again = start("run.py")
-    end(second)
+    process, again = start("run.py")
     assert printed == again, "the sign-in table is another one"
+    assert listens(port)
+    process.kill()
+    process.wait()
+    for _ in range(100):
+        if not listens(port):
+            return
+        time.sleep(0.1)
+    raise AssertionError("the server outlived its terminal")
 
 
 def test_started_bare_it_has_no_people_but_a_way_in(start: Start, tmp_path: Path) -> None:
@@ -112,14 +118,3 @@ def test_a_phone_trusts_it_through_the_authority_it_offers(start: Start, port: i
         assert answer.read() == authority.read_bytes()
     assert "Traceback" not in end(process)
     assert not listens(port)
-
-
-def test_it_dies_with_the_terminal_that_started_it(start: Start, port: int) -> None:
-    process, _ = start("run.py")
-    process.kill()
-    process.wait()
-    for _ in range(100):
-        if not listens(port):
-            return
-        time.sleep(0.1)
-    raise AssertionError("the server outlived its terminal")

@@ -1,5 +1,10 @@
 """The WSGI entry: `gunicorn wsgi:app`, `flask --app wsgi …`."""
 
-from fieldservice import create_app
+import gc
+
+# what is imported stays: an eighth of a start would go into looking through it again and again
+gc.set_threshold(50_000, 20, 50)
+
+from fieldservice import create_app  # noqa: E402
 
 app = create_app()

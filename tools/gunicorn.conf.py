@@ -38,14 +38,16 @@ def on_starting(server):
     """
     import gc
 
+    # A page makes a hundred thousand objects and lets go of them without being looked through, and what is imported
+    # stays: so often it is in vain.
+    gc.set_threshold(50_000, 20, 50)
+
     import fieldservice
 
     fieldservice.import_all()
     # What is imported stays for ever: to look through it again and again would hold up requests, and unshare the memory.
     gc.collect()
     gc.freeze()
-    # A page makes a hundred thousand objects and lets go of them without being looked through; so often it is in vain.
-    gc.set_threshold(50_000, 20, 50)
 
 
 def post_worker_init(worker):

@@ -144,6 +144,10 @@ def _become_gunicorn(arguments: list[str], environment: dict[str, str], log: str
 
 
 if __name__ == "__main__":
+    import gc
+
+    gc.set_threshold(50_000, 20, 50)  # as tools/gunicorn.conf.py does before it imports the product
+
     import gunicorn.app.wsgiapp  # noqa: F401 - for those who are forked
 
     import fieldservice

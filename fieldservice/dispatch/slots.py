@@ -4,7 +4,7 @@ from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Literal, get_args
 
 from flask import current_app
 
@@ -16,7 +16,7 @@ from fieldservice.jobs.models import Job
 from fieldservice.people.availability import branch_plannings, windows_of
 from fieldservice.routing import roads
 from fieldservice.routing import slots as engine
-from fieldservice.routing.model import Day, Reason, Visit
+from fieldservice.routing.model import Day, Reason, Visit, Weights
 
 #: days looked at, from today on
 DAYS = 7
@@ -30,6 +30,12 @@ _KEPT = 128
 _SOON = 1800  # seconds
 #: whoever begins as a window ends is in the next one
 _MINUTE = 60
+
+#: how slots are ordered: all that counts taken together, the way alone, or the time alone
+Order = Literal["cost", "way", "time"]
+ORDERS: tuple[Order, ...] = get_args(Order)
+#: somebody's place for a visit is looked for by its way; waiting decides between equal ones
+_BY_WAY = Weights(waiting=0.001)
 
 
 @dataclass(frozen=True)
@@ -61,9 +67,21 @@ class Slot:
     #: when work would begin
     begins_at: datetime
     extra_minutes: int
+    #: how much longer he or she waits between visits; below 0: less long
+    waits_minutes: int
     #: id of the visit it follows; None: the first of the day
     after: str | None
     cost: int
+
+
+@dataclass(frozen=True)
+class Why:
+    """Why the first of some slots stands before the one with the least way, which has so many minutes less."""
+
+    nearest: Slot
+    minutes: int
+    days_sooner: int
+    waits_less: int
 
 
 def fault_of(wish: Wish, at: datetime) -> Reason | None:
@@ -82,28 +100,46 @@ def wish_of(job: Job) -> Wish | None:
 
 
 def best_slots(
-    wish: Wish, *, at: datetime, days: int = DAYS, count: int = COUNT, first: date | None = None
+    wish: Wish, *, at: datetime, days: int = DAYS, count: int = COUNT, first: date | None = None, by: Order = "cost"
 ) -> list[Slot]:
-    """The best windows of the days from `first` (None: today) on, one technician for each, the cheapest first.
+    """The best windows of the days from `first` (None: today) on, one technician for each.
 
-    What is nearer counts a little more.
+    `cost`: the cheapest first; what is sooner counts a little more. `way`: the least way first, of equal minutes the
+    soonest. `time`: the soonest first.
     """
     found = [replace(slot, cost=slot.cost + number * A_DAY_LATER)
              for number, day in enumerate(_days(wish.branch, at, days, first))
-             for slot in slots_on(wish, day, at=at)]  # fmt: skip
-    return sorted(found, key=lambda one: (one.cost, one.start_at))[:count]
+             for slot in slots_on(wish, day, at=at, by=by)]  # fmt: skip
+    return sorted(found, key=lambda one: (_rank(one, by), one.start_at))[:count]
 
 
-def slots_on(wish: Wish, day: date, *, at: datetime) -> list[Slot]:
-    """Of a day: for each window of the branch whoever has the least way to it, in the order of the windows."""
+def slots_on(wish: Wish, day: date, *, at: datetime, by: Order = "cost") -> list[Slot]:
+    """Of a day: for each window of the branch whoever costs least there (`way`: has the least way), in the order of
+    the windows."""
     found: dict[datetime, Slot] = {}
-    for slot in all_on(wish, day, at=at):
+    for slot in all_on(wish, day, at=at, by=by):
         found.setdefault(slot.start_at, slot)
     return [found[start_at] for start_at in sorted(found)]
 
 
-def all_on(wish: Wish, day: date, *, at: datetime) -> list[Slot]:
-    """Of a day every window with everybody who can keep it, the cheapest first."""
+def why_first(found: Sequence[Slot]) -> Why | None:
+    """Why the first stands before one with less way; None: none has less."""
+    if not found:
+        return None
+    nearest = min(found, key=lambda one: one.extra_minutes)
+    less = found[0].extra_minutes - nearest.extra_minutes
+    if less <= 0:
+        return None
+    return Why(nearest, less, max(0, (nearest.day - found[0].day).days),
+               max(0, nearest.waits_minutes - found[0].waits_minutes))  # fmt: skip
+
+
+def _rank(slot: Slot, by: Order) -> int:
+    return {"cost": slot.cost, "way": slot.extra_minutes, "time": 0}[by]
+
+
+def all_on(wish: Wish, day: date, *, at: datetime, by: Order = "cost") -> list[Slot]:
+    """Of a day every window with everybody who can keep it, the cheapest (`way`: those with the least way) first."""
     known = _day_of(wish.branch, day, at)
     windows, soonest = _windows(known, at)
     if not windows:
@@ -113,7 +149,8 @@ def all_on(wish: Wish, day: date, *, at: datetime) -> list[Slot]:
     for some in _apart(windows):
         spans = tuple((max(start, soonest), end - _MINUTE) for start, end in some)
         everybody = len(spans) * max(1, len(board.technicians))
-        for slot in engine.best(board, replace(visit, windows=spans), count=everybody):
+        weights = _BY_WAY if by == "way" else None
+        for slot in engine.best(board, replace(visit, windows=spans), count=everybody, weights=weights):
             if slot.window is not None:
                 found.append(_shown(slot, known, some[slot.window]))
     return sorted(found, key=lambda one: (one.cost, one.start_at, one.person_id))
@@ -223,4 +260,5 @@ def _shown(slot: engine.Slot, known: _Known, window: tuple[int, int]) -> Slot:
     return Slot(
         day=known.on, start_at=moment(window[0]), end_at=moment(window[1]),
         person_id=slot.technician_id, name=known.names.get(slot.technician_id, ""), begins_at=moment(slot.start),
-        extra_minutes=max(0, round(slot.extra_travel_seconds / 60)), after=slot.after, cost=slot.cost)  # fmt: skip
+        extra_minutes=max(0, round(slot.extra_travel_seconds / 60)),
+        waits_minutes=round(slot.extra_wait_seconds / 60), after=slot.after, cost=slot.cost)  # fmt: skip

@@ -25,6 +25,8 @@ class Slot:
     window: int | None
     start: int
     extra_travel_seconds: int
+    #: how much longer, or shorter, somebody waits between visits
+    extra_wait_seconds: int
     #: seconds of travel that it is worth in all; the cheapest comes first
     cost: int
     #: the visit it follows; None: the first of the day
@@ -82,14 +84,17 @@ def _slot(ready: Prepared, t: kernel.Tables, r: int, at: int, cost: int, window:
     route = walk_late(ready.day, person.technician, person.begin, visits)
     before = t.number + r if at == 0 else order[at - 1]
     behind = order[at + 1] if at + 1 < len(order) else t.number + t.people_number + r
-    extra = t.ways[before * t.nodes + number] + t.ways[number * t.nodes + behind]
+    instead = t.ways[before * t.nodes + behind] if person.held else 0
+    extra = t.ways[before * t.nodes + number] + t.ways[number * t.nodes + behind] - instead
     begun = person.begin.stops
     after = ready.visits[order[at - 1]].id if at else begun[-1].visit_id if begun else None
     return Slot(
         person.technician.id,
         window,
         route.stops[len(begun) + at].start,
-        extra - (t.ways[before * t.nodes + behind] if person.held else 0),
+        extra,
+        # beside the way nothing else has a price here: what is placed stays, there is no overtime, shares may differ
+        round((cost - extra * t.travel_weight) / t.waiting_weight) if t.waiting_weight else 0,
         cost // 1000,
         after,
     )

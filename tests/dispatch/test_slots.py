@@ -65,6 +65,68 @@ def test_only_who_can_and_is_there_is_offered(cast, store, job) -> None:  # noqa
     assert found(job) == []
 
 
+@pytest.fixture
+def two_ways(cast, store):  # noqa: F811
+    """A job some minutes from where the day begins; tomorrow afternoon somebody is at the next door anyway."""
+    near = {"lat": 39.992, "lng": 116.472}
+    visit(store, cast.technician, "邻居女士", MOMENT + 27 * HOUR, ends=MOMENT + 29 * HOUR, **near)
+    return visit(store, None, "新来女士", MOMENT + 24 * HOUR, **near)
+
+
+def test_the_order_is_what_is_asked_for(two_ways) -> None:
+    by_cost, by_way, by_time = (found(two_ways, by=by, count=30) for by in slots.ORDERS)
+    assert [slot.cost for slot in by_cost] == sorted(slot.cost for slot in by_cost)
+    assert [slot.extra_minutes for slot in by_way] == sorted(slot.extra_minutes for slot in by_way)
+    assert [slot.start_at for slot in by_time] == sorted(slot.start_at for slot in by_time)
+    assert (by_way[0].extra_minutes, by_way[0].start_at - MOMENT > 20 * HOUR) == (0, True)
+    assert by_cost[0].extra_minutes > 0
+    assert by_time[0].start_at == MOMENT
+    # each order offers every window that somebody can keep, once
+    assert len({slot.start_at for slot in by_way}) == len(by_way) == len(by_cost) == len(by_time)
+
+
+def test_why_the_first_stands_before_the_least_way_is_known(two_ways) -> None:
+    by_cost = found(two_ways, count=30)
+    why = slots.why_first(by_cost)
+    assert why is not None
+    assert (why.nearest.extra_minutes, why.minutes) == (0, by_cost[0].extra_minutes)
+    assert why.days_sooner == 1
+    assert slots.why_first(found(two_ways, by="way")) is None
+    assert slots.why_first([]) is None
+
+
+def test_the_page_says_why_and_lets_one_order_otherwise(cast, desk, two_ways) -> None:
+    page = desk.get(f"/jobs/{two_ways.id}/slots?next=/day/slips", headers=EN).text
+    words = text_of(page)
+    assert "a minute on the road counts whole" in words
+    nearest, why = "王建国, Sun 22 Nov 13:30–15:30", "it is a day sooner"
+    assert re.search(rf"The first stands there though {nearest}, has \d+ min less on the road: {why}", words)
+    assert re.search(r'href="[^"]*by=way&amp;next=/day/slips"', page)
+    ordered = desk.get(f"/jobs/{two_ways.id}/slots?by=way", headers=EN).text
+    first = text_of(ordered.partition('class="slots"')[2])[:120]
+    assert re.search(r"Sun 22 Nov 08:00–10:00 · 王建国\s+no way more · \d+ min more waiting", first)
+    assert "The first stands there though" not in ordered
+    assert re.search(r'by=way[^>]*aria-current="true"', ordered)
+    # whatever is no order is the usual one
+    for odd in ("", "x", "cost' --", "WAY"):
+        assert re.search(r'by=cost[^>]*aria-current="true"', desk.get(f"/jobs/{two_ways.id}/slots?by={odd}").text), odd
+    # refused, the order stays as it was chosen
+    fields = {name: re.search(rf'name="{name}" value="([^"]*)"', ordered)[1] for name in ("csrf_token", "by", "lead")}
+    refused = desk.post(f"/jobs/{two_ways.id}/slots", data={**fields, "version": two_ways.version, "day": "nonsense"})
+    assert refused.status_code == 409
+    assert re.search(r'by=way[^>]*aria-current="true"', refused.text)
+
+
+def test_a_form_is_told_the_times_in_the_order_asked_for(desk, two_ways) -> None:
+    token = form_token(desk.get("/jobs/new?new").text)
+    given = {"csrf_token": token, "type": "repair", "site_lat": "39.992", "site_lng": "116.472", "planned_minutes": "60"}
+    for by, day in (("cost", "2026-11-21"), ("way", "2026-11-22"), ("time", "2026-11-21")):
+        page = desk.post(f"/jobs/slots?by={by}", data=given, headers=EN).text
+        first = json.loads(re.search(r"data-fields='([^']+)'", page)[1].replace("&#34;", '"'))
+        assert first["visit_on"] == day, by
+        assert re.search(rf'by={by}"[^>]*aria-pressed="true"', page), by
+
+
 def test_what_is_taken_is_not_offered_and_nobody_is_made_late(cast, store, job) -> None:  # noqa: F811
     for who in (cast.technician, cast.second_technician):
         visit(store, who, "全天女士", MOMENT, minutes=460)

@@ -2,6 +2,7 @@
 And the best times: taken at the desk, offered to the customer by the link.
 """
 
+import json
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -24,13 +25,14 @@ from tests.support.browser import assert_accessible
 from tests.support.server import Server
 
 SICK = "0217"
-pytestmark = pytest.mark.parametrize("language", ["en"])
+english = pytest.mark.parametrize("language", ["en"])
 
 
 def person(staff_no: str) -> Person:
     return db.session.scalars(sa.select(Person).filter_by(staff_no=staff_no)).one()
 
 
+@english
 def test_a_sick_call_is_helped_told_and_taken_back(desk: Page, server: Server, server_app: Flask) -> None:
     with server_app.app_context():
         sick = person(SICK)
@@ -68,6 +70,7 @@ def test_a_sick_call_is_helped_told_and_taken_back(desk: Page, server: Server, s
         assert len(db.session.scalars(leads).all()) == 2
 
 
+@english
 def test_the_best_times_are_taken_at_the_desk_and_offered_by_the_link(
     desk: Page, server: Server, server_app: Flask, open_context: Callable[..., BrowserContext]
 ) -> None:
@@ -80,6 +83,16 @@ def test_the_best_times_are_taken_at_the_desk_and_offered_by_the_link(
     desk.goto(f"/jobs/{job_id}/slots")
     expect(desk.locator(".slot")).to_have_count(5)
     assert_accessible(desk)
+    # in another order, by key; on a narrow page nothing is cut
+    desk.locator("#slots-by-way").focus()
+    desk.keyboard.press("Enter")
+    expect(desk.locator("#slots-by-way")).to_have_attribute("aria-current", "true")
+    expect(desk.locator(".slot")).to_have_count(5)
+    wide = desk.viewport_size or {"width": 1366, "height": 768}
+    desk.set_viewport_size({"width": 360, "height": 640})
+    assert desk.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    assert_accessible(desk)
+    desk.set_viewport_size(wide)
     desk.locator(".slot button").first.click()
     desk.wait_for_url(f"**/jobs/{job_id}")
     with server_app.app_context():
@@ -97,3 +110,31 @@ def test_the_best_times_are_taken_at_the_desk_and_offered_by_the_link(
     windows.first.check()
     page.locator("#wish button").click()
     expect(page.locator("#wish")).to_contain_text("You asked for another time")
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_the_best_times_of_a_form_are_ordered_without_leaving_it(
+    language: str, desk: Page, server: Server, server_app: Flask
+) -> None:
+    with server_app.app_context():
+        site = a_site(a_customer(person(SICK).branch, address_form="柯女士"), lat=39.86, lng=116.29)
+        db.session.commit()
+        site_id = site.id
+    sign_in_desk(desk, server)
+    desk.goto(f"/jobs/new?site={site_id}")
+    desk.locator("[hx-post='/jobs/slots']").click()
+    expect(desk.locator("#slots .slot")).to_have_count(5)
+    way = desk.locator("#slots-by-way")
+    expect(way).to_have_text("Least way" if language == "en" else "最少跑路")
+    way.focus()
+    desk.keyboard.press("Enter")
+    expect(way).to_have_attribute("aria-pressed", "true")
+    expect(way).to_be_focused()  # the list beside it is another, one's place is the same
+    assert_accessible(desk)
+    desk.set_viewport_size({"width": 360, "height": 640})
+    assert desk.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    take = desk.locator("#slots .slot button").first
+    wanted = json.loads(take.get_attribute("data-fields") or "{}")
+    take.click()
+    expect(desk.locator("[name=visit_on]")).to_have_value(wanted["visit_on"])
+    expect(desk.locator("[name=lead_id]")).to_have_value(wanted["lead_id"])

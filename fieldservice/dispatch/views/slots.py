@@ -68,18 +68,26 @@ def new_slots() -> Answer:
     form = read_form(SlotsForm, request.form, FormState()) or SlotsForm()
     branch, place, product = _known()
     if place is None or branch is None:
-        words = _("Say where it is first: with a position on the map the best times can be told.")
-        return render_template("dispatch/_slots.html", slots=[], words=words, zone="UTC", job=None, names={})
+        return _no_times(_("Say where it is first: with a position on the map the best times can be told."))
     skills = form.skills if form.skills_by else actions.usual_skills(form.type, product)
     load = usual_load_m2(form.type, product.area_m2 if product else None) or 0
     wish = Wish(branch, place, form.planned_minutes or PLANNED_MINUTES[form.type], frozenset(skills), load, form.priority)
     fault = slots.fault_of(wish, clock.now())
     if fault:
-        words = _fault_words(fault)
-        return render_template("dispatch/_slots.html", slots=[], words=words, zone="UTC", job=None, names={})
-    found = slots.best_slots(wish, at=clock.now())
+        return _no_times(_fault_words(fault))
+    by = _order()
+    found = slots.best_slots(wish, at=clock.now(), by=by)
     return render_template("dispatch/_slots.html", slots=found, words="", zone=branch.timezone, job=None,
-                           names=_names(found))  # fmt: skip
+                           names=_names(found), by=by, why=slots.why_first(found))  # fmt: skip
+
+
+def _no_times(words: str) -> str:
+    return render_template("dispatch/_slots.html", slots=[], words=words, zone="UTC", job=None, names={}, by="cost")
+
+
+def _order() -> slots.Order:
+    """How the times are to be ordered; whatever is no order is the usual one."""
+    return next((one for one in slots.ORDERS if one == request.values.get("by")), "cost")
 
 
 @blueprint.get("/jobs/slots")
@@ -104,7 +112,8 @@ def _back(job_id: str) -> str:
 def _page(job: Job, refused: str = "", status: int = 200) -> Response:
     wish = None if job.state in ENDED | RUNNING else slots.wish_of(job)
     fault = slots.fault_of(wish, clock.now()) if wish else None
-    found = slots.best_slots(wish, at=clock.now()) if wish and not fault else []
+    by = _order()
+    found = slots.best_slots(wish, at=clock.now(), by=by) if wish and not fault else []
     words = _fault_words(fault) if fault else ""
     if job.state in ENDED | RUNNING:
         words = _("The visit is under way or has ended.")
@@ -112,7 +121,7 @@ def _page(job: Job, refused: str = "", status: int = 200) -> Response:
         words = _("Nobody knows where it is: set its position on the map.")
     return make_response(render_template(
         "dispatch/slots.html", job=job, slots=found, words=words, refused=refused, zone=job.branch.timezone,
-        names=_names(found), back=_back(job.id)), status)  # fmt: skip
+        names=_names(found), back=_back(job.id), by=by, why=slots.why_first(found)), status)  # fmt: skip
 
 
 def _take(job: Job) -> str:

@@ -2,7 +2,8 @@
 
 Every screen (tools/screens.py) at a desk and on a phone, in both languages, light and dark, goes into
 test-artefacts/pictures as <place>-<screen>--<width>-<language>-<scheme>.jpg with sheets of many small ones to look
-through. The installation is where it is morning now, so that a day is shown that has begun.
+through. The installation is where it is midday now, so that the day shown has begun and is not over:
+the sample's visits lie around the present hour, and so within working hours.
 `ONLY=phone-job make pictures` takes those whose name begins so; `README=1` takes only the README's.
 """
 
@@ -75,7 +76,7 @@ class Look:
 
 def main() -> int:
     """Takes every picture anew."""
-    os.environ[ZONE] = morning_zone(datetime.now(UTC))
+    os.environ[ZONE] = midday_zone(datetime.now(UTC))
     shared = shared_folder.open_shared_folder()
     FOLDER.mkdir(parents=True, exist_ok=True)
     README.mkdir(exist_ok=True)
@@ -103,10 +104,10 @@ def main() -> int:
     return 0
 
 
-def morning_zone(at: datetime) -> str:
-    """Where it is between 9:30 and 10:30 at this moment: nobody's clock is touched, and no picture is taken at night."""
+def midday_zone(at: datetime) -> str:
+    """Where it is between 12:30 and 13:30 at this moment: nobody's clock is touched, and no picture is taken at night."""
     later = at + timedelta(minutes=30)
-    return next(zone for zone in ZONES if later.astimezone(ZoneInfo(zone)).hour == 10)
+    return next(zone for zone in ZONES if later.astimezone(ZoneInfo(zone)).hour == 13)
 
 
 def looks() -> Iterator[Look]:

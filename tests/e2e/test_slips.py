@@ -50,6 +50,7 @@ def test_a_sick_call_is_helped_told_and_taken_back(desk: Page, server: Server, s
     slip = desk.locator(f"#slip-away-{sick_id}")
     expect(slip.get_by_role("heading", name="王建国 is sick")).to_be_visible()
     expect(slip).to_contain_text("苗女士")
+    expect(slip.locator(".diff-move b").first).to_have_text(re.compile(r"^\S+ \d\d:\d\d$"))  # who, and when, as one
     assert_accessible(desk)
     slip.get_by_role("button", name=re.compile("^Accept all")).click()
     expect(slip).to_have_count(0)

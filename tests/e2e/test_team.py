@@ -31,3 +31,16 @@ def test_a_day_off_is_entered_by_keyboard(desk: Page, server: Server) -> None:
     desk.keyboard.type("搬家")
     desk.keyboard.press("Enter")
     expect(desk.get_by_role("listitem").filter(has_text="搬家")).to_contain_text("Day off")
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+def test_buttons_of_a_narrow_page_stand_beside_one_another(language: str, desk: Page, server: Server) -> None:
+    sign_in_desk(desk, server, "0102")
+    desk.set_viewport_size({"width": 360, "height": 640})
+    desk.goto("/team")
+    boxes = [one.bounding_box() for one in desk.locator(".desktop > .btn").all()]
+    assert len(boxes) == 2
+    first, second = boxes
+    assert first and second
+    assert 0 < second["x"] - first["x"] - first["width"] < 20
+    assert abs(second["y"] - first["y"]) < 2

@@ -32,11 +32,11 @@ def test_no_two_pictures_have_one_name() -> None:
 
 @pytest.mark.parametrize("hour", range(24))
 @pytest.mark.parametrize("day", ["2026-01-05", "2026-07-05"])
-def test_it_is_morning_where_pictures_are_taken(day: str, hour: int) -> None:
+def test_it_is_midday_where_pictures_are_taken(day: str, hour: int) -> None:
     for minute in (0, 29, 30, 59):
         at = datetime.fromisoformat(f"{day}T{hour:02}:{minute:02}:59+00:00")
-        there = at.astimezone(ZoneInfo(pictures.morning_zone(at)))
-        assert time(9, 30) <= there.time() < time(10, 30), there
+        there = at.astimezone(ZoneInfo(pictures.midday_zone(at)))
+        assert time(12, 30) <= there.time() < time(13, 30), there
 
 
 def _words(script: str, pattern: str) -> set[str]:

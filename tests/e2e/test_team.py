@@ -41,6 +41,7 @@ def test_buttons_of_a_narrow_page_stand_beside_one_another(language: str, desk: 
     boxes = [one.bounding_box() for one in desk.locator(".desktop > .btn").all()]
     assert len(boxes) == 2
     first, second = boxes
-    assert first and second
+    assert first
+    assert second
     assert 0 < second["x"] - first["x"] - first["width"] < 20
     assert abs(second["y"] - first["y"]) < 2

@@ -9,6 +9,7 @@ One nursery a process of the tests, started when it is first needed; it ends wit
 """
 
 import ctypes
+import gc
 import json
 import os
 import select
@@ -94,6 +95,9 @@ def close() -> None:
 def _serve(product: Callable[[], Any]) -> None:
     """For each line of the standard input: fork, and say the number of the new process. Ends with the input."""
     product()
+    # once for all that are forked: each would else look through it anew, and make a copy of what it looks at
+    gc.collect()
+    gc.freeze()
     answers = os.fdopen(os.dup(1), "w")
     for line in sys.stdin:
         _forget_the_dead()
@@ -144,8 +148,6 @@ def _become_gunicorn(arguments: list[str], environment: dict[str, str], log: str
 
 
 if __name__ == "__main__":
-    import gc
-
     gc.set_threshold(50_000, 20, 50)  # as tools/gunicorn.conf.py does before it imports the product
 
     import gunicorn.app.wsgiapp  # noqa: F401 - for those who are forked

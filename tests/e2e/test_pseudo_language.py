@@ -46,6 +46,7 @@ from tests.dispatch.made import a_proposal
 from tests.e2e.conftest import PHONE
 from tests.e2e.trip import TECHNICIAN, sign_in_desk, sign_in_phone
 from tests.signoff.sheets import KEY, register_key, signed_on, take_photos
+from tests.support.databases import app_on, close
 from tests.support.server import Server, running_server, with_sample_data
 from tests.visits.scene import a_whole_visit, answer, cut_short, planks, shoot
 
@@ -167,11 +168,14 @@ def module_server(server_kind: str, tmp_path_factory: pytest.TempPathFactory) ->
         yield started
 
 
-@pytest.fixture
-def token(server_app: Flask) -> str:
+@pytest.fixture(scope="module")
+def token(module_server: Server) -> str:
     """Of a one-time link; the phone and the work that come with it are not in the sample data either."""
-    with server_app.app_context():
-        return add_what_the_sample_lacks()
+    app = app_on(module_server.database, module_server.data_dir, BASE_URL=module_server.url)
+    with app.app_context():
+        found = add_what_the_sample_lacks()
+    close(app)
+    return found
 
 
 @pytest.fixture
@@ -369,7 +373,7 @@ def add_what_the_sample_lacks() -> str:
     add_roster()
     if db.session.get(DeviceKey, KEY["id"]) is None:
         add_sheets(technician)
-    link = make_link(technician, by=None, at=at, good_for=timedelta(minutes=15))
+    link = make_link(technician, by=None, at=at, good_for=timedelta(hours=2))
     db.session.commit()
     return link.token
 

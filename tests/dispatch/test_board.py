@@ -557,3 +557,15 @@ def test_the_time_of_day_stands_in_the_axis_which_stays_in_sight(dispatcher: Fla
 
     assert re.search(r'class="axis-now"[^>]*>10:00<', axis(MOMENT))
     assert "axis-now" not in axis(MOMENT + timedelta(days=1)), "another day"
+
+
+def test_no_hour_looks_out_from_under_the_time_of_day(dispatcher: FlaskClient, cast: Cast) -> None:
+    def hours(minutes: int, view: str = "") -> list[str]:
+        axis = read(dispatcher, f"/board?day={MOMENT.date()}{view}", MOMENT + timedelta(minutes=minutes))
+        return re.findall(r"(\d+):00</span>", axis.partition('class="axis"')[2].partition("board-tray")[0])
+
+    assert "10" not in hours(-5)
+    assert {"9", "11"} <= set(hours(-5))
+    assert {"9", "10", "11"} & set(hours(20)) == {"9", "11"}
+    assert {"9", "10", "11"} <= set(hours(44))
+    assert (hours(40, "&view=3").count("11"), hours(40, "&view=3").count("14")) == (2, 3), "of three days only today's"

@@ -1,4 +1,4 @@
-"""A process that has imported the product once, and from which the servers of the tests are forked.
+"""A process that has imported the product and shrunk its scripts once, from which the tests' servers are forked.
 
 An interpreter that starts and imports everything works for more than two seconds, and the tests start servers a
 hundred times and more. What is forked is what `python -m gunicorn` is after its first imports: gunicorn with its own
@@ -12,6 +12,7 @@ import ctypes
 import gc
 import json
 import os
+import pickle
 import select
 import signal
 import subprocess
@@ -95,6 +96,7 @@ def close() -> None:
 def _serve(product: Callable[[], Any]) -> None:
     """For each line of the standard input: fork, and say the number of the new process. Ends with the input."""
     product()
+    _have_the_scripts_ready()
     # once for all that are forked: each would else look through it anew, and make a copy of what it looks at
     gc.collect()
     gc.freeze()
@@ -106,6 +108,31 @@ def _serve(product: Callable[[], Any]) -> None:
             _become_gunicorn(**json.loads(line))
         answers.write(f"{pid}\n")
         answers.flush()
+
+
+def _have_the_scripts_ready() -> None:
+    """Read, shrunk and compressed once for all that are forked, by a process of its own: the library that shrinks
+    starts threads, and whoever is forked after that waits for them for ever.
+    """
+    from fieldservice.web import assets
+
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            made = assets._assets(False)
+            for file in made.files.values():
+                _ = file.zipped  # made when first asked for
+            with os.fdopen(writing, "wb") as answer:
+                pickle.dump(made, answer)
+        finally:
+            os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as answer:
+        ready = pickle.load(answer)
+    os.waitpid(pid, 0)
+    make = assets._assets
+    assets._assets = lambda pseudo: make(pseudo) if pseudo else ready  # type: ignore[assignment]
 
 
 def _forget_the_dead() -> None:

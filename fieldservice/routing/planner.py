@@ -8,6 +8,7 @@ want the compiled engine and belong into the worker.
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections.abc import Callable, Sequence
@@ -28,7 +29,9 @@ from fieldservice.routing.engine.compiled import (
     ready_mark,
 )
 from fieldservice.routing.engine.tables import (
+    Person,
     Prepared,
+    early_of,
     held_stop,
     prepare,
     routes_of,
@@ -38,7 +41,7 @@ from fieldservice.routing.engine.tables import (
 )
 from fieldservice.routing.model import Day, Figures, Plan, Route, Technician, Unassigned, Visit, Weights
 from fieldservice.routing.reasons import reasons_of
-from fieldservice.routing.schedule import walk_late
+from fieldservice.routing.schedule import walk, walk_late
 
 __all__ = [
     "Cancelled",
@@ -155,7 +158,7 @@ def _compile_all() -> None:
     s = state_of(t, 1, as_arrays=True)
     engine.load_plan(t, s)
     engine.insert_all(t, s)
-    engine.search(t, s, 1, 0, 0)
+    engine.search(t, s, 1, 0, 0, 0)
     engine.displaced(t, s, 0, 1)
 
 
@@ -262,7 +265,24 @@ def _search(
 ) -> Plan:
     """Improves these routes as long as is wanted."""
     engine = _engine_for(ready, effort)
-    t = tables_of(ready, as_arrays=engine.as_arrays, changes_cost=changes_cost)
+    if not changes_cost:
+        t, s, done = _improved(ready, routes, effort, engine)
+        return _plan_of(ready, routes_of(t, s, best=True), done, engine)
+    # what the first half finds without much earlier starts is the least that comes of it
+    t, s, first = _improved(ready, routes, effort, engine, mending=1)
+    t, s, done = _improved(ready, routes_of(t, s, best=True), effort, engine, mending=2)
+    orders = routes_of(t, s, best=True)
+    _loosen(ready, orders, early_of(t, s))
+    return _plan_of(ready, orders, first + done, engine)
+
+
+def _improved(
+    ready: Prepared, routes: Sequence[Sequence[int]], effort: _Effort, engine: Engine, *, mending: int = 0
+) -> tuple[kernel.Tables, kernel.State, int]:
+    """Tables with the best plan that was found from these routes, and the rounds; `mending`: in which half of it."""
+    t = tables_of(
+        ready, as_arrays=engine.as_arrays, changes_cost=mending > 0, may_be_early=mending == 2
+    )
     s = state_of(t, effort.seed, as_arrays=engine.as_arrays)
     for r, order in enumerate(routes):
         write_route(t, s, r, order)
@@ -270,14 +290,60 @@ def _search(
     engine.insert_all(t, s)
     s.numbers[kernel.BEST] = kernel.DEAR
     # the plan one begins with is the best yet
-    engine.search(t, s, 0, 0, 0)
+    engine.search(t, s, 0, 0, 0, 0)
     done = 0
     if t.number and t.people_number:
-        mood = MENDING if changes_cost else CALM
-        if not changes_cost and s.numbers[kernel.LEFT] * MUCH_LEFT > t.number:
+        mood = MENDING if mending else CALM
+        if not mending and s.numbers[kernel.LEFT] * MUCH_LEFT > t.number:
             mood = CROWDED
-        done = _anneal(engine, t, s, effort, mood)
-    return _plan_of(ready, routes_of(t, s, best=True), done, engine)
+        done = _anneal(engine, t, s, _half(effort, mending) if mending else effort, mood)
+    return t, s, done
+
+
+def _half(effort: _Effort, part: int) -> _Effort:
+    """The first or the second half of it; progress goes on from one to the other."""
+    tell = effort.on_progress
+    return replace(
+        effort,
+        seconds=(effort.seconds or 1.0) / 2,
+        iterations=None if effort.iterations is None else (effort.iterations + part - 1) // 2,
+        on_progress=tell and (lambda share, cost: tell((share + part - 1) / 2, cost)),
+    )
+
+
+def _loosen(ready: Prepared, orders: Sequence[Sequence[int]], is_early: Sequence[bool]) -> None:
+    """Gives the windows as they came to what has to begin much earlier than planned, and to what is left.
+
+    Who could wait for the planned time does: a technician's waiting is no reason to move a customer.
+    """
+    kept = list(ready.visits)
+    placed = {number for order in orders for number in order}
+    for number, given in enumerate(ready.given):
+        if not ready.is_held[number] and (is_early[number] or number not in placed):
+            ready.visits[number] = given
+    for person, order in zip(ready.people, orders, strict=True):
+        for number in reversed(order):
+            early = ready.visits[number]
+            if early == kept[number]:
+                continue
+            before = _hardship(ready, person, order)
+            ready.visits[number] = kept[number]
+            if _hardship(ready, person, order) > before:
+                ready.visits[number] = early
+
+
+def _hardship(ready: Prepared, person: Person, order: Sequence[int]) -> tuple[float, int]:
+    """Of a route: seconds late or beyond the shift (endless where it does not hold), and starts that are moved."""
+    route = walk(ready.day, person.technician, person.begin, [ready.visits[number] for number in order])
+    if not isinstance(route, Route) or route.home_at > person.ends:
+        return math.inf, 0
+    stops = route.stops[len(person.begin.stops) :]
+    slack = ready.weights.change_from_minutes * 60
+    late = sum(stop.late_seconds for stop in stops) + route.overtime_seconds
+    moved = sum(
+        _moved(ready.given[number], stop.start) > slack for number, stop in zip(order, stops, strict=True)
+    )
+    return late, moved
 
 
 def _engine_for(ready: Prepared, effort: _Effort) -> Engine:
@@ -305,7 +371,9 @@ def _anneal(engine: Engine, t: kernel.Tables, s: kernel.State, effort: _Effort, 
             effort.on_progress(share, int(s.numbers[kernel.BEST]))
         if effort.iterations is not None:
             rounds = min(rounds, effort.iterations - done)
-        engine.search(t, s, rounds, _heat(share, mood), round(mood.ease * (1 - share)))
+        # one change too many costs little at first: a few are exchanged for others only by way of one more
+        more_price = round(t.more_price * share * share)
+        engine.search(t, s, rounds, _heat(share, mood), round(mood.ease * (1 - share)), more_price)
         done += rounds
         if effort.iterations is None and done:
             speed = done / max(1e-6, CLOCK() - began)

@@ -140,6 +140,37 @@ def test_more_than_a_few_technicians_are_changed_only_for_what_is_worth_it(monke
             assert plan.figures.served == 3 + changed
 
 
+def an_afternoon_that_fills(at: int, **old: object) -> Day:
+    """One technician; a visit planned at three, due by then and possible since nine, and a new one at just that hour."""
+    kept = Visit("old", 0, HOUR, ((9 * HOUR, 15 * HOUR),), lead="t0", start=15 * HOUR)
+    new = Visit("new", 0, HOUR, ((at, at),))
+    one = Technician("t0", frozenset(), *NINE_TO_SIX, 0, 0)
+    return Day((one,), (replace(kept, **old), new), matrix([(30.2, 120.1)]))  # type: ignore[arg-type]
+
+
+def test_a_mended_day_begins_a_visit_much_earlier_only_where_that_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    for small in (planner.SMALL, 0):
+        monkeypatch.setattr(planner, "SMALL", small)
+        day = an_afternoon_that_fills(15 * HOUR)
+        plan = planner.replan(day, iterations=200)
+        assert not complaints(day, plan)
+        starts = {stop.visit_id: stop.start for stop in plan.routes[0].stops}
+        assert starts["old"] <= 14 * HOUR
+        assert starts["new"] == 15 * HOUR
+        assert plan.figures.changed_start == 1
+        # with room beside it, it waits for its time; what is held fast and what costs more than it brings stays too
+        for other, weights in (
+            (an_afternoon_that_fills(11 * HOUR), Weights()),
+            (an_afternoon_that_fills(15 * HOUR, is_fixed=True), Weights()),
+            (an_afternoon_that_fills(15 * HOUR), Weights(change_start_minutes=600)),
+        ):
+            plan = planner.replan(other, weights, iterations=200)
+            assert not complaints(other, plan, weights)
+            starts = {stop.visit_id: stop.start for stop in plan.routes[0].stops}
+            assert starts.get("old", 15 * HOUR) >= 14 * HOUR + 1800
+            assert plan.figures.changed_start == 0
+
+
 def test_the_first_answer_keeps_a_promise_before_what_is_worth_less() -> None:
     at_ten = ((10 * HOUR, 10 * HOUR),)
     kept = Visit("kept", 0, HOUR, at_ten, lead="t0", start=10 * HOUR)

@@ -39,6 +39,8 @@ BLINK = 127
 MANY = 24
 NEXT = 20
 WIDE = 16
+#: one that is torn out and was planned may begin much earlier (at a price) once in so often
+EARLY = 24
 
 # places in `State.numbers`
 (
@@ -47,11 +49,12 @@ WIDE = 16
 
 # Rows of the tables. A visit: windows are `spans[span_from:span_to]`, who can go there `able[able_from:able_to]`;
 # later than `due` costs `late_price` a second, being left out `worth`. Not `is_free`: stays where it is in this plan;
-# `is_fast`: nobody may ever move it. `least`: its work with the shortest ways to it and from it.
+# `is_fast`: nobody may ever move it. `least`: its work with the shortest ways to it and from it. Its windows are one of
+# two choices (`span_of`): not much earlier than planned, `kept_from:kept_to`, or as they are, `any_from:any_to`.
 VISIT = (
     "seconds", "load", "span_from", "span_to", "able_from", "able_to", "is_free", "worth",
     "due", "late_price", "lead", "lead_price", "planned", "planned_price", "is_fast",
-    "least",
+    "least", "kept_from", "kept_to", "any_from", "any_to",
 )  # fmt: skip
 SPAN = ("opens", "closes")
 PERSON = (
@@ -66,7 +69,8 @@ ROUTE = (
     "length", "load", "travel", "work", "cost", "other", "changed_in", "old_length", "old_version",
     "best_length", "room", "moved", "offered",
 )  # fmt: skip
-PLACE = ("route", "is_out")
+# `is_early`: its windows hold as they are, however much earlier than planned it begins; `was_early` before this round.
+PLACE = ("route", "is_out", "is_early", "was_early", "best_early")
 # The best way to put a visit into the route of somebody who can go there, as of a version of that route.
 PAIR = ("version", "best")
 
@@ -137,6 +141,16 @@ def draw(numbers: Any, below: int) -> int:
     x ^= (x << 5) & 0xFFFFFFFF
     numbers[RANDOM] = x
     return ((x >> 3) * below) >> 29
+
+
+def span_of(t: Tables, s: State, v: int, is_early: int) -> None:
+    """Lets the windows of visit v hold as they are, or not much earlier than it was planned."""
+    visit = t.visits[v]
+    s.places[v].is_early = is_early
+    if is_early == 1:
+        visit.span_from, visit.span_to = visit.any_from, visit.any_to
+    else:
+        visit.span_from, visit.span_to = visit.kept_from, visit.kept_to
 
 
 def begin_at(spans: Any, visit: Any, at: int) -> int:
@@ -455,7 +469,9 @@ def touch(t: Tables, s: State, r: int) -> None:
     s.numbers[CHANGED] += 1
     route.old_length, route.old_version = route.length, s.versions[r]
     for k in range(r * t.width, r * t.width + route.length):
-        s.old_route[k] = s.stops[k].visit
+        v = s.stops[k].visit
+        s.old_route[k] = v
+        s.places[v].was_early = s.places[v].is_early
 
 
 def put(t: Tables, s: State, r: int, at: int, v: int) -> None:
@@ -491,8 +507,11 @@ def take_back(t: Tables, s: State, left: int) -> None:
         route = s.routes[r]
         route.length = route.old_length
         for k in range(r * t.width, r * t.width + route.length):
-            s.stops[k].visit = s.old_route[k]
-            s.places[s.old_route[k]].route = r
+            v = s.old_route[k]
+            s.stops[k].visit = v
+            s.places[v].route = r
+            if s.places[v].is_early != s.places[v].was_early:
+                span_of(t, s, v, s.places[v].was_early)
         refresh(t, s, r)
         s.versions[r] = route.old_version
     s.numbers[COST] = s.numbers[BEFORE]
@@ -555,6 +574,8 @@ def tear(t: Tables, s: State, r: int, v: int, longest: int, out: int) -> int:
         if goes and not (keep_from <= k and k < keep_from + kept):
             s.places[w].route = -1
             s.places[w].is_out = s.numbers[ROUND]
+            if t.visits[w].kept_from != t.visits[w].any_from:
+                span_of(t, s, w, 1 if draw(s.numbers, EARLY) == 0 else 0)
             s.numbers[COST] += t.visits[w].worth
             s.numbers[LOST] += t.visits[w].worth
             s.chosen[out] = w
@@ -626,9 +647,9 @@ def sort_chosen(s: State, out: int) -> None:
 def look(t: Tables, s: State, n: int, v: int) -> int:
     """What visit v adds to the route of `able[n]` at its best position there, with that position in the last bits.
 
-    Known until the route changes.
+    Known until the route changes, or the visit's windows do.
     """
-    pair, version = s.pairs[n], s.versions[t.able[n]]
+    pair, version = s.pairs[n], s.versions[t.able[n]] * 2 + s.places[v].is_early
     if pair.version != version:
         at, cost = place_in(t, s, t.able[n], v)
         pair.version, pair.best = version, cost * POSITIONS + at + 1
@@ -652,47 +673,59 @@ def cost_of(t: Tables, s: State, n: int, v: int, more: int, blink: int) -> int:
     return cost
 
 
-def recreate(t: Tables, s: State, out: int, blink: int, is_wide: bool) -> None:
+def recreate(t: Tables, s: State, out: int, blink: int, is_wide: bool, more_price: int) -> None:
     """Puts each back where it costs least, if it costs less than being left out.
 
-    Unless `is_wide`, one that many can have is offered to those who are near it and those whose routes have changed.
+    What fits nowhere unless it begins much earlier than planned may do so.
     """
     s.numbers[UNSEEN] = until_blink(s, blink)
     for k in range(out):
         v = s.chosen[k]
-        visit = t.visits[v]
-        best, best_n = visit.worth * POSITIONS, -1
-        more = 0
-        if s.numbers[MOVED] >= t.few_moved and t.more_price > 0 and visit.lead >= 0 and visit.lead_price > 0:
-            more = t.more_price * POSITIONS
-        # what fitted nowhere before can be taken by what has changed alone
-        is_new = s.places[v].is_out == s.numbers[ROUND]
-        if is_new and (is_wide or visit.able_to - visit.able_from <= MANY):
-            for n in range(visit.able_from, visit.able_to):
+        best, n = offer(t, s, v, blink, is_wide, more_price)
+        if n < 0 and t.visits[v].kept_from != t.visits[v].any_from and s.places[v].is_early == 0:
+            span_of(t, s, v, 1)
+            best, n = offer(t, s, v, blink, is_wide, more_price)
+        if n >= 0:
+            put(t, s, t.able[n], best % POSITIONS - 1, v)
+
+
+def offer(t: Tables, s: State, v: int, blink: int, is_wide: bool, more_price: int) -> tuple[int, int]:
+    """The cheapest way to put visit v in, as `look` says it, and its place in `able`; −1: none is worth it.
+
+    Unless `is_wide`, one that many can have is offered to those who are near it and those whose routes have changed.
+    """
+    visit = t.visits[v]
+    best, best_n = visit.worth * POSITIONS, -1
+    more = 0
+    if s.numbers[MOVED] >= t.few_moved and more_price > 0 and visit.lead >= 0 and visit.lead_price > 0:
+        more = more_price * POSITIONS
+    # what fitted nowhere before can be taken by what has changed alone
+    is_new = s.places[v].is_out == s.numbers[ROUND]
+    if is_new and (is_wide or visit.able_to - visit.able_from <= MANY):
+        for n in range(visit.able_from, visit.able_to):
+            cost = cost_of(t, s, n, v, more, blink)
+            if cost < best:
+                best, best_n = cost, n
+        return best, best_n
+    for c in range(s.numbers[CHANGED]):
+        n = t.can[v * t.people_number + s.changed[c]] - 1
+        if n >= 0:
+            cost = cost_of(t, s, n, v, more, blink)
+            if cost < best:
+                best, best_n = cost, n
+    if is_new:
+        s.numbers[OFFERED] += 1
+        for m in range(min(NEXT, t.near_number)):
+            r = s.places[t.near[v * t.near_number + m]].route
+            if r < 0 or s.routes[r].offered == s.numbers[OFFERED]:
+                continue
+            s.routes[r].offered = s.numbers[OFFERED]
+            n = t.can[v * t.people_number + r] - 1
+            if n >= 0 and s.routes[r].changed_in != s.numbers[ROUND]:
                 cost = cost_of(t, s, n, v, more, blink)
                 if cost < best:
                     best, best_n = cost, n
-        else:
-            for c in range(s.numbers[CHANGED]):
-                n = t.can[v * t.people_number + s.changed[c]] - 1
-                if n >= 0:
-                    cost = cost_of(t, s, n, v, more, blink)
-                    if cost < best:
-                        best, best_n = cost, n
-            if is_new:
-                s.numbers[OFFERED] += 1
-                for m in range(min(NEXT, t.near_number)):
-                    r = s.places[t.near[v * t.near_number + m]].route
-                    if r < 0 or s.routes[r].offered == s.numbers[OFFERED]:
-                        continue
-                    s.routes[r].offered = s.numbers[OFFERED]
-                    n = t.can[v * t.people_number + r] - 1
-                    if n >= 0 and s.routes[r].changed_in != s.numbers[ROUND]:
-                        cost = cost_of(t, s, n, v, more, blink)
-                        if cost < best:
-                            best, best_n = cost, n
-        if best_n >= 0:
-            put(t, s, t.able[best_n], best % POSITIONS - 1, v)
+    return best, best_n
 
 
 def gather_left(s: State, left: int, out: int) -> None:
@@ -714,16 +747,19 @@ def gather_left(s: State, left: int, out: int) -> None:
 def keep_best(t: Tables, s: State) -> None:
     """This plan is the best yet."""
     s.numbers[BEST] = s.numbers[COST]
+    for v in range(t.number):
+        s.places[v].best_early = s.places[v].is_early
     for r in range(t.people_number):
         s.routes[r].best_length = s.routes[r].length
         for k in range(r * t.width, r * t.width + s.routes[r].length):
             s.best_route[k] = s.stops[k].visit
 
 
-def search(t: Tables, s: State, rounds: int, heat: int, ease: int) -> None:
+def search(t: Tables, s: State, rounds: int, heat: int, ease: int, more_price: int) -> None:
     """So many rounds at a temperature: a plan worse by some multiple of `heat` is still taken now and then.
 
-    `ease`: so many 1024ths of what is left out do not count in that; which plan is the best is judged by all of it.
+    `ease`: so many 1024ths of what is left out do not count in that, nor does each change beyond a few count more than
+    `more_price`; which plan is the best is judged by all of it.
     """
     if s.numbers[COST] < s.numbers[BEST]:
         keep_best(t, s)
@@ -731,6 +767,7 @@ def search(t: Tables, s: State, rounds: int, heat: int, ease: int) -> None:
         begin_round(s)
         s.numbers[BEFORE] = s.numbers[COST]
         s.numbers[LOST_BEFORE] = s.numbers[LOST]
+        many = max(0, s.numbers[MOVED] - t.few_moved)
         left = s.numbers[LEFT]
         seed = draw(s.numbers, t.number)
         if left > 0 and draw(s.numbers, AT_LEFT) == 0:
@@ -738,10 +775,11 @@ def search(t: Tables, s: State, rounds: int, heat: int, ease: int) -> None:
         removed = ruin(t, s, seed)
         out = add_left(t, s, seed, removed)
         order(t, s, out)
-        recreate(t, s, out, BLINK, draw(s.numbers, WIDE) == 0)
+        recreate(t, s, out, BLINK, draw(s.numbers, WIDE) == 0, more_price)
         gather_left(s, left, out)
         worse = s.numbers[COST] - s.numbers[BEFORE]
         worse -= ((s.numbers[LOST] - s.numbers[LOST_BEFORE]) * ease) >> 10
+        worse -= (max(0, s.numbers[MOVED] - t.few_moved) - many) * (t.more_price - more_price)
         if worse < (heat * t.logarithm[draw(s.numbers, 1024)]) >> 10:
             s.numbers[ACCEPTED] += 1
             if s.numbers[COST] < s.numbers[BEST]:
@@ -759,7 +797,7 @@ def insert_all(t: Tables, s: State) -> None:
         s.places[s.left[k]].is_out = s.numbers[ROUND]
         s.key[k] = -t.visits[s.left[k]].worth
     sort_chosen(s, left)
-    recreate(t, s, left, 0, True)
+    recreate(t, s, left, 0, True, t.more_price)
     gather_left(s, 0, left)
 
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -136,15 +137,25 @@ def can_go(person: Person, visit: Visit) -> bool:
 
 
 def tables_of(
-    ready: Prepared, *, as_arrays: bool, changes_cost: bool, neighbours: bool = True, most_stops: int = MOST_STOPS
+    ready: Prepared, *, as_arrays: bool, changes_cost: bool, neighbours: bool = True, most_stops: int = MOST_STOPS,
+    may_be_early: bool = False,
 ) -> Tables:
-    """The kernel's tables. `changes_cost`: another technician or time than planned has its price."""
+    """The kernel's tables. `changes_cost`: another technician or time than planned has its price.
+
+    `may_be_early`: what is not to begin much earlier than planned may do so after all, at that price.
+    """
     weights, visits, people = ready.weights, ready.visits, ready.people
     ways = _ways(ready)
     windows = [_windows(visit) for visit in visits]
-    spans = [0]
-    for one in windows:
-        spans.append(spans[-1] + len(one))
+    spans = _ends(windows)
+    # the windows as they came follow all the others; where they are no others, they are the same rows
+    looser = [
+        _windows(given) if may_be_early and not held and given.windows != visit.windows else []
+        for visit, given, held in zip(visits, ready.given, ready.is_held, strict=True)
+    ]
+    looser_at = [spans[-1] + one for one in _ends(looser)]
+    any_from = [looser_at[n] if looser[n] else spans[n] for n in range(len(visits))]
+    any_to = [looser_at[n + 1] if looser[n] else spans[n + 1] for n in range(len(visits))]
     holders = {number: n for n, person in enumerate(people) for number in person.held}
     able = [_able(ready, number, holders) for number in range(len(visits))]
     able_at = [0]
@@ -212,9 +223,15 @@ def tables_of(
             [weights.change_start_minutes * 60_000 * (one >= 0) for one in planned],
             [int(one.is_fixed and one.is_placed) for one in ready.given],
             _least(visits, ways),
+            spans[:-1],
+            spans[1:],
+            any_from,
+            any_to,
         ),
         spans=table.rows(
-            SPAN, [begin for one in windows for begin, _ in one], [end for one in windows for _, end in one]
+            SPAN,
+            [begin for one in (*windows, *looser) for begin, _ in one],
+            [end for one in (*windows, *looser) for _, end in one],
         ),
         people=table.rows(
             PERSON,
@@ -232,6 +249,11 @@ def tables_of(
         near=near if as_arrays else list(near),
         logarithm=table.numbers(LOGARITHM),
     )
+
+
+def _ends(rows: Sequence[Sequence[object]]) -> list[int]:
+    """Where each of these begins when they stand one behind the other, and where the last one ends."""
+    return list(accumulate((len(one) for one in rows), initial=0))
 
 
 class _Table:
@@ -393,6 +415,13 @@ def routes_of(t: Tables, s: State, *, best: bool) -> list[list[int]]:
     else:
         lengths, stops = s.routes["length"].tolist(), s.stops["visit"].tolist()
     return [stops[r * t.width : r * t.width + length] for r, length in enumerate(lengths)]
+
+
+def early_of(t: Tables, s: State) -> list[bool]:
+    """Of each visit: whether it may begin much earlier than planned in the best plan."""
+    if isinstance(s.places, list):
+        return [place.best_early == 1 for place in s.places[: t.number]]
+    return [one == 1 for one in s.places["best_early"][: t.number].tolist()]
 
 
 def write_route(t: Tables, s: State, r: int, order: Sequence[int]) -> None:

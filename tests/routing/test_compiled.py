@@ -52,7 +52,7 @@ def test_a_worker_has_the_search_compiled_beforehand(app: Flask, monkeypatch: py
         assert len(compiled._begun) == 1
         planner.make_ready()
         assert len(compiled._begun) == 1
-        assert compiled._begun[0].wait(120) == 0
+        assert compiled._begun[0].wait(600) == 0
         assert mark.exists()
         assert not planner.make_ready()
         compiled._begun.clear()

@@ -1,5 +1,6 @@
 """The database goes and comes back: said honestly, nothing to restart."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,8 @@ def test_it_goes_on_by_itself_after_the_database_was_restarted(
         with engine.connect() as connection:
             others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
             assert connection.exec_driver_sql(f"SELECT pg_terminate_backend(pid) {others}").all()
+            while connection.exec_driver_sql(f"SELECT 1 {others}").all():
+                time.sleep(0.01)  # they are told, and end when they come to it
     else:
         db.engine.dispose()
     assert client.get("/readyz").status_code == 200

@@ -182,9 +182,9 @@ def test_a_worker_that_does_harm_is_switched_off_and_on_again(
     assert page.evaluate("navigator.serviceWorker.controller") is None
     assert page.evaluate(f"async () => [await ({CACHES})(), await ({WORKERS})()]") == [[], 0]
 
-    phone_context.unroute("**/api/sync")
+    phone_context.unroute_all(behavior="wait")  # a request that is just being refused would otherwise hang
     page.evaluate("dispatchEvent(new Event('online'))")
-    page.wait_for_function("() => !document.querySelector('.nav .badge, .unsent')", timeout=20_000)
+    page.wait_for_function("() => !document.querySelector('.nav .badge, .unsent')", timeout=60_000)
     own_server.restart(SERVICE_WORKER="on")
     page.reload()
     page.wait_for_function("() => navigator.serviceWorker.controller !== null", timeout=20_000)

@@ -220,9 +220,9 @@ def _device_held(device_id: str) -> Device | None:
     return db.session.scalar(_HELD_DEVICE, {"device_id": device_id})
 
 
-def phones_in_use(person: Person) -> list[Device]:
-    """A person's phones that are neither blocked nor wiped, held to the commit."""
-    return _held_phones(person, Device.revoked_at.is_(None))
+def phones_not_wiped(person: Person) -> list[Device]:
+    """A person's phones on which something may still be, blocked ones too, held to the commit."""
+    return _held_phones(person)
 
 
 def phones_blocked_with(person: Person) -> list[Device]:
@@ -233,8 +233,8 @@ def phones_blocked_with(person: Person) -> list[Device]:
     return _held_phones(person, Device.revoked_at == disabled.scalar_subquery())
 
 
-def _held_phones(person: Person, which: sa.ColumnElement[bool]) -> list[Device]:
-    query = sa.select(Device).where(Device.person_id == person.id, Device.wiped_at.is_(None), which).order_by(Device.id)
+def _held_phones(person: Person, *which: sa.ColumnElement[bool]) -> list[Device]:
+    query = sa.select(Device).where(Device.person_id == person.id, Device.wiped_at.is_(None), *which).order_by(Device.id)
     return list(db.session.scalars(query.with_for_update(key_share=True).execution_options(populate_existing=True)))
 
 

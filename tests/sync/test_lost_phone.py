@@ -341,6 +341,15 @@ def test_the_phone_of_somebody_who_left_delivers_and_is_wiped(app, phone, cast, 
     assert session.scalar(sa.select(sa.func.count(JobNote.id))) == 0
 
 
+def test_a_phone_lost_before_its_person_left_still_delivers_and_is_wiped(phone, cast, session, job, disabled):
+    phone.sync()
+    phone.op("add_note", job.id, text="门槛下有水")
+    blocked_at = block(session, cast, phone).revoked_at
+    assert disabled().revoked_at == blocked_at
+    answer = phone.post(phone.request()).json
+    assert (results(answer), answer["wipe"]) == (["quarantined"], True)
+
+
 def test_let_in_again_in_time_the_phone_goes_on(phone, cast, session, job, disabled):
     phone.sync()
     phone.op("take_step", job.id, step="accept")

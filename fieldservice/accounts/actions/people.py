@@ -10,7 +10,7 @@ from fieldservice.accounts.actions.devices import restore_device, revoke_device
 from fieldservice.accounts.actions.sessions import end_all_sessions
 from fieldservice.accounts.events import PersonDisabled
 from fieldservice.accounts.models import Person, PersonRole
-from fieldservice.accounts.queries import active_administrators, phones_blocked_with, phones_in_use
+from fieldservice.accounts.queries import active_administrators, phones_blocked_with, phones_not_wiped
 from fieldservice.accounts.rules import PersonEntry
 from fieldservice.branches.models import Branch
 from fieldservice.core import audit
@@ -63,7 +63,7 @@ def disable_person(person: Person, *, by: Person, at: datetime) -> None:
         return
     _check_not_last_administrator(person)
     person.is_active = False
-    phones = phones_in_use(person)
+    phones = phones_not_wiped(person)
     for phone in phones:
         revoke_device(phone, by=by, at=at)
     end_all_sessions(person, by=by, at=at, but_on=[phone.id for phone in phones])

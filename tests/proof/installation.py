@@ -20,6 +20,7 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from fieldservice.core.db import db
 from tests.support.databases import Database, app_on, close, copy_of, migrated
+from tests.support.hasty import commit_in_haste
 from tests.support.pg_cluster import cluster_address
 from tests.support.server import Server
 from tests.support.shared_folder import shared_folder
@@ -142,9 +143,7 @@ class InProcess(Installation):
 
     def __init__(self, database: Database, data_dir: Path) -> None:
         super().__init__(database, data_dir)
-        if database.kind == "sqlite":
-            with self.app.app_context():
-                sa.event.listen(db.engine, "connect", _do_not_wait_for_the_disk)
+        commit_in_haste(self.app)
         served = {"threaded": True, "request_handler": _Handler}
         self._gate = _Gate(self.app)
         self._changed = pytest.MonkeyPatch()
@@ -260,10 +259,6 @@ class _Handler(WSGIRequestHandler):
 
     def log(self, type: str, message: str, *args: Any) -> None:
         """Nothing."""
-
-
-def _do_not_wait_for_the_disk(connection: Any, _record: Any) -> None:
-    connection.execute("PRAGMA synchronous=OFF").close()
 
 
 def _administer(statement: str) -> None:

@@ -25,10 +25,16 @@ def leave_the_disk_alone() -> None:
 def make_hasty(app: Flask) -> None:
     """Neither passwords nor commits of SQLite are waited for in this application."""
     from fieldservice.core import passwords
-    from fieldservice.core.db import db
 
     own_hasher()
     passwords._hasher = _cheap
+    commit_in_haste(app)
+
+
+def commit_in_haste(app: Flask) -> None:
+    """No commit of SQLite waits for the disk in this application."""
+    from fieldservice.core.db import db
+
     if app.config["SQLALCHEMY_DATABASE_URI"].startswith("sqlite"):
         with app.app_context():
             sa.event.listen(db.engine, "connect", _do_not_wait)

@@ -53,6 +53,15 @@ def test_one_step_says_the_same_as_walking_the_whole_route() -> None:
     assert refused > 300
 
 
+def begun(t: kernel.Tables, seed: int) -> kernel.State:
+    """All that fits is put in, and the best plan is still to be found."""
+    s = state_of(t, seed, as_arrays=False)
+    kernel.load_plan(t, s)
+    kernel.insert_all(t, s)
+    s.numbers[kernel.BEST] = kernel.DEAR
+    return s
+
+
 def test_what_a_plan_costs_is_known_after_each_round() -> None:
     """Summed up change by change, it is what reckoning the whole plan anew gives."""
     moved = 0
@@ -60,12 +69,9 @@ def test_what_a_plan_costs_is_known_after_each_round() -> None:
         weights = Weights(few_changes=1, change_technician_minutes=5, fairness=(seed % 2) / 2)
         ready = prepare(any_day(seed), weights, holds_placed=False)
         t = tables_of(ready, as_arrays=False, changes_cost=True)
-        s = state_of(t, seed, as_arrays=False)
         if not t.number:
             continue
-        kernel.load_plan(t, s)
-        kernel.insert_all(t, s)
-        s.numbers[kernel.BEST] = kernel.DEAR
+        s = begun(t, seed)
         for _ in range(8):
             kernel.search(t, s, 3, 60_000_000, 1024, 0)
             told = [s.numbers[n] for n in (kernel.COST, kernel.LOST, kernel.MOVED)]
@@ -81,12 +87,9 @@ def test_what_may_begin_earlier_is_known_after_each_round_and_of_the_best_plan()
     for seed in range(120):
         ready = prepare(any_day(seed), Weights(), holds_placed=False, keeps_starts=True)
         t = tables_of(ready, as_arrays=False, changes_cost=True, may_be_early=True)
-        s = state_of(t, seed, as_arrays=False)
         if not t.number:
             continue
-        kernel.load_plan(t, s)
-        kernel.insert_all(t, s)
-        s.numbers[kernel.BEST] = kernel.DEAR
+        s = begun(t, seed)
         for heat in (60_000_000, 0) * 4:
             kernel.search(t, s, 12, heat, 1024, 0)
             told = s.numbers[kernel.COST]
